@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { count, uuid } from './values.ts';
+
+/** Names of what can change; a screen reads again when one of its names is announced. */
+export const changedTable = z.enum([
+  'session',
+  'partner',
+  'members',
+  'allocations',
+  'outbox',
+  'drafts',
+  'draft_rows',
+  'sync',
+  'settings',
+]);
+export type ChangedTable = z.infer<typeof changedTable>;
+
+/** Events from main to every window. Closed like the operations. */
+export const bridgeEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('tables_changed'), tables: z.array(changedTable) }),
+  /** Progress of reading one draft; `total` is null while it is not known. Bytes while reading, rows while checking. */
+  z.object({
+    event: z.literal('import_progress'),
+    draftId: uuid,
+    phase: z.enum(['reading', 'checking']),
+    done: count,
+    total: count.nullable(),
+    rows: count,
+  }),
+  z.object({ event: z.literal('pull_progress'), members: count, allocations: count }),
+  /** The application menu asks the window to do something. */
+  z.object({ event: z.literal('command'), command: z.enum(['new_upload', 'sync_now', 'show_shortcuts', 'search']) }),
+]);
+export type BridgeEvent = z.infer<typeof bridgeEvent>;

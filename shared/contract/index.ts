@@ -1,0 +1,22 @@
+import { allocationOperations } from './allocation.ts';
+import { applicationOperations } from './application.ts';
+import { dashboardOperations } from './dashboard.ts';
+import { memberOperations } from './members.ts';
+import type { OperationName } from './operation-names.ts';
+import type { Operation } from './operation.ts';
+import { sessionOperations } from './session.ts';
+import { syncOperations } from './sync.ts';
+import { uploadOperations } from './uploads.ts';
+
+/** The one map of all operations: name → input, output and offline policy. */
+export const contract = {
+  ...applicationOperations,
+  ...sessionOperations,
+  ...dashboardOperations,
+  ...memberOperations,
+  ...allocationOperations,
+  ...uploadOperations,
+  ...syncOperations,
+} satisfies Record<OperationName, Operation>;
+
+export type Contract = typeof contract;

@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import { operation } from './operation.ts';
+import { balanceNumbers, count, instant, nothing, slice, uuid } from './values.ts';
+
+export const textEncoding = z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']);
+export type TextEncoding = z.infer<typeof textEncoding>;
+export const separator = z.enum([',', ';', '\t', '|']);
+export type Separator = z.infer<typeof separator>;
+
+/** What a column of the file can become. `status` is read for warnings only; `ignore` changes nothing. */
+export const uploadField = z.enum(['email', 'first_name', 'credits', 'validity_days', 'expires_on', 'ignore']);
+export type UploadField = z.infer<typeof uploadField>;
+
+/** One entry a column of the file, in file order. */
+export const columnMapping = z.array(uploadField).max(10_000);
+export type ColumnMapping = z.infer<typeof columnMapping>;
+
+export const readingOptions = z.object({ encoding: textEncoding, separator });
+export type ReadingOptions = z.infer<typeof readingOptions>;
+
+export const fileAnalysis = z.object({
+  encoding: textEncoding,
+  separator,
+  /** As it stands in the file. */
+  columns: z.array(z.object({ header: z.string(), samples: z.array(z.string()) })),
+  mapping: columnMapping,
+  /** True when every column was recognised and nothing needs a decision: the Columns step may be skipped. */
+  allMatched: z.boolean(),
+});
+export type FileAnalysis = z.infer<typeof fileAnalysis>;
+
+export const rowIssue = z.object({
+  /** Stable code of the rule, e.g. `email_invalid`; words live in the renderer's messages. */
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  field: uploadField.nullable(),
+  /** Data for the message: the value found, the row it collides with, a suggestion. */
+  data: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type RowIssue = z.infer<typeof rowIssue>;
+
+export const rowState = z.enum(['ready', 'error', 'skipped', 'queued', 'confirmed', 'refused', 'waiting']);
+export const uploadRow = z.object({
+  /** Line of the table in the file: 1 is the first row below the header, as shown to people as `row 1`. */
+  row: z.number().int().min(1),
+  /** Values of the mapped fields as text, edits included. */
+  values: z.partialRecord(uploadField, z.string()),
+  issues: z.array(rowIssue),
+  state: rowState,
+  /** Whether the e-mail is known in the cache: `new`, `existing`, or null when there is no valid e-mail. */
+  member: z.enum(['new', 'existing']).nullable(),
+  /** The server's answer once there is one. */
+  outcome: z
+    .object({
+      outcome: z.string(),
+      reason: z.string().nullable(),
+      shortfall: z.number().int().nullable(),
+      allocationId: uuid.nullable(),
+    })
+    .nullable(),
+});
+export type UploadRow = z.infer<typeof uploadRow>;
+
+export const draftStage = z.enum([
+  'receiving',
+  'columns',
+  'reading',
+  'fix',
+  'queued',
+  'sending',
+  'paused',
+  'stopped',
+  'done',
+]);
+export type DraftStage = z.infer<typeof draftStage>;
+
+export const draftSummary = z.object({
+  draftId: uuid,
+  fileName: z.string(),
+  stage: draftStage,
+  rows: count,
+  errors: count,
+  warnings: count,
+  skipped: count,
+  confirmed: count,
+  refused: count,
+  /** Rows that were queued and have no answer yet. */
+  waiting: count,
+  credits: count,
+  createdAt: instant,
+  changedAt: instant,
+  /** Set when reading failed: the file stays, the person can choose other options or another file. */
+  failure: z.string().nullable(),
+});
+export type DraftSummary = z.infer<typeof draftSummary>;
+
+export const draftDetail = draftSummary.extend({
+  analysis: fileAnalysis.nullable(),
+  outboxItemId: uuid.nullable(),
+  canUndo: z.boolean(),
+  canRedo: z.boolean(),
+});
+export type DraftDetail = z.infer<typeof draftDetail>;
+
+export const dryRun = z.object({
+  newMembers: count,
+  existingMembers: count,
+  credits: count,
+  errors: count,
+  skipped: count,
+  warnings: count,
+  ready: count,
+  balance: balanceNumbers,
+  /** Left after this upload, counting what is planned; null when the balance is not known. */
+  leftAfter: z.number().int().nullable(),
+  /** The first row that the balance cannot pay, and by how much all rows together exceed it. */
+  exceeds: z.object({ row: z.number().int(), by: count }).nullable(),
+  /** An earlier upload of a file with the same content. */
+  sameFileSentAt: instant.nullable(),
+});
+export type DryRun = z.infer<typeof dryRun>;
+
+const draft = z.object({ draftId: uuid });
+
+export const uploadOperations = {
+  'uploads.list': operation('cache', nothing, z.object({ drafts: z.array(draftSummary) })),
+  'uploads.read': operation('cache', draft, draftDetail),
+  /** The file travels in pieces of at most 1 MiB, in order, each acknowledged (this is the back-pressure). */
+  'uploads.begin': operation('cache', z.object({ fileName: z.string().min(1).max(255), size: count }), draft),
+  'uploads.append': operation(
+    'cache',
+    draft.extend({ bytes: z.instanceof(Uint8Array<ArrayBufferLike>) }),
+    z.object({ received: count }),
+  ),
+  /** Ends the transfer and recognises encoding, separator and columns. */
+  'uploads.analyse': operation('cache', draft.extend({ options: readingOptions.nullable() }), draftDetail),
+  /** Reads and checks every row in a worker; progress comes as events; answers when all is stored. */
+  'uploads.importRows': operation(
+    'cache',
+    draft.extend({ options: readingOptions, mapping: columnMapping }),
+    draftDetail,
+  ),
+  /** Stops reading; the draft stays at the step before. */
+  'uploads.cancelImport': operation('cache', draft, draftDetail),
+  'uploads.rows': operation(
+    'cache',
+    draft.extend({
+      show: z.enum(['all', 'errors', 'warnings', 'skipped', 'ready', 'refused', 'confirmed']),
+      ...slice.shape,
+    }),
+    z.object({ rows: z.array(uploadRow), total: count }),
+  ),
+  'uploads.editCell': operation(
+    'cache',
+    draft.extend({ row: z.number().int().min(1), field: uploadField, value: z.string().max(1_000_000) }),
+    z.object({ row: uploadRow, draft: draftDetail }),
+  ),
+  'uploads.setSkipped': operation(
+    'cache',
+    draft.extend({
+      rows: z.union([z.literal('all_errors'), z.array(z.number().int().min(1)).max(10_000)]),
+      skipped: z.boolean(),
+    }),
+    draftDetail,
+  ),
+  'uploads.undo': operation('cache', draft, draftDetail),
+  'uploads.redo': operation('cache', draft, draftDetail),
+  'uploads.dryRun': operation('cache', draft, dryRun),
+  /** Queues every valid row that is not skipped as one item of the outbox; refused while a row has an unskipped error. */
+  'uploads.submit': operation('queue', draft, draftDetail),
+  /** Ends after the current chunk; `resume` goes on. */
+  'uploads.pause': operation('cache', draft, draftDetail),
+  'uploads.resume': operation('queue', draft, draftDetail),
+  /** Rows without an answer are not sent any more and come back as rows of the draft's result; confirmed ones stay confirmed. */
+  'uploads.stop': operation('cache', draft, draftDetail),
+  /** A new draft of the refused and unsent rows, to correct and send under a new id. */
+  'uploads.retryRefused': operation('cache', draft, draftDetail),
+  'uploads.discard': operation('cache', draft, nothing),
+};

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+
+export const uuid = z.guid();
+/** An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-05-01T14:02:00.000Z`. */
+export const instant = z.iso.datetime({ offset: true });
+/** A calendar date, e.g. `2026-12-31`. */
+export const calendarDate = z.iso.date();
+export const count = z.number().int().min(0);
+export const nothing = z.object({}).strict();
+
+/** The most credits one act may give one member: one row is stored a credit (the existing system's contract). */
+export const MAX_CREDITS_PER_ALLOCATION = 100_000;
+/** Validity limits in days; the default is that of the existing system. */
+export const DEFAULT_VALIDITY_DAYS = 90;
+export const MAX_VALIDITY_DAYS = 3_650;
+
+export const creditCount = z.number().int().min(1).max(MAX_CREDITS_PER_ALLOCATION);
+export const validityDays = z.number().int().min(1).max(MAX_VALIDITY_DAYS);
+
+export const memberStatus = z.enum(['active', 'inactive', 'invited']);
+export type MemberStatus = z.infer<typeof memberStatus>;
+
+/**
+ * Rule 2 of the product: wherever a balance stands, these stand together. `planned` is what waits in the outbox and in
+ * the open draft; `left` = confirmed − planned and may be negative. `confirmed` is null before the first pull.
+ */
+export const balanceNumbers = z.object({
+  confirmed: z.number().int().nullable(),
+  confirmedAt: instant.nullable(),
+  planned: count,
+  left: z.number().int().nullable(),
+});
+export type BalanceNumbers = z.infer<typeof balanceNumbers>;
+
+/** A slice of a list: pages of at most 200 rows cross the bridge, never a whole list. */
+export const slice = z.object({ offset: count, limit: z.number().int().min(1).max(200) });
