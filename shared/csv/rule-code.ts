@@ -1,0 +1,54 @@
+/**
+ * The stable code of every rule that a row of an upload can break. Words for people live in the renderer's messages,
+ * which switch on this union exhaustively; `data` beside a code is named here.
+ */
+export const ruleCodes = [
+  /** The e-mail cell is empty. */
+  'email_missing',
+  /** value; suggestion when one is obvious (a doubled @, a space, `mailto:`). */
+  'email_invalid',
+  /** Warning. value, suggestion: the domain is one letter away from a well-known one. */
+  'email_domain_typo',
+  /** value, first: the earlier row with the same e-mail. */
+  'email_duplicate',
+  /** Warning: no first name. A new member then gets the part of the e-mail before the @. */
+  'name_missing',
+  /** value: holds line breaks, tabs or other control characters. */
+  'name_control_characters',
+  /** value, length, max. */
+  'name_too_long',
+  /** Warning. value: looks as if the file had been read in the wrong encoding. */
+  'name_unreadable',
+  /** value: no number. */
+  'credits_not_a_number',
+  /** value: not a whole number. */
+  'credits_fractional',
+  /** value. */
+  'credits_negative',
+  /** value, max. */
+  'credits_too_many',
+  /** value: thousands or decimals? `1.000` in a file that does not tell. */
+  'credits_ambiguous',
+  /** Warning. value, credits: read with a separator of thousands. */
+  'credits_grouped',
+  /** value: no whole number of days. */
+  'validity_not_a_number',
+  /** value, min, max. */
+  'validity_out_of_range',
+  /** value: no date that we read. */
+  'expiry_not_a_date',
+  /** value: day and month could be swapped. */
+  'expiry_ambiguous',
+  /** value. */
+  'expiry_past',
+  /** value, max: days from today. */
+  'expiry_too_far',
+  /** Warning: days and a date are both given; the date counts. */
+  'expiry_replaces_validity',
+  /** Warning. cells, columns: the row ends early; what is missing counts as empty. */
+  'row_short',
+  /** cells, columns: more cells than columns, so that values may stand in the wrong column. A warning once edited. */
+  'row_long',
+] as const;
+
+export type RuleCode = (typeof ruleCodes)[number];
