@@ -68,8 +68,17 @@ export const createConsole = `
   create table pull_state (
     only_row integer primary key check (only_row = 1),
     cursor text,
-    completed_at text
+    completed_at text,
+    -- The instant that members.available and members.next_expiry stand for: credits past it count as expired there.
+    expiry_at text not null
   ) strict;
+
+  -- The person's own pause of all sending; survives a restart.
+  create table sending (
+    only_row integer primary key check (only_row = 1),
+    paused integer not null default 0
+  ) strict;
+  insert into sending (only_row) values (1);
 
   -- Outbox -----------------------------------------------------------------------------------------------------------
   -- item_id is the idempotency key: minted once, when the command is queued, and sent unchanged until its receipt is here.
@@ -83,7 +92,12 @@ export const createConsole = `
     held_reason text,
     member_id text,
     draft_id text,
+    -- Credits without an answer yet: of an upload, the sum over its unanswered rows.
     planned_credits integer not null check (planned_credits >= 0),
+    -- The highest row of an upload that was sent without an answer so far: queued rows up to it may have taken effect.
+    in_doubt_through integer,
+    -- An upload that was stopped while rows were in doubt: ends as stopped once their answer is here.
+    stopping integer not null default 0,
     attempts integer not null default 0,
     next_attempt_at text,
     last_error text,

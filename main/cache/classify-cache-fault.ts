@@ -1,0 +1,37 @@
+import Database from 'better-sqlite3';
+import type { AppError } from '../../shared/app-error.ts';
+
+type CacheUnavailable = Extract<AppError, { code: 'cache_unavailable' }>;
+
+/** A later version of the console wrote this database: it is left as it is. */
+export const newerDatabase: CacheUnavailable = { code: 'cache_unavailable', reason: 'newer' };
+
+/** Turns an exception of SQLite or the file system into its error value; null for anything else, which is a bug. */
+export function classifyCacheFault(error: unknown): CacheUnavailable | null {
+  const reason = faultReason(error);
+  return reason === null ? null : { code: 'cache_unavailable', reason };
+}
+
+function faultReason(error: unknown): CacheUnavailable['reason'] | null {
+  const code = errorCode(error);
+  if (code === null) return null;
+  if (error instanceof Database.SqliteError) {
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'locked';
+    if (code.startsWith('SQLITE_FULL')) return 'full';
+    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
+      return 'read_only';
+    }
+    if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) return 'corrupt';
+    // A failing disk: SQLite cannot say more, and what it read cannot be trusted.
+    if (code.startsWith('SQLITE_IOERR')) return 'corrupt';
+    return null;
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read_only';
+  return null;
+}
+
+function errorCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

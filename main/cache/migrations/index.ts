@@ -1,0 +1,7 @@
+import { createConsole } from './0001-create-console.ts';
+
+/**
+ * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
+ * delivered is never edited.
+ */
+export const migrations: readonly string[] = [createConsole];

@@ -1,0 +1,95 @@
+import { chmodSync, existsSync, mkdirSync, openSync, closeSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import type { AppError } from '../../shared/app-error.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import { classifyCacheFault, newerDatabase } from './classify-cache-fault.ts';
+import type { OpenDatabase, SqlParameters } from './database.ts';
+import { foldText } from './fold-text.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+
+/** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the database of one account: creates it readable by this OS user alone, checks it, brings its schema up to date.
+ * Errors: `cache_unavailable` with the reason (`corrupt`, `newer` when a later version of the console wrote it, …).
+ */
+export function openDatabase(file: string): Result<OpenDatabase, AppError> {
+  let database: OpenDatabase | null = null;
+  try {
+    createPrivately(file);
+    database = connect(file);
+    const problem = database.get<{ quick_check: string }>('pragma quick_check(1)');
+    if (problem !== undefined && problem.quick_check !== 'ok') {
+      database.close();
+      return err({ code: 'cache_unavailable', reason: 'corrupt' });
+    }
+    if (migrate(database, migrations) === 'newer') {
+      database.close();
+      return err(newerDatabase);
+    }
+    return ok(database);
+  } catch (error) {
+    database?.close();
+    const fault = classifyCacheFault(error);
+    if (fault === null) throw error;
+    return err(fault);
+  }
+}
+
+/**
+ * A further connection to a database that is already open and migrated, for a worker thread. Throws SQLite's own errors.
+ */
+export function connect(file: string): OpenDatabase {
+  const connection = new Database(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.pragma('journal_mode = WAL');
+    // better-sqlite3 is built to fall to NORMAL when it enters WAL; NORMAL may lose an acknowledged commit at power loss.
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    connection.function('folded', { deterministic: true }, (text: unknown) =>
+      typeof text === 'string' ? foldText(text) : null,
+    );
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return wrap(connection, file);
+}
+
+function wrap(connection: Database.Database, file: string): OpenDatabase {
+  const statements = new Map<string, Database.Statement>();
+  const prepared = (sql: string): Database.Statement => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = connection.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    file,
+    get isOpen() {
+      return connection.open;
+    },
+    get: <Row>(sql: string, ...parameters: SqlParameters) => prepared(sql).get(...parameters) as Row | undefined,
+    all: <Row>(sql: string, ...parameters: SqlParameters) => prepared(sql).all(...parameters) as Row[],
+    iterate: <Row>(sql: string, ...parameters: SqlParameters) =>
+      prepared(sql).iterate(...parameters) as IterableIterator<Row>,
+    run: (sql, ...parameters) => prepared(sql).run(...parameters).changes,
+    execute: (sql) => void connection.exec(sql),
+    transaction: (work) => connection.transaction(work).immediate(),
+    close: () => void connection.close(),
+  };
+}
+
+/** The folder 0700 and the file 0600 before SQLite writes into it: its side files (-wal, -shm) take over the mode. */
+function createPrivately(file: string): void {
+  const folder = path.dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(file)) return;
+  chmodSync(folder, 0o700);
+  closeSync(openSync(file, 'a', 0o600));
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { count, uuid } from '../../shared/contract/values.ts';
+
+/** What an outbox item carries. Parsed again on every load: a console of another version may have written it. */
+export const assignPayload = z.object({
+  memberId: uuid,
+  /** As known when it was queued, for showing it should the member be gone. */
+  memberName: z.string(),
+  memberEmail: z.string(),
+  credits: z.number().int(),
+  validityDays: z.number().int(),
+  note: z.string().nullable(),
+});
+export type AssignPayload = z.infer<typeof assignPayload>;
+
+/** The rows themselves stay in `draft_rows`; `rows` and `credits` are what was queued. */
+export const uploadPayload = z.object({ draftId: uuid, fileName: z.string(), rows: count, credits: count });
+export type UploadPayload = z.infer<typeof uploadPayload>;
+
+/** The version written today. An item of a later one is held as `newer_version` and left untouched. */
+export const PAYLOAD_VERSION = 1;
+
+export const assignReceipt = z.object({
+  allocationId: uuid,
+  balance: z.number().int(),
+  expiresAt: z.string(),
+  replayed: z.boolean(),
+});
+export type AssignReceipt = z.infer<typeof assignReceipt>;
+
+/** Grows with every chunk that was answered; `balance` is the server's after the latest. */
+export const uploadReceipt = z.object({
+  confirmed: count,
+  refused: count,
+  balance: z.number().int().nullable(),
+});
+export type UploadReceipt = z.infer<typeof uploadReceipt>;
+
+export const refusal = z.object({ reason: z.string(), shortfall: z.number().int().nullable() });
+export type Refusal = z.infer<typeof refusal>;

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
+
+/**
+ * The outbox item of an upload and the life of its rows. `draft_rows.result` goes null → queued → confirmed | refused, or
+ * queued → waiting when the upload is stopped before the row was sent. Every function here is one transaction (a
+ * savepoint inside the caller's); the caller announces `outbox`, `drafts`, `draft_rows` after its commit and wakes the sender.
+ */
+
+/**
+ * Puts an upload into the outbox. The caller has marked the rows to send with `result = 'queued'` in the same transaction.
+ * Sets the draft's `item_id` and its stage `queued`. `now` in milliseconds. Throws when no row is queued: that is a bug.
+ */
+export function queueUpload(
+  database: WriteDatabase,
+  draft: { readonly draftId: string; readonly fileName: string },
+  now: number,
+): { readonly itemId: string } {
+  return database.transaction(() => {
+    const queued = database.get<{ rows: number; credits: number }>(
+      `select count(*) as rows, coalesce(sum(credits), 0) as credits from draft_rows where draft_id = ? and result = 'queued'`,
+      draft.draftId,
+    );
+    if (queued === undefined || queued.rows === 0) throw new Error('an upload needs at least one queued row');
+    const itemId = randomUUID();
+    const payload: UploadPayload = { ...draft, ...queued };
+    database.run(
+      `insert into outbox (item_id, sequence, kind, payload_version, payload, state, draft_id, planned_credits, queued_at, changed_at)
+       values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'upload_members', @version, @payload, 'queued', @draftId, @credits, @at, @at)`,
+      {
+        itemId,
+        version: PAYLOAD_VERSION,
+        payload: JSON.stringify(payload),
+        draftId: draft.draftId,
+        credits: queued.credits,
+        at: instantAt(now),
+      },
+    );
+    database.run(
+      `update drafts set item_id = ?, stage = 'queued', changed_at = ? where draft_id = ?`,
+      itemId,
+      instantAt(now),
+      draft.draftId,
+    );
+    return { itemId };
+  });
+}
+
+/**
+ * Holds an upload back after the chunk that is on its way. False when there is no open upload of this draft, or it is
+ * being stopped already.
+ */
+export function pauseUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+  return database.transaction(() => {
+    const changed = database.run(
+      `update outbox set state = 'held', held_reason = 'paused', next_attempt_at = null, changed_at = ?
+       where draft_id = ? and state in ('queued', 'sending', 'checking', 'held') and stopping = 0`,
+      instantAt(now),
+      draftId,
+    );
+    if (changed > 0) setStage(database, draftId, 'paused', now);
+    return changed > 0;
+  });
+}
+
+/** Lets a held upload go on (paused by the person, or waiting for balance) under its own id. False when none is held. */
+export function resumeUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+  return database.transaction(() => {
+    const changed = database.run(
+      // Rows in doubt are asked for again first: to the person that is "checking", not "queued".
+      `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null, next_attempt_at = null, changed_at = ?
+       where draft_id = ? and state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out')`,
+      instantAt(now),
+      draftId,
+    );
+    if (changed > 0) setStage(database, draftId, 'queued', now);
+    return changed > 0;
+  });
+}
+
+/**
+ * Ends an upload: rows that were never sent become `waiting` at once. Rows whose answer is still out stay `queued` until it
+ * is here (the item is "checking" meanwhile), because they may have taken effect. False when there is no open upload.
+ */
+export function stopUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+  return database.transaction(() => {
+    const item = database.get<{ item_id: string; in_doubt_through: number | null }>(
+      `select item_id, in_doubt_through from outbox where draft_id = ? and state in ('queued', 'sending', 'checking', 'held')`,
+      draftId,
+    );
+    if (item === undefined) return false;
+    database.run(
+      `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no > ?`,
+      draftId,
+      item.in_doubt_through ?? -1,
+    );
+    database.run(
+      `update outbox set stopping = 1, held_reason = null, next_attempt_at = null, changed_at = @at,
+         state = iif(state = 'sending', 'sending', 'checking'), planned_credits = ${unansweredCredits}
+       where item_id = @itemId`,
+      { at: instantAt(now), itemId: item.item_id },
+    );
+    if (!finishIfAnswered(database, item.item_id, now)) setStage(database, draftId, 'sending', now);
+    return true;
+  });
+}
+
+/** Credits over the rows of the item that have no answer yet. */
+const unansweredCredits = `(select coalesce(sum(credits), 0) from draft_rows where draft_rows.draft_id = outbox.draft_id and result = 'queued')`;
+
+/**
+ * Ends the item when none of its rows waits for an answer any more: `confirmed` with its counts; the draft is `done`, or
+ * `stopped` when the person stopped it. Answers whether it ended.
+ */
+export function finishIfAnswered(database: WriteDatabase, itemId: string, now: number): boolean {
+  const item = database.get<{ draft_id: string; stopping: number }>(
+    `select draft_id, stopping from outbox where item_id = ? and not exists
+       (select 1 from draft_rows where draft_rows.draft_id = outbox.draft_id and result = 'queued')`,
+    itemId,
+  );
+  if (item === undefined) return false;
+  database.run(
+    `update outbox set state = 'confirmed', held_reason = null, next_attempt_at = null, in_doubt_through = null, last_error = null,
+       planned_credits = 0, changed_at = ? where item_id = ?`,
+    instantAt(now),
+    itemId,
+  );
+  setStage(database, item.draft_id, item.stopping === 1 ? 'stopped' : 'done', now);
+  return true;
+}
+
+/** Where the draft of an upload stands, for the list of uploads. */
+export function setStage(
+  database: WriteDatabase,
+  draftId: string,
+  stage: 'fix' | 'queued' | 'sending' | 'paused' | 'stopped' | 'done',
+  now: number,
+): void {
+  database.run('update drafts set stage = ?, changed_at = ? where draft_id = ?', stage, instantAt(now), draftId);
+}
