@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import * as z from 'zod';
+import { openSandboxDatabase, type SandboxDatabase } from './sandbox-database.ts';
+import { ensureBakedFile, SandboxBuildError } from './baked-file.ts';
+import { sandboxFingerprint } from './project-migrations.ts';
+import { describeSandboxLock, releaseSandboxLock, takeSandboxLock } from './sandbox-lock.ts';
+import {
+  databaseFolder,
+  readSandboxState,
+  resetSandboxState,
+  writeSandboxState,
+  type SandboxState,
+} from './sandbox-state.ts';
+
+/** First message of the parent. */
+const startMessage = z.object({
+  dataFolder: z.string(),
+  fresh: z.boolean(),
+});
+export type StartMessage = z.infer<typeof startMessage>;
+
+/** Answers of the child. */
+export const sandboxMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('notice'), text: z.string() }),
+  z.object({ kind: z.literal('ready'), url: z.string(), publishableKey: z.string() }),
+  z.object({ kind: z.literal('busy'), url: z.string().nullable(), publishableKey: z.string().nullable() }),
+  /** Only the class and code of the error: its message may carry data of a statement. */
+  z.object({ kind: z.literal('failed'), error: z.string() }),
+]);
+export type SandboxMessage = z.infer<typeof sandboxMessage>;
+
+async function listen(database: SandboxDatabase, port: number): Promise<{ port: number; close(): Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = serve({
+      port,
+      hostname: '127.0.0.1',
+      fetch: (request, { incoming }) =>
+        database.app.fetch(request, {
+          peerAddress: 'socket' in incoming ? (incoming.socket.remoteAddress ?? null) : null,
+        }),
+    });
+    server.once('error', reject);
+    server.once('listening', () => {
+      const address: AddressInfo | string | null = server.address();
+      if (address === null || typeof address === 'string') {
+        reject(new Error('the sandbox listens on no port'));
+        return;
+      }
+      resolve({
+        port: address.port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+/** Listens on the port of the last start; where that is taken in the meantime, on any. */
+async function listenNear(database: SandboxDatabase, port: number | null): ReturnType<typeof listen> {
+  if (port === null) return listen(database, 0);
+  try {
+    return await listen(database, port);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return listen(database, 0);
+    throw error;
+  }
+}
+
+/** Opens what the folder holds, or the demo data where it is empty, outdated or to be thrown away. */
+async function openFolder(
+  { dataFolder, fresh }: StartMessage,
+  notice: (text: string) => void,
+): Promise<{ database: SandboxDatabase; state: SandboxState }> {
+  const fingerprint = sandboxFingerprint();
+  const kept = fresh ? null : readSandboxState(dataFolder);
+  const folder = databaseFolder(dataFolder);
+  if (kept?.fingerprint === fingerprint) {
+    return { database: await openSandboxDatabase({ keys: kept, folder }), state: kept };
+  }
+  if (kept !== null) notice("The project's database has changed: the sandbox begins anew with the demo data.");
+  const bakedFile = await ensureBakedFile(() =>
+    notice('Preparing the sandbox for the first time (about 15 seconds) …'),
+  );
+  const state = resetSandboxState(dataFolder, fingerprint);
+  const database = await openSandboxDatabase({ keys: state, folder, baked: new Blob([readFileSync(bakedFile)]) });
+  return { database, state };
+}
+
+async function run(message: StartMessage, send: (answer: SandboxMessage) => void): Promise<void> {
+  const holder = takeSandboxLock(message.dataFolder, process.pid);
+  if (holder !== null) {
+    send({ kind: 'busy', url: holder.url, publishableKey: holder.publishableKey });
+    process.disconnect();
+    return;
+  }
+  process.on('exit', () => releaseSandboxLock(message.dataFolder, process.pid));
+  const { database, state } = await openFolder(message, (text) => send({ kind: 'notice', text }));
+  const server = await listenNear(database, state.port);
+  const url = `http://127.0.0.1:${server.port}`;
+  writeSandboxState(message.dataFolder, { ...state, port: server.port });
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void server
+      .close()
+      .then(() => database.close())
+      .finally(() => process.exit(0));
+  };
+  // The parent is gone, however it went: nobody is left to use the sandbox.
+  process.on('disconnect', stop);
+  // Ctrl+C in a terminal reaches the whole group; the parent decides when the sandbox goes.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', stop);
+  describeSandboxLock(message.dataFolder, {
+    pid: process.pid,
+    url,
+    publishableKey: state.publishableKey,
+  });
+  send({ kind: 'ready', url, publishableKey: state.publishableKey });
+  if (!process.connected) stop();
+}
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error instanceof SandboxBuildError) return error.message;
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
+}
+
+if (process.send !== undefined) {
+  const send = (answer: SandboxMessage): void => void process.send?.(answer);
+  process.once('message', (message) => {
+    run(startMessage.parse(message), send).catch((error: unknown) => {
+      send({ kind: 'failed', error: describeFailure(error) });
+      process.disconnect();
+      process.exitCode = 1;
+    });
+  });
+}
