@@ -9,23 +9,32 @@ import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
  * savepoint inside the caller's); the caller announces `outbox`, `drafts`, `draft_rows` after its commit and wakes the sender.
  */
 
+/** `draft_rows.severity`: 0 nothing found, 1 warnings, 2 at least one error. */
+const ERROR_SEVERITY = 2;
+
 /**
- * Puts an upload into the outbox. The caller has marked the rows to send with `result = 'queued'` in the same transaction.
- * Sets the draft's `item_id` and its stage `queued`. `now` in milliseconds. Throws when no row is queued: that is a bug.
+ * Puts the ready rows of a draft (no error, not skipped) into the outbox as one item, under an id minted here. Sets those rows
+ * to `queued`, and the draft's stage and `item_id`. `now` in milliseconds. Answers the item's id. Throws when no row is
+ * ready: the caller has to ask before.
  */
-export function queueUpload(
-  database: WriteDatabase,
-  draft: { readonly draftId: string; readonly fileName: string },
-  now: number,
-): { readonly itemId: string } {
+export function queueUpload(database: WriteDatabase, draftId: string, now: number): string {
   return database.transaction(() => {
+    database.run(
+      `update draft_rows set result = 'queued', outcome = null
+       where draft_id = ? and skipped = 0 and severity < ${ERROR_SEVERITY} and result is null`,
+      draftId,
+    );
     const queued = database.get<{ rows: number; credits: number }>(
       `select count(*) as rows, coalesce(sum(credits), 0) as credits from draft_rows where draft_id = ? and result = 'queued'`,
-      draft.draftId,
+      draftId,
     );
-    if (queued === undefined || queued.rows === 0) throw new Error('an upload needs at least one queued row');
+    const draft = database.get<{ file_name: string }>('select file_name from drafts where draft_id = ?', draftId);
+    if (draft === undefined || queued === undefined || queued.rows === 0) {
+      throw new Error('an upload needs a draft with at least one ready row');
+    }
     const itemId = randomUUID();
-    const payload: UploadPayload = { ...draft, ...queued };
+    const at = instantAt(now);
+    const payload: UploadPayload = { draftId, fileName: draft.file_name, ...queued };
     database.run(
       `insert into outbox (item_id, sequence, kind, payload_version, payload, state, draft_id, planned_credits, queued_at, changed_at)
        values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'upload_members', @version, @payload, 'queued', @draftId, @credits, @at, @at)`,
@@ -33,18 +42,18 @@ export function queueUpload(
         itemId,
         version: PAYLOAD_VERSION,
         payload: JSON.stringify(payload),
-        draftId: draft.draftId,
+        draftId,
         credits: queued.credits,
-        at: instantAt(now),
+        at,
       },
     );
     database.run(
       `update drafts set item_id = ?, stage = 'queued', changed_at = ? where draft_id = ?`,
       itemId,
-      instantAt(now),
-      draft.draftId,
+      at,
+      draftId,
     );
-    return { itemId };
+    return itemId;
   });
 }
 

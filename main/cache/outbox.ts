@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { type AssignPayload, PAYLOAD_VERSION } from './outbox-payload.ts';
+
+export type OutboxKind = 'assign_member_credits' | 'upload_members';
+export type OutboxState = 'queued' | 'sending' | 'checking' | 'held' | 'refused' | 'confirmed';
+export type HeldReason = 'signed_out' | 'paused' | 'stopped' | 'insufficient_credits' | 'newer_version';
+
+/** A row of the outbox as stored; `payload`, `receipt` and `refusal` are JSON. */
+export interface OutboxRow {
+  readonly item_id: string;
+  readonly sequence: number;
+  readonly kind: OutboxKind;
+  readonly payload_version: number;
+  readonly payload: string;
+  readonly state: OutboxState;
+  readonly held_reason: HeldReason | null;
+  readonly member_id: string | null;
+  readonly draft_id: string | null;
+  readonly planned_credits: number;
+  readonly in_doubt_through: number | null;
+  readonly stopping: number;
+  readonly attempts: number;
+  readonly next_attempt_at: string | null;
+  readonly last_error: string | null;
+  readonly receipt: string | null;
+  readonly refusal: string | null;
+  readonly queued_at: string;
+  readonly changed_at: string;
+  readonly replaced_by: string | null;
+}
+
+/** Puts an assignment into the outbox under a new id. `now` in milliseconds; the caller announces `outbox` after its commit. */
+export function queueAssignment(database: WriteDatabase, payload: AssignPayload, now: number): string {
+  const itemId = randomUUID();
+  database.run(
+    `insert into outbox (item_id, sequence, kind, payload_version, payload, state, member_id, planned_credits, queued_at, changed_at)
+     values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'assign_member_credits', @version, @payload, 'queued', @memberId, @credits, @at, @at)`,
+    {
+      itemId,
+      version: PAYLOAD_VERSION,
+      payload: JSON.stringify(payload),
+      memberId: payload.memberId,
+      credits: payload.credits,
+      at: instantAt(now),
+    },
+  );
+  return itemId;
+}
+
+/** One item, or undefined. */
+export function readItem(database: ReadDatabase, itemId: string): OutboxRow | undefined {
+  return database.get<OutboxRow>('select * from outbox where item_id = ?', itemId);
+}
+
+/**
+ * The item to send next: the oldest that is due and has no older open item for the same member before it (commands on one
+ * member keep their order; a refused one is closed and blocks nothing).
+ */
+export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | undefined {
+  return database.get<OutboxRow>(
+    `select * from outbox as item
+     where item.state in ('queued', 'checking', 'sending')
+       and (item.next_attempt_at is null or item.next_attempt_at <= ?)
+       and not exists (
+         select 1 from outbox as earlier
+         where earlier.member_id = item.member_id and earlier.sequence < item.sequence
+           and earlier.state in ('queued', 'checking', 'sending', 'held'))
+     order by item.sequence limit 1`,
+    instantAt(now),
+  );
+}
+
+/** When the next waiting item becomes due, or null when none waits for a time. Milliseconds since 1970. */
+export function nextAttemptTime(database: ReadDatabase): number | null {
+  const row = database.get<{ at: string | null }>(
+    `select min(next_attempt_at) as at from outbox where state in ('queued', 'checking', 'sending')`,
+  );
+  return row?.at == null ? null : Date.parse(row.at);
+}
+
+/** Committed before the request leaves: after a crash the item is known to be in doubt. */
+export function markSending(database: WriteDatabase, itemId: string, now: number): void {
+  database.run(
+    `update outbox set state = 'sending', next_attempt_at = null, attempts = attempts + 1, changed_at = ? where item_id = ?`,
+    instantAt(now),
+    itemId,
+  );
+}
+
+/**
+ * After a fault: `queued` when the request surely had no effect, `checking` when it may have had one. An item that was held
+ * while its request was on the way stays held. `error` is a plain code, never text of the server.
+ */
+export function postpone(
+  database: WriteDatabase,
+  itemId: string,
+  fault: { readonly state: 'queued' | 'checking'; readonly nextAttemptAt: number | null; readonly error: string },
+  now: number,
+): void {
+  database.run(
+    `update outbox set state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
+       next_attempt_at = iif(state = 'held', null, @next) where item_id = @itemId`,
+    {
+      itemId,
+      state: fault.state,
+      error: fault.error,
+      at: instantAt(now),
+      next: fault.nextAttemptAt === null ? null : instantAt(fault.nextAttemptAt),
+    },
+  );
+}
+
+/** Keeps an item back until a person or a sign-in lets it go on. */
+export function hold(database: WriteDatabase, itemId: string, reason: HeldReason, now: number): void {
+  database.run(
+    `update outbox set state = 'held', held_reason = ?, next_attempt_at = null, changed_at = ? where item_id = ?`,
+    reason,
+    instantAt(now),
+    itemId,
+  );
+}
+
+/** Without a session nothing can be sent. Items in doubt stay `checking`: that is what they are. Answers how many. */
+export function holdForSignIn(database: WriteDatabase, now: number): number {
+  return database.run(
+    `update outbox set state = 'held', held_reason = 'signed_out', next_attempt_at = null, changed_at = ? where state = 'queued'`,
+    instantAt(now),
+  );
+}
+
+/** After sign-in of the same account: what waited for it is queued again, and nothing waits out an old backoff. */
+export function releaseAfterSignIn(database: WriteDatabase, now: number): number {
+  return database.run(
+    `update outbox set state = 'queued', held_reason = null, changed_at = ? where state = 'held' and held_reason = 'signed_out'`,
+    instantAt(now),
+  );
+}
+
+/** When the console starts: a request that was on the way when it ended may have had its effect. */
+export function markInterrupted(database: WriteDatabase, now: number): number {
+  return database.run(
+    `update outbox set state = 'checking', next_attempt_at = null, changed_at = ? where state = 'sending'`,
+    instantAt(now),
+  );
+}
+
+/** Nobody waits out a backoff: for "sync now", and when the connection came back. */
+export function makeAllDue(database: WriteDatabase): number {
+  return database.run(
+    `update outbox set next_attempt_at = null where next_attempt_at is not null and state in ('queued', 'checking', 'sending')`,
+  );
+}
+
+/** The person's own pause of all sending; survives a restart. */
+export function isSendingPaused(database: ReadDatabase): boolean {
+  return database.get<{ paused: number }>('select paused from sending')?.paused === 1;
+}
+
+export function setSendingPaused(database: WriteDatabase, paused: boolean): void {
+  database.run('update sending set paused = ?', paused ? 1 : 0);
+}
