@@ -1,0 +1,254 @@
+import type { AppError, NetworkFault } from '../../shared/app-error.ts';
+import { refusalWords } from './refusal-words.ts';
+import type { Words } from './words.ts';
+
+/** Turns an error of the bridge into what happened and what to do. Exhaustive: a new code does not compile without words. */
+export function errorWords(error: AppError): Words {
+  switch (error.code) {
+    case 'offline':
+      return networkWords(error.fault, error.host);
+    case 'timeout':
+      return {
+        title: `${error.host} did not answer within ${error.seconds} seconds`,
+        next: 'The connection may be slow. Try again in a moment; nothing was lost.',
+      };
+    case 'signed_out':
+      return signedOutWords(error.reason);
+    case 'forbidden':
+      return forbiddenWords(error.reason);
+    case 'not_found':
+      return notFoundWords(error.what);
+    case 'conflict':
+      return conflictWords(error.what);
+    case 'invalid_input':
+      return { title: `“${fieldName(error.field)}” cannot be used as it is`, next: 'Correct it and try again.' };
+    case 'unreadable_file':
+      return fileWords(error);
+    case 'refused':
+      return refusalWords(error.reason, error.shortfall ?? null);
+    case 'outdated_client':
+      return {
+        title: 'This version of Partner Console is too old for the server',
+        next: 'Install the current version. What waits on this computer stays and is sent afterwards.',
+      };
+    case 'cache_unavailable':
+      return cacheWords(error.reason);
+    case 'cancelled':
+      return { title: 'Cancelled', next: 'Nothing was changed.' };
+    case 'unexpected':
+      return {
+        title: 'Something went wrong in Partner Console itself',
+        next: `Try again. If it stays, give your IT the incident ${error.incident}.`,
+      };
+  }
+}
+
+function networkWords(fault: NetworkFault, host: string): Words {
+  switch (fault) {
+    case 'dns':
+      return {
+        title: `The address ${host} was not found`,
+        next: 'Check the organisation address for a typing mistake, and that this computer is online.',
+      };
+    case 'refused':
+      return {
+        title: `${host} does not accept connections`,
+        next: 'The server may be down. Try again later, or ask your IT whether a firewall blocks it.',
+      };
+    case 'tls':
+      return {
+        title: `The secure connection to ${host} could not be verified`,
+        next: 'Your network may inspect traffic with its own certificate. Ask your IT to install it on this computer.',
+      };
+    case 'proxy':
+      return {
+        title: `Your network’s proxy stands between this computer and ${host}`,
+        next: 'Sign in to the proxy in a browser, or ask your IT to allow this address.',
+      };
+    case 'timeout':
+      return { title: `${host} did not answer in time`, next: 'Check the connection and try again.' };
+    case 'reset':
+      return {
+        title: `The connection to ${host} was cut`,
+        next: 'Try again. If it is cut every time, ask your IT whether a firewall blocks it.',
+      };
+    case 'server':
+      return {
+        title: `${host} answered with a fault of its own`,
+        next: 'Try again in a few minutes. Nothing was lost.',
+      };
+    case 'unreachable':
+      return {
+        title: `${host} cannot be reached`,
+        next: 'Check that this computer is online. Prepared work waits here and is sent later.',
+      };
+  }
+}
+
+function signedOutWords(reason: Extract<AppError, { code: 'signed_out' }>['reason']): Words {
+  switch (reason) {
+    case 'wrong_password':
+      return {
+        title: 'E-mail and password do not match',
+        next: 'Check both and try again. The server does not say which of the two is wrong.',
+      };
+    case 'expired':
+      return { title: 'Your sign-in has ended', next: 'Sign in again. What waits on this computer goes on afterwards.' };
+    case 'not_signed_in':
+      return { title: 'You are not signed in', next: 'Sign in to go on.' };
+  }
+}
+
+function forbiddenWords(reason: Extract<AppError, { code: 'forbidden' }>['reason']): Words {
+  switch (reason) {
+    case 'not_a_partner':
+      return {
+        title: 'This account does not manage a partner’s members',
+        next: 'Sign in with the account of a partner admin, or ask whoever set up your organisation.',
+      };
+    case 'sender':
+      return { title: 'This window may not do that', next: 'Close it and open Partner Console again.' };
+    case 'server':
+      return {
+        title: 'The server does not allow this',
+        next: 'Check the publishable key under Connection, or ask whoever set up your organisation.',
+      };
+  }
+}
+
+function notFoundWords(what: Extract<AppError, { code: 'not_found' }>['what']): Words {
+  switch (what) {
+    case 'member':
+      return { title: 'This member is no longer there', next: 'The list shows who is there now.' };
+    case 'draft':
+      return { title: 'This upload is no longer there', next: 'Choose another from the list, or start a new one.' };
+    case 'row':
+      return { title: 'This row is no longer in the upload', next: 'The list shows the rows that are there now.' };
+    case 'item':
+      return { title: 'This item is no longer in the queue', next: 'The list shows what waits now.' };
+    case 'operation':
+      return {
+        title: 'This window and the console behind it are of different versions',
+        next: 'Close it and open Partner Console again.',
+      };
+    case 'project':
+      return {
+        title: 'There is no organisation at this address',
+        next: 'Check the organisation address and the publishable key under Connection.',
+      };
+  }
+}
+
+function conflictWords(what: Extract<AppError, { code: 'conflict' }>['what']): Words {
+  switch (what) {
+    case 'draft_busy':
+      return { title: 'This upload is still being read', next: 'Wait until it is done, or cancel the reading.' };
+    case 'draft_submitted':
+      return {
+        title: 'This upload was already sent',
+        next: 'Its rows can no longer be changed. Refused rows can be corrected as a new upload.',
+      };
+    case 'item_sending':
+      return {
+        title: 'This item is on its way to the server',
+        next: 'It can be changed only once its answer is here. Wait a moment.',
+      };
+    case 'request_id_reused':
+      return {
+        title: 'The server knows this item with other content',
+        next: 'Nothing was done twice. Discard it and enter it again.',
+      };
+  }
+}
+
+function fileWords(error: Extract<AppError, { code: 'unreadable_file' }>): Words {
+  const line = error.line === undefined ? '' : ` (line ${error.line})`;
+  switch (error.reason) {
+    case 'empty':
+      return { title: 'This file is empty', next: 'Choose the file that holds your members.' };
+    case 'header_only':
+      return {
+        title: 'This file has a header but no rows below it',
+        next: 'Add at least one member below the header, or choose another file.',
+      };
+    case 'binary':
+      return {
+        title: 'This file is not a table of text',
+        next: 'Export your list as CSV and choose that file.',
+      };
+    case 'spreadsheet':
+      return {
+        title: 'This is a spreadsheet workbook, not a CSV file',
+        next: 'In Excel choose File › Save as › “CSV UTF-8”, then choose the saved file here.',
+      };
+    case 'no_email_column':
+      return {
+        title: 'No column of this file holds e-mail addresses',
+        next: 'Each member needs an e-mail address. Choose which column it is, or another file.',
+      };
+    case 'broken_quote':
+      return {
+        title: `A quotation mark is opened and never closed${line}`,
+        next: 'Correct that line in the file, or choose another separator above.',
+      };
+    case 'encoding':
+      return {
+        title: `This file cannot be read in the chosen encoding${line}`,
+        next: 'Choose another encoding above and look at the samples.',
+      };
+    case 'too_large':
+      return {
+        title: `A part of this file is larger than a table of members can be${line}`,
+        next: 'Check the separator, or split the file.',
+      };
+  }
+}
+
+function cacheWords(reason: Extract<AppError, { code: 'cache_unavailable' }>['reason']): Words {
+  switch (reason) {
+    case 'locked':
+      return {
+        title: 'Another program holds this console’s data',
+        next: 'Close other windows of Partner Console, or wait for the virus scan or backup to end.',
+      };
+    case 'full':
+      return { title: 'The disk is full', next: 'Free some space and try again. Prepared work is still there.' };
+    case 'read_only':
+      return {
+        title: 'This console’s data folder cannot be written to',
+        next: 'Ask your IT to give your user write access to it.',
+      };
+    case 'corrupt':
+      return {
+        title: 'The data kept on this computer is damaged',
+        next: 'Keep this computer as it is and ask your IT: prepared work may still be recovered.',
+      };
+    case 'newer':
+      return {
+        title: 'The data on this computer was written by a newer Partner Console',
+        next: 'Install the newer version again.',
+      };
+  }
+}
+
+const fieldNames: Readonly<Record<string, string>> = {
+  serverUrl: 'Organisation address',
+  publishableKey: 'Publishable key',
+  email: 'E-mail',
+  password: 'Password',
+  credits: 'Credits',
+  validityDays: 'Valid for (days)',
+  note: 'Note',
+  mapping: 'Columns',
+  fileName: 'File name',
+};
+
+function fieldName(path: string): string {
+  return fieldNames[path] ?? path;
+}
+
+/** What an IT person needs to find a fault: no name, e-mail address, token or key. */
+export function errorForIt(error: AppError, version: string): string {
+  const parts = Object.entries(error).map(([key, value]) => `${key}: ${String(value)}`);
+  return [`Partner Console ${version}`, ...parts, `seen: ${new Date().toISOString()}`].join('\n');
+}

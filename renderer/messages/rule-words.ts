@@ -1,0 +1,130 @@
+import type { RowIssue, UploadField } from '../../shared/contract/uploads.ts';
+import { type RuleCode, ruleCodes } from '../../shared/csv/rule-code.ts';
+import { formatCount } from '../design/format.ts';
+import type { Words } from './words.ts';
+
+export const uploadFieldWords: Readonly<Record<UploadField, string>> = {
+  email: 'E-mail',
+  first_name: 'First name',
+  credits: 'Credits',
+  validity_days: 'Valid for (days)',
+  expires_on: 'Expires on',
+  ignore: 'Do not use',
+};
+
+const known: ReadonlySet<string> = new Set(ruleCodes);
+
+/** Words for one issue of a row; a code that this version does not know keeps its name. */
+export function issueWords(issue: RowIssue): Words {
+  if (isRuleCode(issue.code)) return ruleWords(issue.code, issue.data);
+  return {
+    title: `${issue.field ? uploadFieldWords[issue.field] : 'This row'}: ${issue.code.replaceAll('_', ' ')}`,
+    next: 'Correct the value or skip the row.',
+  };
+}
+
+/** A corrected value that the rule proposes and one click takes. */
+export function issueSuggestion(issue: RowIssue): string | null {
+  const suggestion = issue.data['suggestion'];
+  return typeof suggestion === 'string' && suggestion !== '' ? suggestion : null;
+}
+
+function isRuleCode(code: string): code is RuleCode {
+  return known.has(code);
+}
+
+function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
+  const value = shown(data['value']);
+  const suggestion = data['suggestion'] === undefined ? null : shown(data['suggestion']);
+  switch (code) {
+    case 'email_missing':
+      return { title: 'No e-mail address', next: 'Enter one, or skip the row.' };
+    case 'email_invalid':
+      return {
+        title: `${value} is not an e-mail address`,
+        next: suggestion ? `Did you mean ${suggestion}?` : 'Correct it, or skip the row.',
+      };
+    case 'email_domain_typo':
+      return {
+        title: `${value} may be mistyped`,
+        next: suggestion ? `Did you mean ${suggestion}?` : 'Check the part after the @.',
+      };
+    case 'email_duplicate':
+      return {
+        title: `Same e-mail address as row ${number(data['first'])}`,
+        next: 'Correct one of the two, or skip this row.',
+      };
+    case 'name_missing':
+      return { title: 'No first name', next: 'A new member gets the part of the e-mail before the @.' };
+    case 'name_control_characters':
+      return { title: 'The name holds line breaks or tabs', next: 'Enter the name on one line.' };
+    case 'name_too_long':
+      return {
+        title: `The name has ${number(data['length'])} characters`,
+        next: `Shorten it to ${number(data['max'])}.`,
+      };
+    case 'name_unreadable':
+      return {
+        title: `${value} looks wrongly decoded`,
+        next: 'Go back to File and choose another encoding, or correct the name.',
+      };
+    case 'credits_not_a_number':
+      return { title: `${value} is not a number of credits`, next: 'Enter a whole number, or leave it empty for none.' };
+    case 'credits_fractional':
+      return { title: `${value} is not a whole number`, next: 'Credits can only be given whole.' };
+    case 'credits_negative':
+      return { title: `${value} is below zero`, next: 'Credits cannot be taken back by an upload. Enter 0 or more.' };
+    case 'credits_too_many':
+      return { title: `${value} credits are too many for one row`, next: `Enter at most ${number(data['max'])}.` };
+    case 'credits_ambiguous':
+      return {
+        title: `${value} can be read in two ways`,
+        next: 'Write it without a separator of thousands.',
+      };
+    case 'credits_grouped':
+      return { title: `${value} was read as ${number(data['credits'])}`, next: 'Correct it if that is wrong.' };
+    case 'validity_not_a_number':
+      return { title: `${value} is not a number of days`, next: 'Enter a whole number of days.' };
+    case 'validity_out_of_range':
+      return {
+        title: `${value} days are not allowed`,
+        next: `Enter ${number(data['min'])} to ${number(data['max'])} days.`,
+      };
+    case 'expiry_not_a_date':
+      return { title: `${value} is not a date`, next: 'Write it as 2026-12-31.' };
+    case 'expiry_ambiguous':
+      return {
+        title: `${value}: day and month could be swapped`,
+        next: 'Write it as 2026-12-31.',
+      };
+    case 'expiry_past':
+      return { title: `${value} is in the past`, next: 'Enter a date in the future.' };
+    case 'expiry_too_far':
+      return {
+        title: `${value} is too far away`,
+        next: `Enter a date within ${number(data['max'])} days.`,
+      };
+    case 'expiry_replaces_validity':
+      return { title: 'Days and a date are both given', next: 'The date counts.' };
+    case 'row_short':
+      return {
+        title: `The row has ${number(data['cells'])} of ${number(data['columns'])} cells`,
+        next: 'What is missing counts as empty.',
+      };
+    case 'row_long':
+      return {
+        title: `The row has ${number(data['cells'])} cells, the header ${number(data['columns'])}`,
+        next: 'Values may stand in the wrong column: check them, or skip the row.',
+      };
+  }
+}
+
+function shown(value: string | number | undefined): string {
+  if (value === undefined) return 'This value';
+  const text = String(value);
+  return `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
+}
+
+function number(value: string | number | undefined): string {
+  return typeof value === 'number' ? formatCount(value) : (value ?? '?');
+}
