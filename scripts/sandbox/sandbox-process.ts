@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import * as z from 'zod';
+import { claimFolder } from '../../main/platform/folder-claim.ts';
 import { openSandboxDatabase, type SandboxDatabase } from './sandbox-database.ts';
 import { ensureBakedFile, SandboxBuildError } from './baked-file.ts';
 import { sandboxFingerprint } from './project-migrations.ts';
-import { describeSandboxLock, releaseSandboxLock, takeSandboxLock } from './sandbox-lock.ts';
 import {
   databaseFolder,
   readSandboxState,
@@ -25,7 +25,8 @@ export type StartMessage = z.infer<typeof startMessage>;
 export const sandboxMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notice'), text: z.string() }),
   z.object({ kind: z.literal('ready'), url: z.string(), publishableKey: z.string() }),
-  z.object({ kind: z.literal('busy'), url: z.string().nullable(), publishableKey: z.string().nullable() }),
+  /** Another process has the folder; `ready` is its own `ready` message as JSON, empty while it is not. */
+  z.object({ kind: z.literal('busy'), ready: z.string() }),
   /** Only the class and code of the error: its message may carry data of a statement. */
   z.object({ kind: z.literal('failed'), error: z.string() }),
 ]);
@@ -92,13 +93,13 @@ async function openFolder(
 }
 
 async function run(message: StartMessage, send: (answer: SandboxMessage) => void): Promise<void> {
-  const holder = takeSandboxLock(message.dataFolder, process.pid);
-  if (holder !== null) {
-    send({ kind: 'busy', url: holder.url, publishableKey: holder.publishableKey });
+  let ready: SandboxMessage | null = null;
+  const claim = await claimFolder(message.dataFolder, 'sandbox', () => (ready === null ? '' : JSON.stringify(ready)));
+  if (!claim.held) {
+    send({ kind: 'busy', ready: claim.description });
     process.disconnect();
     return;
   }
-  process.on('exit', () => releaseSandboxLock(message.dataFolder, process.pid));
   const { database, state } = await openFolder(message, (text) => send({ kind: 'notice', text }));
   const server = await listenNear(database, state.port);
   const url = `http://127.0.0.1:${server.port}`;
@@ -117,12 +118,8 @@ async function run(message: StartMessage, send: (answer: SandboxMessage) => void
   // Ctrl+C in a terminal reaches the whole group; the parent decides when the sandbox goes.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', stop);
-  describeSandboxLock(message.dataFolder, {
-    pid: process.pid,
-    url,
-    publishableKey: state.publishableKey,
-  });
-  send({ kind: 'ready', url, publishableKey: state.publishableKey });
+  ready = { kind: 'ready', url, publishableKey: state.publishableKey };
+  send(ready);
   if (!process.connected) stop();
 }
 

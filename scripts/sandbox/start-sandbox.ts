@@ -23,7 +23,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-/** The sandbox of this folder is held by another start that is not ready or does not answer. */
+/** The sandbox of this folder is held by another start that is not ready yet, or is to be emptied while it runs. */
 export class SandboxBusyError extends Error {
   override readonly name = 'SandboxBusyError';
 }
@@ -42,20 +42,11 @@ async function finalMessage(child: ChildProcess, onNotice: (notice: string) => v
   });
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    await fetch(`${url}/auth/v1/health`, { signal: AbortSignal.timeout(5_000) });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Starts the local Supabase with demo data in a child process on loopback. The child ends when `stop` is called or this
  * process ends in whatever way. What it prints is thrown away: failed statements carry personal data.
  *
- * @throws SandboxBusyError when another start holds the folder and does not answer.
+ * @throws SandboxBusyError when another start holds the folder and is not ready, or `fresh` is asked for.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const child = fork(path.join(import.meta.dirname, 'sandbox-process.ts'), [], {
@@ -82,10 +73,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     };
   }
   if (answer.kind === 'failed') throw new Error(`The sandbox cannot start: ${answer.error}`);
-  if (answer.url !== null && answer.publishableKey !== null && !fresh && (await answers(answer.url))) {
+  const running = answer.ready === '' || fresh ? null : sandboxMessage.parse(JSON.parse(answer.ready));
+  if (running?.kind === 'ready') {
     return {
-      url: answer.url,
-      publishableKey: answer.publishableKey,
+      url: running.url,
+      publishableKey: running.publishableKey,
       demo: demoSignIn,
       shared: true,
       stop: () => Promise.resolve(),
