@@ -1,0 +1,92 @@
+import { quoted, type Finding } from './finding.ts';
+
+/** Longest address and longest part before the @ (RFC 5321 §4.5.3.1). */
+const MAX_EMAIL_LENGTH = 254;
+const MAX_LOCAL_LENGTH = 64;
+
+/** Dot-separated atoms (RFC 5322 §3.4.1, dot-atom); quoted local parts are not accepted, no HR system issues them. */
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+/** One label of a domain name, international letters included (RFC 5890 U-labels). */
+const DOMAIN_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
+const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
+const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
+
+/** Providers whose misspelling is worth a question; short names are left out, they collide with real domains. */
+const KNOWN_DOMAINS = [
+  'gmail.com',
+  'googlemail.com',
+  'outlook.com',
+  'hotmail.com',
+  'yahoo.com',
+  'icloud.com',
+  'protonmail.com',
+  't-online.de',
+  'freenet.de',
+  'orange.fr',
+  'wanadoo.fr',
+  'libero.it',
+];
+/** Real domains that are one letter away from one above. */
+const LOOK_ALIKES = new Set(['ymail.com', 'email.com', 'mail.com', 'cloud.com', 'freenet.at']);
+
+/**
+ * The e-mail of a row: trimmed, composed (NFC) and in lower case, which is the form that identifies a member.
+ * Issues: `email_missing`, `email_invalid`, `email_domain_typo` (warning).
+ */
+export function readEmail(text: string): Finding<string> {
+  const value = text.replace(INVISIBLE, '').trim();
+  if (value === '') return { value: null, issue: { code: 'email_missing', severity: 'error', data: {} } };
+  const email = value.normalize('NFC').toLowerCase();
+  if (!isEmail(email)) {
+    const suggestion = repairEmail(email);
+    const data: Record<string, string> =
+      suggestion === null ? { value: quoted(value) } : { value: quoted(value), suggestion };
+    return { value: null, issue: { code: 'email_invalid', severity: 'error', data } };
+  }
+  const domain = email.slice(email.indexOf('@') + 1);
+  const meant = misspelledDomain(domain);
+  if (meant === null) return { value: email, issue: null };
+  const suggestion = `${email.slice(0, email.indexOf('@'))}@${meant}`;
+  return { value: email, issue: { code: 'email_domain_typo', severity: 'warning', data: { value, suggestion } } };
+}
+
+/** Whether a text is an e-mail address by the practical subset of RFC 5321 and 5322 above. */
+export function isEmail(text: string): boolean {
+  if (text.length > MAX_EMAIL_LENGTH) return false;
+  const at = text.lastIndexOf('@');
+  if (at < 1 || at > MAX_LOCAL_LENGTH || !LOCAL_PART.test(text.slice(0, at))) return false;
+  const labels = text.slice(at + 1).split('.');
+  const top = labels.at(-1);
+  return labels.length > 1 && top !== undefined && TOP_LEVEL.test(top) && labels.every((it) => DOMAIN_LABEL.test(it));
+}
+
+/** The address that was obviously meant, or null: `mailto:`, brackets, spaces, a doubled @ or dot, a comma for a dot. */
+function repairEmail(email: string): string | null {
+  const bracketed = /<([^<>]+)>/.exec(email);
+  const candidate = (bracketed?.[1] ?? email)
+    .replace(/^mailto:/, '')
+    .replace(/\s+/g, '')
+    .replace(/@{2,}/g, '@')
+    .replace(/[.,]+/g, '.')
+    .replace(/\.@/, '@')
+    .replace(/@\./, '@')
+    .replace(/[.;:]+$/, '');
+  return isEmail(candidate) ? candidate : null;
+}
+
+function misspelledDomain(domain: string): string | null {
+  if (LOOK_ALIKES.has(domain) || KNOWN_DOMAINS.includes(domain)) return null;
+  return KNOWN_DOMAINS.find((known) => isOneSlipAway(domain, known)) ?? null;
+}
+
+/** One letter added, missing, replaced, or two neighbours swapped. */
+function isOneSlipAway(typed: string, meant: string): boolean {
+  if (Math.abs(typed.length - meant.length) > 1) return false;
+  let start = 0;
+  while (start < typed.length && start < meant.length && typed[start] === meant[start]) start += 1;
+  const typedRest = typed.slice(start);
+  const meantRest = meant.slice(start);
+  if (typedRest.slice(1) === meantRest || typedRest === meantRest.slice(1)) return true;
+  if (typedRest.slice(1) === meantRest.slice(1)) return true;
+  return typedRest[0] === meantRest[1] && typedRest[1] === meantRest[0] && typedRest.slice(2) === meantRest.slice(2);
+}

@@ -1,0 +1,64 @@
+import { MAX_VALIDITY_DAYS } from '../contract/values.ts';
+import { quoted, type Finding, type Issue } from './finding.ts';
+
+const DAY_MS = 86_400_000;
+/** A time of day behind the date, as spreadsheets and HR systems append it, is read over. */
+const ISO = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$/;
+const DOTTED = /^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})$/;
+const SLASHED = /^(\d{1,2})([/-])(\d{1,2})\2(\d{4})$/;
+
+/**
+ * The last day on which the credits of a row can be used, as `2026-12-31`. Reads 2026-12-31, 31.12.2026, and 31/12/2026
+ * or 12/31/2026 where only one of both is a date; 03/04/2026 is ambiguous and refused.
+ * `today` is the date in UTC, `2026-05-01`. Today itself still counts: credits last to the end of the day.
+ */
+export function readExpiresOn(text: string, today: string): Finding<string> {
+  const value = text.trim();
+  if (value === '') return { value: null, issue: null };
+  const read = readDate(value);
+  if (read === 'none') return refuse('expiry_not_a_date', value);
+  if (read === 'ambiguous') return refuse('expiry_ambiguous', value);
+  const { date } = read;
+  if (date < today) return refuse('expiry_past', value);
+  if (Date.parse(date) - Date.parse(today) > MAX_VALIDITY_DAYS * DAY_MS) {
+    const data = { value: quoted(value), max: MAX_VALIDITY_DAYS };
+    return { value: null, issue: { code: 'expiry_too_far', severity: 'error', data } };
+  }
+  return { value: date, issue: null };
+}
+
+/** Whether a text is a date in one of the forms above, ambiguous ones included. */
+export function looksLikeDate(text: string): boolean {
+  return readDate(text.trim()) !== 'none';
+}
+
+type ReadDate = { readonly date: string } | 'none' | 'ambiguous';
+
+function readDate(value: string): ReadDate {
+  const iso = ISO.exec(value);
+  if (iso !== null) return found(calendarDate(iso[1], iso[2], iso[3]));
+  const dotted = DOTTED.exec(value);
+  if (dotted !== null) return found(calendarDate(dotted[3], dotted[2], dotted[1]));
+  const slashed = SLASHED.exec(value);
+  if (slashed === null) return 'none';
+  const dayFirst = calendarDate(slashed[4], slashed[3], slashed[1]);
+  const monthFirst = calendarDate(slashed[4], slashed[1], slashed[3]);
+  if (dayFirst !== null && monthFirst !== null && dayFirst !== monthFirst) return 'ambiguous';
+  return found(dayFirst ?? monthFirst);
+}
+
+function found(date: string | null): ReadDate {
+  return date === null ? 'none' : { date };
+}
+
+/** Null for a day that is not in the calendar, e.g. 31 February. */
+function calendarDate(year = '', month = '', day = ''): string | null {
+  const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const date = new Date(time);
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
+  return date.toISOString().slice(0, 10);
+}
+
+function refuse(code: Issue['code'], value: string): Finding<string> {
+  return { value: null, issue: { code, severity: 'error', data: { value: quoted(value) } } };
+}

@@ -1,0 +1,108 @@
+import type { ColumnMapping } from '../contract/uploads.ts';
+import { dataFields, type DataField } from './check-row.ts';
+import { isEmail } from './email-rule.ts';
+import { looksLikeDate } from './expiry-rule.ts';
+import { foldHeader, headerNames, privateWords, workWords } from './header-names.ts';
+
+/** A column of a file: its header and some of its values. */
+export interface SampledColumn {
+  readonly header: string;
+  readonly samples: readonly string[];
+}
+
+export interface ColumnMatch {
+  readonly mapping: ColumnMapping;
+  /** Every column was recognised by its own header, and its values do not contradict it. */
+  readonly allMatched: boolean;
+}
+
+interface Candidate {
+  readonly column: number;
+  readonly field: DataField;
+  readonly score: number;
+}
+
+/** From here on a match needs no second look by a person. */
+const CERTAIN = 3;
+
+const fieldByName = new Map<string, DataField>();
+for (const names of Object.values(headerNames)) {
+  for (const field of dataFields) for (const name of names[field]) fieldByName.set(name, field);
+}
+
+/**
+ * Finds out which column is which, by header in any of the known languages, and for the e-mail by content too.
+ * A field is given to one column; all others are left alone (`ignore`).
+ */
+export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
+  const candidates = columns.flatMap((column, index) => candidatesOf(column, index));
+  candidates.sort((a, b) => b.score - a.score || a.column - b.column);
+  const fieldOf = new Map<number, Candidate>();
+  const taken = new Set<DataField>();
+  for (const candidate of candidates) {
+    if (taken.has(candidate.field) || fieldOf.has(candidate.column)) continue;
+    fieldOf.set(candidate.column, candidate);
+    taken.add(candidate.field);
+  }
+  const mapping = columns.map((_, index) => fieldOf.get(index)?.field ?? 'ignore');
+  const allMatched = taken.has('email') && columns.every((_, index) => (fieldOf.get(index)?.score ?? 0) >= CERTAIN);
+  return { mapping, allMatched };
+}
+
+function candidatesOf(column: SampledColumn, index: number): Candidate[] {
+  const named = nameScore(column.header);
+  const found: Candidate[] = [];
+  if (named !== null) {
+    const field = byContent(named.field, column.samples);
+    found.push({ column: index, field, score: contradicts(field, column.samples) ? named.score - 2 : named.score });
+  }
+  const isAddress = share(column.samples, isEmail) >= 0.6;
+  if (named?.field !== 'email' && isAddress) found.push({ column: index, field: 'email', score: 1 });
+  return found;
+}
+
+/** "Validity" can head days as well as a date: the values decide. */
+function byContent(field: DataField, samples: readonly string[]): DataField {
+  const hasSamples = samples.some((sample) => sample.trim() !== '');
+  if (!hasSamples) return field;
+  if (field === 'validity_days' && share(samples, looksLikeDate) >= 0.6) return 'expires_on';
+  if (field === 'expires_on' && share(samples, (sample) => /^\d{1,4}$/.test(sample)) >= 0.6) return 'validity_days';
+  return field;
+}
+
+/** 4 for a known name of work's address, 3 for a known name, 2 for one with an addition, 1 for a vague one. */
+function nameScore(header: string): { field: DataField; score: number } | null {
+  const folded = foldHeader(header);
+  const words = folded.split(' ');
+  const isPrivate = words.some((word) => privateWords.has(word));
+  const isWork = words.some((word) => workWords.has(word));
+  const exact = fieldByName.get(folded);
+  if (exact !== undefined) return { field: exact, score: isWork ? CERTAIN + 1 : CERTAIN };
+  const bare = foldHeader(header.replace(/[([{][^)\]}]*[)\]}]/g, ' '));
+  const withoutQualifiers = bare
+    .split(' ')
+    .filter((word) => !workWords.has(word) && !privateWords.has(word))
+    .join(' ');
+  const field = fieldByName.get(withoutQualifiers);
+  if (field !== undefined) return { field, score: isPrivate ? 1 : isWork ? CERTAIN + 1 : CERTAIN - 1 };
+  return folded === 'name' ? { field: 'first_name', score: 1 } : null;
+}
+
+/** `Nombre` is a name in Spanish and a number in French; an "E-mail" column may hold yes and no. */
+function contradicts(field: DataField, samples: readonly string[]): boolean {
+  if (field === 'email') return share(samples, isEmail) < 0.5;
+  return field === 'first_name' && share(samples, (sample) => /^[\d.,]+$/.test(sample)) >= 0.5;
+}
+
+function share(samples: readonly string[], test: (sample: string) => boolean): number {
+  const filled = samples.map((sample) => sample.trim()).filter((sample) => sample !== '');
+  return filled.length === 0 ? 0 : filled.filter(test).length / filled.length;
+}
+
+/**
+ * Whether the first row of a file names its columns. A row that holds an e-mail address is data: files without a header
+ * exist, and their first member must not get lost as one.
+ */
+export function isHeaderRow(cells: readonly string[]): boolean {
+  return !cells.some((cell) => isEmail(cell.trim()));
+}
