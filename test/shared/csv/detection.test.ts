@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { detectEncoding } from '../../../shared/csv/detect-encoding.ts';
+import { detectSeparator } from '../../../shared/csv/detect-separator.ts';
+import { foldHeader, headerNames } from '../../../shared/csv/header-names.ts';
+import { isHeaderRow, matchColumns } from '../../../shared/csv/match-columns.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const facts = (head: Uint8Array, isUtf8 = true) => ({ size: head.length, isUtf8, hasNul: head.includes(0) });
+const utf16 = (text: string, littleEndian: boolean): Uint8Array => {
+  const data = new DataView(new ArrayBuffer(text.length * 2));
+  for (let index = 0; index < text.length; index += 1) data.setUint16(index * 2, text.charCodeAt(index), littleEndian);
+  return new Uint8Array(data.buffer);
+};
+
+describe('encoding', () => {
+  test.each([
+    ['UTF-8', bytes('Name,E-Mail\nJürgen,j@x.example\n'), true, 'utf-8'],
+    ['UTF-8 with BOM', bytes('\uFEFFName,E-Mail\n'), true, 'utf-8'],
+    ['plain ASCII', bytes('Name,E-Mail\n'), true, 'utf-8'],
+    ['Windows-1252', Uint8Array.from([0x4a, 0xfc, 0x72, 0x67, 0x2c, 0x61]), false, 'windows-1252'],
+    ['UTF-16LE with BOM', utf16('\uFEFFName\tE-Mail\r\n', true), true, 'utf-16le'],
+    ['UTF-16BE with BOM', utf16('\uFEFFName\tE-Mail\r\n', false), true, 'utf-16be'],
+    ['UTF-16LE without BOM', utf16('Name\tE-Mail\r\nZoë\tz@x.example', true), true, 'utf-16le'],
+    ['UTF-16BE without BOM', utf16('Name\tE-Mail\r\nZoë\tz@x.example', false), true, 'utf-16be'],
+    ['Cyrillic in UTF-16LE without BOM', utf16('Имя;Почта\r\nИван;ivan@x.example\r\n', true), false, 'utf-16le'],
+  ] as const)('%s', (_, head, isUtf8, encoding) => {
+    expect(detectEncoding(head, facts(head, isUtf8))).toEqual({ encoding });
+  });
+
+  test.each([
+    ['an empty file', new Uint8Array(), 'empty'],
+    ['XLSX', Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0]), 'spreadsheet'],
+    ['XLS', Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), 'spreadsheet'],
+    ['PDF', bytes('%PDF-1.7\n'), 'binary'],
+    ['PNG', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'binary'],
+    ['zeros among text', bytes('Name\0,E-Mail,'), 'binary'],
+    ['control characters', Uint8Array.from([1, 2, 3, 4, 5, 6, 65, 66]), 'binary'],
+    ['UTF-32', Uint8Array.from([0xff, 0xfe, 0, 0, 65, 0, 0, 0]), 'encoding'],
+  ] as const)('%s is refused', (_, head, noText) => {
+    expect(detectEncoding(head, facts(head))).toEqual({ noText });
+  });
+});
+
+describe('separator', () => {
+  test.each([
+    [',', 'First name,Email,Credits\nAnna,a@x.example,1\nBo,b@x.example,2\n'],
+    [';', 'Vorname;E-Mail;Guthaben\nAnna;a@x.example;1,5\nBo;b@x.example;2,5\n'],
+    ['\t', 'Name\tE-Mail\nSchmidt, Anna\ta@x.example\nMeyer, Bo\tb@x.example\n'],
+    ['|', 'Name|E-Mail|Note\nAnna|a@x.example|a, b; c\nBo|b@x.example|\n'],
+    [';', '"Name; given";"E-Mail"\n"Schmidt; Anna";"a@x.example"\n'],
+    [',', '"Note\nof two lines",E-Mail\n"a;b;c\nd;e;f",a@x.example\n'],
+    [';', 'Name;E-Mail;Size\nAnna;a@x.example;5"\nBo;b@x.example;6"\n'],
+    [',', 'E-Mail\na@x.example\nb@x.example\n'],
+    [';', 'Vorname;E-Mail\rAnna;a@x.example\rBo;b@x.example\r'],
+    [';', 'Vorname;E-Mail'],
+  ] as const)('%j', (mark, text) => {
+    expect(detectSeparator(text, true)).toBe(mark);
+  });
+
+  test('a row cut by the end of the sample does not count', () => {
+    expect(detectSeparator('a;b;c\n1;2;3\n4', false)).toBe(';');
+  });
+});
+
+describe('columns', () => {
+  const column = (header: string, ...samples: string[]) => ({ header, samples });
+
+  test.each(Object.entries(headerNames).map(([language, names]) => [language, names] as const))(
+    'in %s every first name of a field is matched, also in capitals',
+    (_, names) => {
+      const headers = [
+        names.first_name[0],
+        names.email[0],
+        names.credits[0],
+        names.validity_days[0],
+        names.expires_on[0],
+      ];
+      const columns = headers.map((header) => column((header ?? '').toUpperCase()));
+      columns[1] = column(names.email[0] ?? '', 'anna@firma.example');
+      expect(matchColumns(columns)).toEqual({
+        mapping: ['first_name', 'email', 'credits', 'validity_days', 'expires_on'],
+        allMatched: true,
+      });
+    },
+  );
+
+  test('every listed name stands as it is compared', () => {
+    for (const names of Object.values(headerNames)) {
+      for (const name of Object.values(names).flat()) expect(foldHeader(name)).toBe(name);
+    }
+  });
+
+  test('the address of work is preferred to the private one', () => {
+    const columns = [
+      column('E-Mail (privat)', 'a@home.example'),
+      column('E-Mail (geschäftlich)', 'a@firma.example'),
+      column('Vorname', 'Anna'),
+    ];
+    expect(matchColumns(columns)).toEqual({ mapping: ['ignore', 'email', 'first_name'], allMatched: false });
+  });
+
+  test('a column of addresses is found by its content', () => {
+    const columns = [column('Kontakt', 'a@x.example', 'b@x.example'), column('Vorname', 'Anna', 'Bo')];
+    expect(matchColumns(columns)).toEqual({ mapping: ['email', 'first_name'], allMatched: false });
+  });
+
+  test('a header is not believed against its values', () => {
+    const columns = [
+      column('E-Mail', 'yes', 'no', 'yes'),
+      column('Login', 'a@x.example', 'b@x.example', 'c@x.example'),
+    ];
+    expect(matchColumns(columns).allMatched).toBe(false);
+    expect(matchColumns([column('Email', 'a@x.example'), column('Validity', '31.12.2026')]).mapping).toEqual([
+      'email',
+      'expires_on',
+    ]);
+    expect(matchColumns([column('Email', 'a@x.example'), column('Nombre', '12')]).allMatched).toBe(false);
+  });
+
+  test('an unknown column changes nothing and asks for a look', () => {
+    const columns = [column('Email', 'a@x.example'), column('Department', 'HR')];
+    expect(matchColumns(columns)).toEqual({ mapping: ['email', 'ignore'], allMatched: false });
+  });
+
+  test('a field is given once', () => {
+    const columns = [column('Email', 'a@x.example'), column('Email', 'b@x.example'), column('Credits', '1')];
+    expect(matchColumns(columns)).toEqual({ mapping: ['email', 'ignore', 'credits'], allMatched: false });
+  });
+
+  test('a first row with an address is a member, not a header', () => {
+    expect(isHeaderRow(['Name', 'E-Mail'])).toBe(true);
+    expect(isHeaderRow(['Anna', ' anna@firma.example '])).toBe(false);
+  });
+});
