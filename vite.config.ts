@@ -42,6 +42,8 @@ function forNode(folder: string, input: Record<string, string>, format: 'es' | '
 export default defineConfig({
   root: at('renderer'),
   base: './',
+  // The host replaces this by the nonce of each answer; the page passes it on to styles made at run time.
+  html: { cspNonce: '__CSP_NONCE__' },
   plugins: [react()],
   environments: {
     client: {

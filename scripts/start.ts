@@ -11,7 +11,7 @@ const FETCH_LIMIT = 20_000;
 const help = `npm start [-- options]
 
   --browser   open the console in a browser even where Electron is there
-  --fresh     throw away the sandbox's data and the console's, and begin with the demo data
+  --fresh     begin with the demo data: empties the sandbox and, unless PARTNER_CONSOLE_DATA is set, the console's data
 
 Environment
   SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY   a real project instead of the sandbox
@@ -25,6 +25,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 interface Backend {
   readonly sandbox: Sandbox | null;
   readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Something the person can put right; shown as one line. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
 /** The real project that the environment names, else the sandbox; with where the console keeps its data for it. */
@@ -54,11 +59,6 @@ async function startBackend(fresh: boolean): Promise<Backend> {
       PARTNER_CONSOLE_DEMO_PASSWORD: sandbox.demo.password,
     },
   };
-}
-
-/** Something the person can put right; shown as one line. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 async function start(arguments_: readonly string[]): Promise<number> {
@@ -93,7 +93,8 @@ start(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
     const known = error instanceof UsageError || error instanceof SandboxBusyError;
-    process.stderr.write(`${known || !(error instanceof Error) ? String((error as Error).message) : error.stack}\n`);
+    const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );
