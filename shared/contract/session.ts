@@ -26,7 +26,13 @@ export const sessionState = z.discriminatedUnion('status', [
     sessionIsKept: z.boolean(),
   }),
   z.object({ status: z.literal('signed_in'), account, sessionIsKept: z.boolean() }),
-  z.object({ status: z.literal('offline'), account, reason: z.enum(['continued_offline', 'session_expired']) }),
+  z.object({
+    status: z.literal('offline'),
+    account,
+    reason: z.enum(['continued_offline', 'session_expired']),
+    /** Of the account's project, so that the person signs in again with the password alone. */
+    publishableKey: z.string(),
+  }),
 ]);
 export type SessionState = z.infer<typeof sessionState>;
 
