@@ -31,7 +31,12 @@ export const assignAnswer = z.discriminatedUnion('outcome', [
     balance: integer,
     replayed: z.boolean(),
   }),
-  z.object({ outcome: z.literal('insufficient_credits'), shortfall: integer.min(1), balance: integer, replayed: z.boolean() }),
+  z.object({
+    outcome: z.literal('insufficient_credits'),
+    shortfall: integer.min(1),
+    balance: integer,
+    replayed: z.boolean(),
+  }),
   z.object({
     outcome: z.enum(['member_not_found', 'member_inactive', 'invalid_credits', 'invalid_validity']),
     balance: integer,
@@ -81,7 +86,13 @@ export type UploadAnswer = z.infer<typeof uploadAnswer>;
 
 /** `partner_changes(p_cursor text default null, p_limit integer default 1000)`: members whole, with their credits and sessions. */
 export const changesAnswer = z.object({
-  partner: z.object({ id: z.guid(), full_name: z.string(), email: z.string(), balance: integer, low_balance: z.boolean() }),
+  partner: z.object({
+    id: z.guid(),
+    full_name: z.string(),
+    email: z.string(),
+    balance: integer,
+    low_balance: z.boolean(),
+  }),
   members: z.array(
     z.object({
       id: z.guid(),
@@ -92,7 +103,9 @@ export const changesAnswer = z.object({
       credits_assigned: count,
       created_at: serverInstant,
       /** Credits by expiry, as the rows of partner_credits stand; a credit past its expiry is `expired` by the reader's clock. */
-      credits: z.array(z.object({ expires_at: serverInstant, available: count, used: count, expired: count, revoked: count })),
+      credits: z.array(
+        z.object({ expires_at: serverInstant, available: count, used: count, expired: count, revoked: count }),
+      ),
       /** The latest 20. */
       sessions: z.array(z.object({ id: z.guid(), status: z.string(), scheduled_at: serverInstant.nullable() })),
     }),
@@ -144,7 +157,9 @@ export const dashboardAnswer = z.object({
       user_id: z.guid().nullable(),
     }),
   ),
-  sessions: z.array(z.object({ id: z.guid(), member_id: z.guid(), status: z.string(), scheduled_at: serverInstant.nullable() })),
+  sessions: z.array(
+    z.object({ id: z.guid(), member_id: z.guid(), status: z.string(), scheduled_at: serverInstant.nullable() }),
+  ),
   server_time: serverInstant,
 });
 export type DashboardAnswer = z.infer<typeof dashboardAnswer>;

@@ -1,0 +1,171 @@
+import type { MemberStatus } from '../../shared/contract/values.ts';
+import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+
+/** A member as the feed brings it: whole, with its credits and latest sessions. Instants as stored text. */
+export interface MemberState {
+  readonly memberId: string;
+  readonly firstName: string;
+  readonly email: string;
+  readonly status: MemberStatus;
+  readonly userId: string | null;
+  readonly creditsAssigned: number;
+  readonly createdAt: string;
+  readonly credits: readonly CreditsState[];
+  readonly sessions: readonly { readonly id: string; readonly status: string; readonly scheduledAt: string | null }[];
+}
+
+/** A member's credits of one expiry. */
+export interface CreditsState {
+  readonly expiresAt: string;
+  readonly available: number;
+  readonly used: number;
+  readonly expired: number;
+  readonly revoked: number;
+}
+
+/** The form of an e-mail address that identifies a member. */
+export function emailKey(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/**
+ * Replaces a member in the cache by what the feed says, and keeps the search index in step.
+ * `expiryAt`: the instant for which `available` and `next_expiry` are computed, see roll-expiry.ts.
+ */
+export function saveMember(database: WriteDatabase, member: MemberState, expiryAt: string): void {
+  const key = emailKey(member.email);
+  // An address that moved from one member to another: the other one comes by the same feed, changed or removed.
+  const holder = database.get<{ member_id: string }>(
+    'select member_id from members where email_key = ? and member_id <> ?',
+    key,
+    member.memberId,
+  );
+  if (holder !== undefined) removeMember(database, holder.member_id);
+
+  const before = searchEntry(database, member.memberId);
+  const open = member.credits.filter((credits) => credits.available > 0 && credits.expiresAt > expiryAt);
+  database.run(
+    `insert into members (member_id, first_name, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at)
+     values (@memberId, @firstName, @email, @key, @status, @userId, @creditsAssigned, @available, @used, @nextExpiry, @createdAt)
+     on conflict (member_id) do update set first_name = excluded.first_name, email = excluded.email, email_key = excluded.email_key,
+       status = excluded.status, user_id = excluded.user_id, credits_assigned = excluded.credits_assigned,
+       available = excluded.available, used = excluded.used, next_expiry = excluded.next_expiry, created_at = excluded.created_at`,
+    {
+      memberId: member.memberId,
+      firstName: member.firstName,
+      email: member.email,
+      key,
+      status: member.status,
+      userId: member.userId,
+      creditsAssigned: member.creditsAssigned,
+      available: open.reduce((sum, credits) => sum + credits.available, 0),
+      used: member.credits.reduce((sum, credits) => sum + credits.used, 0),
+      nextExpiry: open.map((credits) => credits.expiresAt).toSorted()[0] ?? null,
+      createdAt: member.createdAt,
+    },
+  );
+  updateSearch(database, before, member);
+  database.run('delete from member_credits where member_id = ?', member.memberId);
+  for (const credits of member.credits) {
+    database.run(
+      `insert into member_credits (member_id, expires_at, available, used, expired, revoked) values (?, ?, ?, ?, ?, ?)
+       on conflict (member_id, expires_at) do update set available = available + excluded.available, used = used + excluded.used,
+         expired = expired + excluded.expired, revoked = revoked + excluded.revoked`,
+      member.memberId,
+      credits.expiresAt,
+      credits.available,
+      credits.used,
+      credits.expired,
+      credits.revoked,
+    );
+  }
+  database.run('delete from member_sessions where member_id = ?', member.memberId);
+  for (const session of member.sessions) {
+    database.run(
+      `insert or replace into member_sessions (session_id, member_id, status, scheduled_at) values (?, ?, ?, ?)`,
+      session.id,
+      member.memberId,
+      session.status,
+      session.scheduledAt,
+    );
+  }
+}
+
+/** Takes a member out of the cache, with credits, sessions and search entry. What waits in the outbox for it stays. */
+export function removeMember(database: WriteDatabase, memberId: string): void {
+  const entry = searchEntry(database, memberId);
+  if (entry === undefined) return;
+  removeSearchEntry(database, entry);
+  database.run('delete from members where member_id = ?', memberId);
+}
+
+/**
+ * Credits that a receipt confirms, ahead of the feed: the caller has made sure that the feed has not brought them yet.
+ * Unknown members are left to the feed.
+ */
+export function addConfirmedCredits(
+  database: WriteDatabase,
+  memberId: string,
+  receipt: { readonly credits: number; readonly expiresAt: string; readonly creditsAssigned: number },
+  expiryAt: string,
+): void {
+  const changed = database.run(
+    'update members set credits_assigned = ? where member_id = ?',
+    receipt.creditsAssigned,
+    memberId,
+  );
+  if (changed === 0) return;
+  database.run(
+    `insert into member_credits (member_id, expires_at, available, used, expired, revoked) values (?, ?, ?, 0, 0, 0)
+     on conflict (member_id, expires_at) do update set available = available + excluded.available`,
+    memberId,
+    receipt.expiresAt,
+    receipt.credits,
+  );
+  recomputeAvailable(database, memberId, expiryAt);
+}
+
+/** Sets `available` and `next_expiry` of one member from its credits, as they are at `expiryAt`. */
+export function recomputeAvailable(database: WriteDatabase, memberId: string, expiryAt: string): void {
+  database.run(
+    `update members set (available, next_expiry) =
+       (select coalesce(sum(available), 0), min(expires_at) from member_credits
+        where member_credits.member_id = members.member_id and available > 0 and expires_at > ?)
+     where member_id = ?`,
+    expiryAt,
+    memberId,
+  );
+}
+
+/** The instant for which `members.available` stands, or `now` (milliseconds) before there is any member. */
+export function expiryInstant(database: ReadDatabase, now: number): string {
+  return database.get<{ expiry_at: string }>('select expiry_at from pull_state')?.expiry_at ?? instantAt(now);
+}
+
+interface SearchEntry {
+  readonly rowid: number;
+  readonly first_name: string;
+  readonly email: string;
+}
+
+function searchEntry(database: WriteDatabase, memberId: string): SearchEntry | undefined {
+  return database.get<SearchEntry>('select rowid, first_name, email from members where member_id = ?', memberId);
+}
+
+/** The index holds no text of its own: to forget an entry it must be told exactly what it was built from. */
+function removeSearchEntry(database: WriteDatabase, entry: SearchEntry): void {
+  database.run(
+    `insert into member_search (member_search, rowid, first_name, email) values ('delete', @rowid, @first_name, @email)`,
+    { rowid: entry.rowid, first_name: entry.first_name, email: entry.email },
+  );
+}
+
+function updateSearch(database: WriteDatabase, before: SearchEntry | undefined, member: MemberState): void {
+  if (before?.first_name === member.firstName && before.email === member.email) return;
+  if (before !== undefined) removeSearchEntry(database, before);
+  database.run(
+    `insert into member_search (rowid, first_name, email) select rowid, first_name, email from members where member_id = ?`,
+    member.memberId,
+  );
+}

@@ -1,0 +1,76 @@
+import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { expiryInstant, type MemberState, removeMember, saveMember } from './member-rows.ts';
+import { type PartnerState, savePartner } from './partner.ts';
+
+/** An entry of the ledger as the feed brings it. */
+export interface AllocationState {
+  readonly allocationId: string;
+  readonly memberId: string | null;
+  readonly email: string;
+  readonly credits: number;
+  readonly expiresAt: string | null;
+  readonly source: string;
+  readonly note: string | null;
+  readonly actor: string | null;
+  readonly createdAt: string;
+}
+
+/** One page of the feed. */
+export interface ChangePage {
+  readonly partner: PartnerState;
+  readonly members: readonly MemberState[];
+  readonly allocations: readonly AllocationState[];
+  readonly removedMembers: readonly string[];
+  readonly cursor: string;
+  readonly hasMore: boolean;
+}
+
+/** Where the feed was left, and when (instant) it was last read to its end; nulls before. */
+export function readPullState(database: ReadDatabase): { cursor: string | null; completedAt: string | null } {
+  const row = database.get<{ cursor: string | null; completed_at: string | null }>(
+    'select cursor, completed_at from pull_state',
+  );
+  return { cursor: row?.cursor ?? null, completedAt: row?.completed_at ?? null };
+}
+
+/**
+ * Writes one page and the cursor behind it in ONE transaction: a crash leaves the page either wholly in, or to be asked
+ * for again. `receivedAt` in milliseconds.
+ */
+export function applyChangePage(database: WriteDatabase, page: ChangePage, receivedAt: number): void {
+  database.transaction(() => {
+    const expiryAt = expiryInstant(database, receivedAt);
+    for (const memberId of page.removedMembers) removeMember(database, memberId);
+    for (const member of page.members) saveMember(database, member, expiryAt);
+    for (const allocation of page.allocations) saveAllocation(database, allocation);
+    savePartner(database, page.partner, receivedAt);
+    database.run(
+      `insert into pull_state (only_row, cursor, completed_at, expiry_at) values (1, @cursor, @completedAt, @expiryAt)
+       on conflict (only_row) do update set cursor = excluded.cursor, completed_at = coalesce(excluded.completed_at, completed_at)`,
+      { cursor: page.cursor, completedAt: page.hasMore ? null : instantAt(receivedAt), expiryAt },
+    );
+  });
+}
+
+/** Answers false when the ledger's entry is here already; entries never change. */
+export function saveAllocation(database: WriteDatabase, allocation: AllocationState): boolean {
+  const inserted = database.run(
+    `insert into allocations (allocation_id, member_id, email, credits, expires_at, source, note, actor, created_at)
+     values (@allocationId, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)
+     on conflict (allocation_id) do nothing`,
+    { ...allocation },
+  );
+  return inserted > 0;
+}
+
+/** Forgets everything that can be pulled again. The outbox and the drafts stay. */
+export function clearCache(database: WriteDatabase): void {
+  database.transaction(() => {
+    database.execute(
+      `delete from members; delete from member_credits; delete from member_sessions; delete from allocations;
+       delete from partner; delete from pull_state;
+       insert into member_search (member_search) values ('delete-all');`,
+    );
+  });
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import type { Exchange } from './exchange.ts';
+import type { Failure } from './failure.ts';
+import { findNetworkFault } from './network-fault.ts';
+
+/** What PostgREST, Supabase's gateway and its auth server say about an error, as far as it is read. */
+const errorBody = z.object({
+  code: z.union([z.string(), z.number()]).nullish(),
+  error_code: z.string().nullish(),
+  error: z.string().nullish(),
+  message: z.string().nullish(),
+  msg: z.string().nullish(),
+});
+
+/** No connection to Postgres, or the schema not loaded yet: PostgREST has not started the command. */
+const notStarted = /^PGRST00[0-3]$/;
+/** Classes of SQLSTATE after which the same request may succeed; the transaction was rolled back. */
+const passing = /^(08|25P03|40|53|55|57|58)/;
+/** The connection to Postgres broke: whether it committed is not known. */
+const fateUnknown = /^(08|57P)/;
+const sqlState = /^[0-9A-Z]{5}$/;
+const endedSession =
+  /^(refresh_token_not_found|refresh_token_already_used|session_not_found|session_expired|user_not_found|user_banned|bad_jwt|invalid_grant)$/;
+
+/**
+ * Turns an exchange that brought no usable answer into the one decision that follows from it. `now` in milliseconds, for
+ * a Retry-After that is a date.
+ */
+export function classifyFailure(exchange: Exchange | null, now: number): Failure {
+  if (exchange === null) return unavailable('no_answer', null, true);
+  if (exchange.kind === 'fault') return { kind: 'unreachable', ...findNetworkFault(exchange.error) };
+  const { status } = exchange;
+  if (status === 407) return { kind: 'unreachable', fault: 'proxy', detail: 'HTTP 407', mayHaveActed: false };
+  // A login page of a proxy or a hotel, or an error page of a gateway: nothing that a project would answer.
+  const body = readBody(exchange.body);
+  if (body === null && looksLikeHtml(exchange)) {
+    // A web server, but no project: the address is wrong.
+    if (status === 404 || status === 405) return { kind: 'outdated' };
+    const fault = status >= 500 ? 'server' : 'proxy';
+    return { kind: 'unreachable', fault, detail: `HTTP ${status}, HTML`, mayHaveActed: true };
+  }
+  const afterMs = retryAfter(exchange.headers, now);
+  if (status === 429) return unavailable('rate_limited', afterMs, false);
+  if (body === null) {
+    return status < 300 ? unavailable('wrong_shape', null, true) : byStatus(status, afterMs);
+  }
+  return byCode(status, body, afterMs) ?? byStatus(status, afterMs);
+}
+
+function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number | null): Failure | null {
+  const code = body.error_code ?? (typeof body.code === 'string' ? body.code : null) ?? body.error ?? '';
+  const message = body.message ?? body.msg ?? '';
+  if (code === 'invalid_credentials' || (code === 'invalid_grant' && /credentials/i.test(message))) {
+    return { kind: 'sign_in', reason: 'wrong_password' };
+  }
+  if (endedSession.test(code) || code === 'PT401' || /^PGRST30[0-3]$/.test(code))
+    return { kind: 'sign_in', reason: 'expired' };
+  if (status === 401 && /api ?key/i.test(message)) return { kind: 'sign_in', reason: 'wrong_key' };
+  if (code === 'PT403' && message === 'not_a_partner') return { kind: 'not_a_partner' };
+  if (code === 'PGRST202' || code === 'PGRST203' || code === 'PGRST106' || code === '42883')
+    return { kind: 'outdated' };
+  if (notStarted.test(code)) return unavailable(code, afterMs, false);
+  if (/^PT[45]\d\d$/.test(code))
+    return status >= 500 ? unavailable(code, afterMs, false) : { kind: 'refused', reason: message };
+  if (sqlState.test(code) && !code.startsWith('PT')) {
+    if (passing.test(code)) return { ...unavailable(code, afterMs, fateUnknown.test(code)), tooSlow: code === '57014' };
+    return { kind: 'refused', reason: code === '42501' ? 'forbidden' : `sqlstate_${code}` };
+  }
+  return null;
+}
+
+function byStatus(status: number, afterMs: number | null): Failure {
+  if (status === 401) return { kind: 'sign_in', reason: 'expired' };
+  if (status === 404 || status === 405) return { kind: 'outdated' };
+  if (status >= 500 || status === 408) return unavailable(`http_${status}`, afterMs, true);
+  if (status >= 400) return { kind: 'refused', reason: `http_${status}` };
+  return unavailable('wrong_shape', afterMs, true);
+}
+
+function unavailable(
+  error: string,
+  afterMs: number | null,
+  mayHaveActed: boolean,
+): Extract<Failure, { kind: 'unavailable' }> {
+  return { kind: 'unavailable', error, afterMs, mayHaveActed, tooSlow: false };
+}
+
+function readBody(text: string): z.infer<typeof errorBody> | null {
+  try {
+    const parsed = errorBody.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Not JSON: the caller decides by status and content type.
+    return null;
+  }
+}
+
+function looksLikeHtml(exchange: Extract<Exchange, { kind: 'answer' }>): boolean {
+  return /html/i.test(exchange.headers.get('content-type') ?? '') || /^\s*<(!doctype|html)/i.test(exchange.body);
+}
+
+/** Retry-After as seconds or as a date; never negative, at most an hour. Milliseconds, or null without one. */
+export function retryAfter(headers: Headers, now: number): number | null {
+  const text = headers.get('retry-after')?.trim();
+  if (text === undefined || text === '') return null;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(wait) ? null : Math.min(Math.max(wait, 0), 3_600_000);
+}

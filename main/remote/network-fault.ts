@@ -1,0 +1,67 @@
+import type { NetworkFault } from '../../shared/app-error.ts';
+
+export interface FaultFound {
+  readonly fault: NetworkFault;
+  /** Code as the operating system or Chromium names it: safe to show to IT. */
+  readonly detail: string;
+  /** False when the connection never stood: the request cannot have reached the server. */
+  readonly mayHaveActed: boolean;
+}
+
+const rules: readonly { readonly fault: NetworkFault; readonly acted: boolean; readonly code: RegExp }[] = [
+  {
+    fault: 'dns',
+    acted: false,
+    code: /^(ENOTFOUND|EAI_\w+|ERR_NAME_NOT_RESOLVED|ERR_NAME_RESOLUTION_FAILED|ERR_DNS_\w+)$/,
+  },
+  {
+    fault: 'proxy',
+    acted: false,
+    code: /^(ERR_PROXY_\w+|ERR_TUNNEL_CONNECTION_FAILED|ERR_MANDATORY_PROXY_\w+|ERR_SOCKS_\w+|ERR_PAC_\w+)$/,
+  },
+  { fault: 'refused', acted: false, code: /^(ECONNREFUSED|ERR_CONNECTION_REFUSED)$/ },
+  {
+    fault: 'tls',
+    acted: false,
+    code: /^(ERR_CERT_\w+|ERR_SSL_\w+|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_BAD_SSL_\w+|EPROTO)$/,
+  },
+  { fault: 'timeout', acted: false, code: /^(UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT)$/ },
+  {
+    fault: 'timeout',
+    acted: true,
+    code: /^(ETIMEDOUT|ERR_TIMED_OUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|TimeoutError|AbortError)$/,
+  },
+  {
+    fault: 'unreachable',
+    acted: false,
+    code: /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE)$/,
+  },
+  {
+    fault: 'reset',
+    acted: true,
+    code: /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_ABORTED|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_\w+|ERR_CONNECTION_\w+|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_\w+|ERR_CONTENT_\w+|ERR_HTTP2_\w+|ERR_QUIC_\w+|ERR_NETWORK_\w+|ERR_STREAM_PREMATURE_CLOSE)$/,
+  },
+];
+
+/**
+ * Which step of a connection failed. Looks through `cause` and aggregated errors (Node tries IPv6 and IPv4) and reads the
+ * `net::ERR_…` of Chromium's network stack. What is not recognised counts as possibly carried out.
+ */
+export function findNetworkFault(error: unknown): FaultFound {
+  const codes = [...codesOf(error, 0)];
+  for (const rule of rules) {
+    const detail = codes.find((code) => rule.code.test(code));
+    if (detail !== undefined) return { fault: rule.fault, detail, mayHaveActed: rule.acted };
+  }
+  return { fault: 'unreachable', detail: codes[0] ?? 'unknown', mayHaveActed: true };
+}
+
+function* codesOf(error: unknown, depth: number): Generator<string> {
+  if (!(error instanceof Error) || depth > 5) return;
+  if ('code' in error && typeof error.code === 'string') yield error.code;
+  const chromium = /net::(ERR_\w+)/.exec(error.message)?.[1];
+  if (chromium !== undefined) yield chromium;
+  yield error.name;
+  yield* codesOf(error.cause, depth + 1);
+  if (error instanceof AggregateError) for (const inner of error.errors) yield* codesOf(inner, depth + 1);
+}

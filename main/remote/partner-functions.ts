@@ -1,0 +1,95 @@
+import type * as z from 'zod';
+import { classifyFailure } from './classify-failure.ts';
+import { type ProjectAddress, projectClient } from './client.ts';
+import { type Exchange, recordingFetch } from './exchange.ts';
+import type { Answer, Failure } from './failure.ts';
+import {
+  assignAnswer,
+  changesAnswer,
+  type ChangesAnswer,
+  uploadAnswer,
+  type UploadAnswer,
+  type UploadRowRequest,
+} from './wire.ts';
+
+const COMMAND_TIMEOUT_MS = 20_000;
+/** The server ends a statement after 8 s; what takes longer is the way there and back. */
+const BULK_TIMEOUT_MS = 30_000;
+
+export type AssignAnswer = z.infer<typeof assignAnswer>;
+
+/** Gives the token to send with, and is told when the server did not take it. */
+export interface TokenSource {
+  token(): Promise<Answer<string>>;
+  rejected(token: string): void;
+}
+
+/** The Postgres functions of a project, called as the signed-in partner. Every answer is checked before it is believed. */
+export interface PartnerFunctions {
+  assign(
+    requestId: string,
+    command: {
+      readonly memberId: string;
+      readonly credits: number;
+      readonly validityDays: number;
+      readonly note: string | null;
+    },
+  ): Promise<Answer<AssignAnswer>>;
+  upload(uploadId: string, fileName: string, rows: readonly UploadRowRequest[]): Promise<Answer<UploadAnswer>>;
+  /** One page of the feed after `cursor`; null begins at the beginning. */
+  changes(cursor: string | null, limit: number): Promise<Answer<ChangesAnswer>>;
+}
+
+/** The functions of one project. `now` in milliseconds since 1970. */
+export function createPartnerFunctions(
+  project: ProjectAddress,
+  fetch: typeof globalThis.fetch,
+  tokens: TokenSource,
+  now: () => number,
+): PartnerFunctions {
+  async function call<Schema extends z.ZodType>(
+    name: string,
+    parameters: Readonly<Record<string, unknown>>,
+    schema: Schema,
+    timeoutMs: number,
+  ): Promise<Answer<z.output<Schema>>> {
+    const token = await tokens.token();
+    if (!token.ok) return token;
+    const exchanges: Exchange[] = [];
+    const recorded = recordingFetch(fetch, timeoutMs, (exchange) => exchanges.push(exchange));
+    const { data } = await projectClient(project, recorded, token.value).rpc(name, parameters);
+    const exchange = exchanges.at(-1) ?? null;
+    if (exchange?.kind === 'answer' && exchange.status >= 200 && exchange.status < 300) {
+      const parsed = schema.safeParse(data);
+      if (parsed.success) return { ok: true, value: parsed.data };
+    }
+    const failure: Failure = classifyFailure(exchange, now());
+    if (failure.kind === 'sign_in') tokens.rejected(token.value);
+    return { ok: false, failure };
+  }
+
+  return {
+    assign: (requestId, command) =>
+      call(
+        'assign_member_credits',
+        {
+          p_request_id: requestId,
+          p_member_id: command.memberId,
+          p_credits: command.credits,
+          p_validity_days: command.validityDays,
+          p_note: command.note,
+        },
+        assignAnswer,
+        COMMAND_TIMEOUT_MS,
+      ),
+    upload: (uploadId, fileName, rows) =>
+      call(
+        'upload_members',
+        { p_upload_id: uploadId, p_file_name: fileName, p_rows: rows },
+        uploadAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    changes: (cursor, limit) =>
+      call('partner_changes', { p_cursor: cursor, p_limit: limit }, changesAnswer, BULK_TIMEOUT_MS),
+  };
+}
