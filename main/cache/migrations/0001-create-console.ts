@@ -148,7 +148,7 @@ export const createConsole = `
     primary key (draft_id, row_no)
   ) strict, without rowid;
   create index draft_rows_by_email on draft_rows (draft_id, email_key) where email_key is not null;
-  create index draft_rows_by_severity on draft_rows (draft_id, severity, skipped, row_no);
+  create index draft_rows_by_severity on draft_rows (draft_id, severity, skipped, row_no, credits);
   create index draft_rows_by_result on draft_rows (draft_id, result, row_no) where result is not null;
 
   -- Undo and redo: what each change replaced, in order.
