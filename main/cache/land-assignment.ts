@@ -1,0 +1,78 @@
+import type { WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { addConfirmedCredits, expiryInstant } from './member-rows.ts';
+import type { AssignPayload, AssignReceipt, Refusal } from './outbox-payload.ts';
+import { saveBalance } from './partner.ts';
+import { saveAllocation } from './pull-state.ts';
+
+export interface AssignedCredits extends AssignReceipt {
+  readonly memberId: string;
+  readonly credits: number;
+  readonly creditsAssigned: number;
+}
+
+/**
+ * The server's receipt for an assignment: the item is confirmed, the member's figures and the balance are fresh, all in ONE
+ * transaction. `now` in milliseconds.
+ */
+export function landAssigned(
+  database: WriteDatabase,
+  itemId: string,
+  payload: AssignPayload,
+  assigned: AssignedCredits,
+  now: number,
+): void {
+  const receipt: AssignReceipt = {
+    allocationId: assigned.allocationId,
+    balance: assigned.balance,
+    expiresAt: assigned.expiresAt,
+    replayed: assigned.replayed,
+  };
+  database.transaction(() => {
+    database.run(
+      `update outbox set state = 'confirmed', held_reason = null, last_error = null, next_attempt_at = null, receipt = ?, changed_at = ?
+       where item_id = ?`,
+      JSON.stringify(receipt),
+      instantAt(now),
+      itemId,
+    );
+    // The feed may have brought the allocation before its receipt was here; then its credits are counted already.
+    const isNews = saveAllocation(database, {
+      allocationId: assigned.allocationId,
+      memberId: assigned.memberId,
+      email: payload.memberEmail,
+      credits: assigned.credits,
+      expiresAt: assigned.expiresAt,
+      source: 'console',
+      note: payload.note,
+      actor: null,
+      createdAt: instantAt(now),
+    });
+    if (isNews) addConfirmedCredits(database, assigned.memberId, assigned, expiryInstant(database, now));
+    // A replayed receipt tells the balance of then.
+    if (!assigned.replayed) saveBalance(database, assigned.balance, now);
+  });
+}
+
+/**
+ * The server's refusal: the item stays beside the person's data with its reason until they edit, retry or discard it.
+ * `balance` is null where the answer carried none, or an old one.
+ */
+export function landRefused(
+  database: WriteDatabase,
+  itemId: string,
+  refusal: Refusal,
+  balance: number | null,
+  now: number,
+): void {
+  database.transaction(() => {
+    database.run(
+      `update outbox set state = 'refused', held_reason = null, last_error = null, next_attempt_at = null, refusal = ?, changed_at = ?
+       where item_id = ?`,
+      JSON.stringify(refusal),
+      instantAt(now),
+      itemId,
+    );
+    if (balance !== null) saveBalance(database, balance, now);
+  });
+}

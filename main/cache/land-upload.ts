@@ -1,0 +1,202 @@
+import type { WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
+import type { OutboxRow } from './outbox.ts';
+import { readItem } from './outbox.ts';
+import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
+import { saveBalance } from './partner.ts';
+import { saveAllocation } from './pull-state.ts';
+import { finishIfAnswered, setStage } from './upload-items.ts';
+
+/** A row as it is sent. */
+export interface ChunkRow {
+  readonly row: number;
+  readonly email: string;
+  readonly firstName: string | null;
+  readonly credits: number | null;
+  readonly validityDays: number | null;
+  readonly expiresOn: string | null;
+}
+
+/** The server's answer to one row. `not_attempted`: it left no trace and may be sent again. */
+export interface RowAnswer {
+  readonly row: number;
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'refused' | 'not_attempted';
+  readonly reason: string | null;
+  readonly shortfall: number | null;
+  readonly memberId: string | null;
+  readonly allocationId: string | null;
+  readonly credits: number | null;
+  readonly expiresAt: string | null;
+  readonly creditsAssigned: number | null;
+  readonly replayed: boolean;
+}
+
+/**
+ * Takes the next unanswered rows of an upload in file order, at most `limit.rows` of them and `limit.credits` credits (but one
+ * row at least), and records in the same transaction that they are on their way: after a crash they are in doubt.
+ */
+export function beginChunk(
+  database: WriteDatabase,
+  item: OutboxRow & { readonly draft_id: string },
+  limit: { readonly rows: number; readonly credits: number },
+  now: number,
+): ChunkRow[] {
+  return database.transaction(() => {
+    const candidates = database.all<ChunkRow>(
+      `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
+       from draft_rows where draft_id = ? and result = 'queued' order by row_no limit ?`,
+      item.draft_id,
+      limit.rows,
+    );
+    let credits = 0;
+    const rows = candidates.filter((candidate, index) => {
+      credits += candidate.credits ?? 0;
+      return index === 0 || credits <= limit.credits;
+    });
+    const last = rows.at(-1);
+    if (last === undefined) return [];
+    database.run(
+      `update outbox set state = 'sending', held_reason = null, next_attempt_at = null, attempts = attempts + 1,
+         in_doubt_through = max(coalesce(in_doubt_through, 0), ?), changed_at = ? where item_id = ?`,
+      last.row,
+      instantAt(now),
+      item.item_id,
+    );
+    setStage(database, item.draft_id, 'sending', now);
+    return rows;
+  });
+}
+
+/**
+ * Writes the answers to the rows of one chunk, the fresh figures of their members, the balance and the item's progress in ONE
+ * transaction. Rows that the balance could not pay any more stay queued, and the item is held until balance is there.
+ */
+export function landChunk(
+  database: WriteDatabase,
+  itemId: string,
+  chunk: readonly ChunkRow[],
+  answer: { readonly rows: readonly RowAnswer[]; readonly balance: number },
+  now: number,
+): void {
+  database.transaction(() => {
+    const item = readItem(database, itemId);
+    if (item?.draft_id == null) throw new Error('the item of an answered upload is gone');
+    const draftId = item.draft_id;
+    const sent = new Map(chunk.map((row) => [row.row, row]));
+    const expiryAt = expiryInstant(database, now);
+    let answeredCredits = 0;
+    const counts = { confirmed: 0, refused: 0, notAttempted: 0 };
+    for (const row of answer.rows) {
+      const request = sent.get(row.row);
+      if (request === undefined) throw new Error('an answer to a row that was not sent');
+      if (row.outcome === 'not_attempted') {
+        counts.notAttempted += 1;
+        if (item.stopping === 1) setResult(database, draftId, row.row, 'waiting', null);
+        continue;
+      }
+      const result = row.outcome === 'refused' ? 'refused' : 'confirmed';
+      counts[result] += 1;
+      answeredCredits += request.credits ?? 0;
+      const { outcome, reason, shortfall, allocationId } = row;
+      setResult(database, draftId, row.row, result, JSON.stringify({ outcome, reason, shortfall, allocationId }));
+      if (result === 'confirmed') landMember(database, request, row, expiryAt, now);
+    }
+    const isReplay = answer.rows.every((row) => row.replayed);
+    if (!isReplay) saveBalance(database, answer.balance, now);
+    saveProgress(database, item, chunk.at(-1)?.row ?? 0, answeredCredits, counts, answer.balance, now);
+    if (finishIfAnswered(database, itemId, now)) return;
+    if (counts.notAttempted > 0 && item.state !== 'held' && item.stopping === 0) {
+      database.run(`update outbox set state = 'held', held_reason = 'insufficient_credits' where item_id = ?`, itemId);
+      setStage(database, draftId, 'paused', now);
+    }
+  });
+}
+
+function setResult(
+  database: WriteDatabase,
+  draftId: string,
+  row: number,
+  result: 'confirmed' | 'refused' | 'waiting',
+  outcome: string | null,
+): void {
+  database.run(
+    'update draft_rows set result = ?, outcome = ? where draft_id = ? and row_no = ?',
+    result,
+    outcome,
+    draftId,
+    row,
+  );
+}
+
+/** The figures of a row's member, ahead of the feed. A new member is shown at once; the feed brings the whole of it. */
+function landMember(database: WriteDatabase, request: ChunkRow, row: RowAnswer, expiryAt: string, now: number): void {
+  if (row.memberId === null) return;
+  const known = database.get<{ found: 1 }>('select 1 as found from members where member_id = ?', row.memberId);
+  if (known === undefined) {
+    saveMember(
+      database,
+      {
+        memberId: row.memberId,
+        firstName: request.firstName ?? '',
+        email: request.email,
+        status: 'active',
+        userId: null,
+        creditsAssigned: 0,
+        createdAt: instantAt(now),
+        credits: [],
+        sessions: [],
+      },
+      expiryAt,
+    );
+  }
+  if (row.allocationId === null || row.credits === null || row.expiresAt === null || row.creditsAssigned === null)
+    return;
+  const isNews = saveAllocation(database, {
+    allocationId: row.allocationId,
+    memberId: row.memberId,
+    email: request.email,
+    credits: row.credits,
+    expiresAt: row.expiresAt,
+    source: 'upload',
+    note: null,
+    actor: null,
+    createdAt: instantAt(now),
+  });
+  if (!isNews) return;
+  addConfirmedCredits(
+    database,
+    row.memberId,
+    { credits: row.credits, expiresAt: row.expiresAt, creditsAssigned: row.creditsAssigned },
+    expiryAt,
+  );
+}
+
+function saveProgress(
+  database: WriteDatabase,
+  item: OutboxRow,
+  lastRow: number,
+  answeredCredits: number,
+  counts: { readonly confirmed: number; readonly refused: number },
+  balance: number,
+  now: number,
+): void {
+  const before: UploadReceipt =
+    item.receipt === null ? { confirmed: 0, refused: 0, balance: null } : uploadReceipt.parse(JSON.parse(item.receipt));
+  const receipt: UploadReceipt = {
+    confirmed: before.confirmed + counts.confirmed,
+    refused: before.refused + counts.refused,
+    balance,
+  };
+  database.run(
+    `update outbox set receipt = @receipt, planned_credits = max(planned_credits - @credits, 0), attempts = 0, last_error = null,
+       in_doubt_through = iif(in_doubt_through <= @lastRow, null, in_doubt_through), changed_at = @at where item_id = @itemId`,
+    {
+      receipt: JSON.stringify(receipt),
+      credits: answeredCredits,
+      lastRow,
+      at: instantAt(now),
+      itemId: item.item_id,
+    },
+  );
+}

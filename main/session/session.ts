@@ -1,0 +1,284 @@
+import type { AppError } from '../../shared/app-error.ts';
+import type { SessionState } from '../../shared/contract/session.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type { Announce } from '../application-events.ts';
+import { instantAt } from '../cache/instant.ts';
+import type { Clock, Log, SecretStore } from '../platform/platform.ts';
+import { failureToError } from '../remote/failure-to-error.ts';
+import type { PartnerFunctions, TokenSource } from '../remote/partner-functions.ts';
+import type { ProjectAddress } from '../remote/client.ts';
+import type { AuthServer, Tokens } from '../remote/sign-in.ts';
+import type { ApplicationFile, KnownAccount } from '../settings/application-file.ts';
+import { accountIdOf } from './account-id.ts';
+import { readServerAddress } from './server-address.ts';
+import { createTokenKeeper, type TokenKeeper } from './token-keeper.ts';
+
+/** What the session opens and closes: the database of one account and everything that works on it. At most one is open. */
+export interface AccountHost {
+  /** Whether this computer has a database of that account. */
+  exists(accountId: string): boolean;
+  open(account: KnownAccount): Promise<Result<null, AppError>>;
+  /** Somebody signed in to the open account: what waited for it goes on. */
+  signedIn(): void;
+  /** The open account lost its session: nothing is sent until the next sign-in. */
+  signedOut(): void;
+  /** Ends after the current step. `clearCache` forgets what can be pulled again, never waiting work. */
+  close(options: { readonly clearCache: boolean }): Promise<void>;
+}
+
+export interface SessionDependencies {
+  readonly auth: AuthServer;
+  readonly connect: (project: ProjectAddress, tokens: TokenSource) => PartnerFunctions;
+  readonly accounts: AccountHost;
+  readonly file: ApplicationFile;
+  readonly secrets: SecretStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly announce: Announce;
+  readonly presetServer: { readonly url: string; readonly publishableKey: string } | null;
+}
+
+interface OpenSession {
+  readonly account: KnownAccount;
+  /** Null in an account that is open without a session. */
+  keeper: TokenKeeper | null;
+  reason: 'continued_offline' | 'session_expired';
+}
+
+export interface SignInInput {
+  readonly serverUrl: string;
+  readonly publishableKey: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface Session {
+  state(): SessionState;
+  /** Errors: the verdict of the attempt; nothing is changed then. */
+  signIn(input: SignInInput): Promise<Result<SessionState, AppError>>;
+  /** Opens an account's cache without a session. Errors: `not_found` for an account that was signed out. */
+  continueOffline(accountId: string): Promise<Result<SessionState, AppError>>;
+  signOut(options: { readonly clearCache: boolean }): Promise<Result<SessionState, AppError>>;
+  /** On start: the account of last time, when its session was kept. Needs no network. */
+  restore(): Promise<void>;
+  /** Tokens of exactly this account; refused as soon as another one, or none, is signed in. */
+  tokensFor(accountId: string): TokenSource;
+  close(): Promise<void>;
+}
+
+/** The session of the running console: nobody, one account, or one account's cache without a session. */
+export function createSession(dependencies: SessionDependencies): Session {
+  const { auth, accounts, file, secrets, clock, log, announce } = dependencies;
+  let current: OpenSession | null = null;
+  /** Sign-ins and sign-outs happen one after the other. */
+  let queue: Promise<unknown> = Promise.resolve();
+  const farewells = new Set<Promise<unknown>>();
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+
+  function state(): SessionState {
+    if (current === null) {
+      const remembered = file.read();
+      return {
+        status: 'signed_out',
+        offlineAccounts: remembered.accounts
+          .filter((known) => !known.signedOut && accounts.exists(known.accountId))
+          .toSorted((a, b) => b.lastUsedAt.localeCompare(a.lastUsedAt))
+          .map((known) => ({ ...publicAccount(known), lastUsedAt: known.lastUsedAt })),
+        lastServer: remembered.lastServer ?? dependencies.presetServer,
+        lastEmail: remembered.lastEmail,
+        sessionIsKept: secrets.available(),
+      };
+    }
+    const account = publicAccount(current.account);
+    return current.keeper === null
+      ? { status: 'offline', account, reason: current.reason, publishableKey: current.account.publishableKey }
+      : { status: 'signed_in', account, sessionIsKept: secrets.available() };
+  }
+
+  function startKeeper(account: KnownAccount, tokens: Tokens | { readonly refreshToken: string }): TokenKeeper {
+    const keeper = createTokenKeeper(tokens, {
+      auth,
+      project: { url: account.serverUrl, publishableKey: account.publishableKey },
+      clock,
+      log,
+      onRefreshToken: (refreshToken) => keepToken(account.accountId, refreshToken),
+      onExpired: () => {
+        secrets.remove(secretName(account.accountId));
+        if (current?.keeper !== keeper) return;
+        current.keeper = null;
+        current.reason = 'session_expired';
+        accounts.signedOut();
+        announce('session', 'sync', 'outbox');
+      },
+    });
+    return keeper;
+  }
+
+  function keepToken(accountId: string, refreshToken: string): void {
+    if (secrets.available()) secrets.save(secretName(accountId), refreshToken);
+  }
+
+  /** Errors: `forbidden` for somebody who is no partner, and what a call can end with. */
+  async function readPartner(project: ProjectAddress, tokens: Tokens): Promise<Result<{ fullName: string }, AppError>> {
+    const source: TokenSource = {
+      token: () => Promise.resolve({ ok: true, value: tokens.accessToken }),
+      rejected: () => undefined,
+    };
+    const answer = await dependencies.connect(project, source).changes(null, 1);
+    if (answer.ok) return ok({ fullName: answer.value.partner.full_name });
+    farewell(project, tokens.accessToken);
+    return err(failureToError(answer.failure, project.url));
+  }
+
+  /** Best effort: this computer has forgotten the session either way. */
+  function farewell(project: ProjectAddress, accessToken: string): void {
+    const goodbye = auth.signOut(project, accessToken).then((answer) => {
+      if (!answer.ok) log('info', 'server_sign_out_failed', { kind: answer.failure.kind });
+    });
+    farewells.add(goodbye);
+    void goodbye.finally(() => farewells.delete(goodbye));
+  }
+
+  async function signIn(input: SignInInput): Promise<Result<SessionState, AppError>> {
+    const address = readServerAddress(input.serverUrl);
+    if (!address.ok) return address;
+    const project: ProjectAddress = { url: address.value, publishableKey: input.publishableKey };
+    const answer = await auth.signIn(project, input.email, input.password);
+    if (!answer.ok) return err(failureToError(answer.failure, project.url));
+    const partner = await readPartner(project, answer.value);
+    if (!partner.ok) return partner;
+
+    const account: KnownAccount = {
+      accountId: accountIdOf(project.url, answer.value.userId),
+      userId: answer.value.userId,
+      email: answer.value.email,
+      fullName: partner.value.fullName,
+      serverUrl: project.url,
+      publishableKey: project.publishableKey,
+      lastUsedAt: instantAt(clock.now()),
+      signedOut: false,
+    };
+    if (current?.account.accountId === account.accountId) current.keeper?.close();
+    else {
+      await leave({ clearCache: false });
+      const opened = await accounts.open(account);
+      if (!opened.ok) {
+        announce('session');
+        return opened;
+      }
+    }
+    current = { account, keeper: startKeeper(account, answer.value), reason: 'continued_offline' };
+    keepToken(account.accountId, answer.value.refreshToken);
+    remember(account, { url: project.url, publishableKey: project.publishableKey });
+    accounts.signedIn();
+    announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+    return ok(state());
+  }
+
+  function remember(account: KnownAccount, lastServer: { url: string; publishableKey: string }): void {
+    file.update((before) => ({
+      ...before,
+      lastServer,
+      lastEmail: account.email,
+      currentAccountId: account.accountId,
+      accounts: [account, ...before.accounts.filter((known) => known.accountId !== account.accountId)],
+    }));
+  }
+
+  /** Closes what is open, without signing it out for good. */
+  async function leave(options: { readonly clearCache: boolean }): Promise<void> {
+    if (current === null) return;
+    const left = current;
+    current = null;
+    left.keeper?.close();
+    await accounts.close(options);
+  }
+
+  async function openKnown(account: KnownAccount): Promise<Result<null, AppError>> {
+    const opened = await accounts.open(account);
+    if (!opened.ok) return opened;
+    const used = { ...account, lastUsedAt: instantAt(clock.now()) };
+    remember(used, { url: used.serverUrl, publishableKey: used.publishableKey });
+    const refreshToken = secrets.available() ? secrets.load(secretName(used.accountId)) : null;
+    current = {
+      account: used,
+      keeper: refreshToken === null ? null : startKeeper(used, { refreshToken }),
+      reason: 'continued_offline',
+    };
+    if (current.keeper === null) accounts.signedOut();
+    else accounts.signedIn();
+    announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+    return ok(null);
+  }
+
+  return {
+    state,
+    signIn: (input) => inTurn(() => signIn(input)),
+    continueOffline: (accountId) =>
+      inTurn(async () => {
+        const known = file.read().accounts.find((account) => account.accountId === accountId && !account.signedOut);
+        if (known === undefined || !accounts.exists(accountId)) return err({ code: 'not_found', what: 'project' });
+        if (current?.account.accountId === accountId) return ok(state());
+        await leave({ clearCache: false });
+        const opened = await openKnown(known);
+        return opened.ok ? ok(state()) : opened;
+      }),
+    signOut: (options) =>
+      inTurn(async () => {
+        if (current === null) return ok(state());
+        const { account, keeper } = current;
+        const accessToken = keeper?.current() ?? null;
+        secrets.remove(secretName(account.accountId));
+        file.update((before) => ({
+          ...before,
+          currentAccountId: null,
+          accounts: before.accounts.map((known) =>
+            known.accountId === account.accountId ? { ...known, signedOut: true } : known,
+          ),
+        }));
+        await leave(options);
+        if (accessToken !== null)
+          farewell({ url: account.serverUrl, publishableKey: account.publishableKey }, accessToken);
+        announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+        return ok(state());
+      }),
+    restore: () =>
+      inTurn(async () => {
+        const { accounts: known, currentAccountId } = file.read();
+        const account = known.find((candidate) => candidate.accountId === currentAccountId && !candidate.signedOut);
+        if (account === undefined || !accounts.exists(account.accountId)) return;
+        // Without a kept session nobody has shown who they are: the sign-in screen offers to continue offline.
+        if (!secrets.available() || secrets.load(secretName(account.accountId)) === null) return;
+        const opened = await openKnown(account);
+        if (!opened.ok) log('error', 'account_not_opened', { code: opened.error.code });
+      }),
+    tokensFor: (accountId) => ({
+      token: async () => {
+        const keeper = current?.account.accountId === accountId ? current.keeper : null;
+        return keeper === null ? { ok: false, failure: { kind: 'sign_in', reason: 'expired' } } : keeper.token();
+      },
+      rejected: (token) => {
+        if (current?.account.accountId === accountId) current.keeper?.rejected(token);
+      },
+    }),
+    close: () =>
+      inTurn(async () => {
+        await leave({ clearCache: false });
+        await Promise.all(farewells);
+      }),
+  };
+}
+
+function publicAccount(known: KnownAccount): Extract<SessionState, { status: 'signed_in' }>['account'] {
+  const { accountId, userId, email, fullName, serverUrl } = known;
+  return { accountId, userId, email, fullName, serverUrl };
+}
+
+function secretName(accountId: string): string {
+  return `refresh-token-${accountId}`;
+}
