@@ -118,6 +118,7 @@ export async function serveConsole(options: ConsoleServerOptions): Promise<Conso
     origin,
     entryAddress: access.entryAddress,
     close: async () => {
+      client?.stopEvents();
       for (const socket of sockets.clients) socket.close(SOCKET_CLOSE.stopping, 'stopping');
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
