@@ -1,0 +1,129 @@
+import type { AppError } from '../../shared/app-error.ts';
+import type { ChangedTable } from '../../shared/contract/events.ts';
+import { err, ok } from '../../shared/result.ts';
+import type { Handlers } from '../application.ts';
+import { countDraftRows, pageDraftRows } from '../cache/draft-rows.ts';
+import { listDrafts } from '../cache/drafts.ts';
+import { discardDraft } from './discard-draft.ts';
+import { contextOf, draftDetail, draftSummary, shownRow } from './draft-detail.ts';
+import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
+import { cancelImport, importDraft, stopImports } from './import-draft.ts';
+import { findDraft, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
+import { dryRun, pauseDraft, resumeDraft, retryRefused, stopDraft, submitDraft } from './submit-draft.ts';
+import type { UploadDependencies } from './upload-dependencies.ts';
+
+export type { UploadDependencies } from './upload-dependencies.ts';
+
+type UploadOperationName = Extract<keyof Handlers, `uploads.${string}`>;
+
+/** The operations `uploads.*`. */
+export interface Uploads {
+  readonly handlers: Pick<Handlers, UploadOperationName>;
+  /**
+   * Ends what is going on: transfers are given up, readings stop (their drafts stay at the columns). To be awaited before
+   * the account's database is closed, at sign-out and at the end; the next operation opens the account of then.
+   */
+  close(): Promise<void>;
+}
+
+const signedOut: AppError = { code: 'signed_out', reason: 'not_signed_in' };
+
+/** Wires the use cases of uploads to the open account. */
+export function createUploads(dependencies: UploadDependencies): Uploads {
+  let current: OpenUploads | null = null;
+  const { announce, clock } = dependencies;
+
+  const opened = (): OpenUploads | null => {
+    const account = dependencies.account();
+    if (account === null) return null;
+    if (current?.database !== account.database) current = openUploads(account);
+    return current;
+  };
+
+  /** Runs a use case on the open account; after a success the named tables are announced. */
+  const run = <T>(
+    work: (uploads: OpenUploads) => Promise<UploadResult<T>> | UploadResult<T>,
+    ...changed: ChangedTable[]
+  ): Promise<UploadResult<T>> =>
+    guarded(dependencies, async () => {
+      const uploads = opened();
+      if (uploads === null) return err(signedOut);
+      const result = await work(uploads);
+      if (result.ok && changed.length > 0) announce(...changed);
+      return result;
+    });
+
+  /** As `run`, for what changes the outbox: the sender is told. */
+  const runAndSend = <T>(work: (uploads: OpenUploads) => UploadResult<T>): Promise<UploadResult<T>> =>
+    run(
+      (uploads) => {
+        const result = work(uploads);
+        if (result.ok) dependencies.wakeSender();
+        return result;
+      },
+      'drafts',
+      'draft_rows',
+      'outbox',
+      'members',
+      'partner',
+    );
+
+  const handlers: Uploads['handlers'] = {
+    'uploads.list': () =>
+      run((uploads) => {
+        const drafts = listDrafts(uploads.database).filter((draft) => !uploads.leaving.has(draft.draft_id));
+        return ok({ drafts: drafts.map((draft) => draftSummary(uploads, draft)) });
+      }),
+    'uploads.read': ({ draftId }) =>
+      run((uploads) => {
+        const found = findDraft(uploads, draftId);
+        return found.ok ? ok(draftDetail(uploads, draftId)) : found;
+      }),
+    'uploads.begin': (file) => run((uploads) => beginDraft(uploads, file, clock.now()), 'drafts'),
+    'uploads.append': ({ draftId, bytes }) => run((uploads) => appendPiece(uploads, draftId, bytes)),
+    'uploads.analyse': async ({ draftId, options }) => {
+      const result = await run((uploads) => analyseDraft(uploads, draftId, options, clock.now()));
+      announce('drafts', 'draft_rows');
+      return result;
+    },
+    'uploads.importRows': (input) => run((uploads) => importDraft(dependencies, uploads, input)),
+    'uploads.cancelImport': ({ draftId }) => run((uploads) => cancelImport(uploads, draftId), 'drafts'),
+    'uploads.rows': ({ draftId, show, offset, limit }) =>
+      run((uploads) => {
+        const found = findDraft(uploads, draftId);
+        if (!found.ok) return found;
+        const { draft } = found.value;
+        if (draft.stage === 'receiving' || draft.stage === 'columns') return ok({ rows: [], total: 0 });
+        const context = contextOf(draft, clock.now());
+        const rows = pageDraftRows(uploads.database, draftId, show, { offset, limit });
+        return ok({
+          rows: rows.map((row) => shownRow(row, context)),
+          total: countDraftRows(uploads.database, draftId, show),
+        });
+      }),
+    'uploads.editCell': (input) => run((uploads) => editCell(uploads, input, clock.now()), 'drafts', 'draft_rows'),
+    'uploads.setSkipped': (input) => run((uploads) => setSkipped(uploads, input, clock.now()), 'drafts', 'draft_rows'),
+    'uploads.undo': ({ draftId }) => run((uploads) => undo(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
+    'uploads.redo': ({ draftId }) => run((uploads) => redo(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
+    'uploads.dryRun': ({ draftId }) => run((uploads) => dryRun(uploads, draftId)),
+    'uploads.submit': ({ draftId }) => runAndSend((uploads) => submitDraft(uploads, draftId, clock.now())),
+    'uploads.pause': ({ draftId }) => runAndSend((uploads) => pauseDraft(uploads, draftId, clock.now())),
+    'uploads.resume': ({ draftId }) => runAndSend((uploads) => resumeDraft(uploads, draftId, clock.now())),
+    'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),
+    'uploads.retryRefused': ({ draftId }) => run((uploads) => retryRefused(uploads, draftId, clock.now()), 'drafts'),
+    'uploads.discard': ({ draftId }) =>
+      run((uploads) => discardDraft(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
+  };
+
+  return {
+    handlers,
+    async close() {
+      const uploads = current;
+      current = null;
+      if (uploads === null) return;
+      await stopImports(uploads);
+      await abandonTransfers(uploads);
+    },
+  };
+}

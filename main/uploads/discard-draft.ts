@@ -1,0 +1,43 @@
+import { setImmediate } from 'node:timers/promises';
+import { err, ok } from '../../shared/result.ts';
+import { deleteSomeRows } from '../cache/draft-rows.ts';
+import { deleteDraft, updateDraft } from '../cache/drafts.ts';
+import { removeSource } from './draft-files.ts';
+import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+
+/** Rows deleted at once: a few milliseconds, so that the console stays responsive. */
+const DELETED_AT_ONCE = 2_000;
+
+/**
+ * Removes a draft with its rows and its file. Errors: `not_found`, `conflict` while it is being read, or while rows of it
+ * may still be sent (stop it first).
+ */
+export async function discardDraft(
+  uploads: OpenUploads,
+  draftId: string,
+  now: number,
+): Promise<UploadResult<Record<string, never>>> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  const { draft } = found.value;
+  if (uploads.imports.has(draftId)) return err({ code: 'conflict', what: 'draft_busy' });
+  if (draft.stage === 'queued' || draft.stage === 'sending' || draft.stage === 'paused') {
+    return err({ code: 'conflict', what: 'draft_submitted' });
+  }
+  uploads.leaving.add(draftId);
+  try {
+    const transfer = uploads.transfers.get(draftId);
+    uploads.transfers.delete(draftId);
+    await transfer?.abandon();
+    // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.
+    updateDraft(uploads.database, draftId, { stage: 'receiving' }, now);
+    while (uploads.database.isOpen && deleteSomeRows(uploads.database, draftId, DELETED_AT_ONCE) > 0) {
+      await setImmediate();
+    }
+    if (uploads.database.isOpen) deleteDraft(uploads.database, draftId);
+    removeSource(uploads.folder, draftId);
+  } finally {
+    uploads.leaving.delete(draftId);
+  }
+  return ok({});
+}

@@ -1,0 +1,84 @@
+import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
+import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
+import { readChange } from '../cache/draft-changes.ts';
+import type { ShownRowRecord } from '../cache/draft-rows.ts';
+import { readDraft, type DraftRecord } from '../cache/drafts.ts';
+import type { OpenUploads } from './open-uploads.ts';
+
+const NO_FIGURES = { rows: 0, errors: 0, warnings: 0, skipped: 0, credits: 0 };
+
+/** A draft as the list shows it. Rows of a reading that did not end do not count. */
+export function draftSummary(uploads: OpenUploads, draft: DraftRecord): DraftSummary {
+  const isRead = draft.stage !== 'receiving' && draft.stage !== 'columns';
+  const figures = isRead ? readCheckFigures(uploads.database, draft.draft_id) : NO_FIGURES;
+  const answers = readAnswerFigures(uploads.database, draft.draft_id);
+  return {
+    draftId: draft.draft_id,
+    fileName: draft.file_name,
+    stage: uploads.imports.has(draft.draft_id) ? 'reading' : draft.stage,
+    rows: figures.rows,
+    errors: figures.errors,
+    warnings: figures.warnings,
+    skipped: figures.skipped,
+    credits: figures.credits,
+    ...answers,
+    createdAt: draft.created_at,
+    changedAt: draft.changed_at,
+    failure: draft.failure,
+  };
+}
+
+/** A draft as its own screen shows it. */
+export function draftDetail(uploads: OpenUploads, draftId: string): DraftDetail {
+  const draft = readDraft(uploads.database, draftId);
+  if (draft === undefined) throw new Error('a draft went away while it was worked on');
+  const isEditable = draft.stage === 'fix' && draft.item_id === null;
+  return {
+    ...draftSummary(uploads, draft),
+    analysis: storedAnalysis(draft),
+    outboxItemId: draft.item_id,
+    canUndo: isEditable && draft.undo_position > 0,
+    canRedo: isEditable && readChange(uploads.database, draftId, draft.undo_position + 1) !== null,
+  };
+}
+
+/** What was recognised, with the columns as they were last chosen. */
+export function storedAnalysis(draft: DraftRecord): FileAnalysis | null {
+  if (draft.analysis === null) return null;
+  const analysis: FileAnalysis = JSON.parse(draft.analysis);
+  return draft.mapping === null ? analysis : { ...analysis, mapping: JSON.parse(draft.mapping) };
+}
+
+/** The rules' context of a draft whose columns have been chosen. `now` in milliseconds. */
+export function contextOf(draft: DraftRecord, now: number): RuleContext {
+  const analysis = storedAnalysis(draft);
+  if (analysis === null) throw new Error('a draft with rows has no analysis');
+  return ruleContext(analysis.mapping, analysis.separator, new Date(now).toISOString().slice(0, 10));
+}
+
+/** A stored row as people see it. */
+export function shownRow(record: ShownRowRecord, context: RuleContext): UploadRow {
+  const cells: string[] = JSON.parse(record.cells);
+  const edits: RowEdits | null = record.edits === null ? null : JSON.parse(record.edits);
+  const values: UploadRow['values'] = {};
+  for (const field of dataFields) {
+    if (context.columns.has(field) || edits?.[field] !== undefined) {
+      values[field] = fieldText(cells, edits, field, context);
+    }
+  }
+  return {
+    row: record.row_no,
+    values,
+    issues: record.issues === null ? [] : JSON.parse(record.issues),
+    state: rowState(record),
+    member: record.email_key === null ? null : record.is_member === 1 ? 'existing' : 'new',
+    outcome: record.outcome === null ? null : JSON.parse(record.outcome),
+  };
+}
+
+function rowState(record: ShownRowRecord): UploadRow['state'] {
+  if (record.result !== null) return record.result;
+  if (record.skipped === 1) return 'skipped';
+  return record.severity === 2 ? 'error' : 'ready';
+}

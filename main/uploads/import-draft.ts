@@ -1,0 +1,110 @@
+import { statSync } from 'node:fs';
+import type { ColumnMapping, DraftDetail, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { err, ok } from '../../shared/result.ts';
+import { updateDraft } from '../cache/drafts.ts';
+import { draftDetail, storedAnalysis } from './draft-detail.ts';
+import { sourceFile } from './draft-files.ts';
+import type { ImportReport } from './import-job.ts';
+import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { noSource } from './receive-file.ts';
+import { runImport } from './run-import.ts';
+import type { UploadDependencies } from './upload-dependencies.ts';
+
+/** How often progress crosses the bridge, at most. Milliseconds. */
+const PROGRESS_INTERVAL = 100;
+
+/**
+ * Reads and checks every row in a worker thread and answers when all is stored. Reading again replaces the rows and with
+ * them every edit. Errors: `unreadable_file`, `invalid_input` (mapping), `conflict`, `cancelled`, `cache_unavailable`.
+ */
+export async function importDraft(
+  dependencies: UploadDependencies,
+  uploads: OpenUploads,
+  input: { readonly draftId: string; readonly options: ReadingOptions; readonly mapping: ColumnMapping },
+): Promise<UploadResult<DraftDetail>> {
+  const { draftId, options, mapping } = input;
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  const { draft } = found.value;
+  if (draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
+  if (uploads.imports.has(draftId) || uploads.transfers.has(draftId)) {
+    return err({ code: 'conflict', what: 'draft_busy' });
+  }
+  if (draft.fingerprint === null) return noSource();
+  const analysis = storedAnalysis(draft);
+  if (analysis === null) return err({ code: 'invalid_input', field: 'draftId', reason: 'not_analysed' });
+  const fault = mappingFault(mapping);
+  if (fault !== null) return fault;
+
+  const now = dependencies.clock.now();
+  // From here on a crash leaves the draft where its columns are chosen. The chosen options stay with it.
+  const chosen = JSON.stringify({ ...analysis, ...options });
+  updateDraft(uploads.database, draftId, { stage: 'columns', failure: null, analysis: chosen, ...options }, now);
+  const file = sourceFile(uploads.folder, draftId);
+  const running = runImport(
+    dependencies.importWorker,
+    { databaseFile: uploads.database.file, sourceFile: file, draftId, options, mapping, now },
+    progress(dependencies, draftId, statSync(file).size),
+  );
+  uploads.imports.set(draftId, running);
+  dependencies.announce('drafts');
+  try {
+    const result = await running.ended;
+    if (!result.ok) {
+      if (result.error.code === 'unreadable_file') {
+        updateDraft(uploads.database, draftId, { failure: result.error.reason }, dependencies.clock.now());
+      }
+      return result;
+    }
+  } finally {
+    uploads.imports.delete(draftId);
+    dependencies.announce('drafts', 'draft_rows');
+  }
+  return ok(draftDetail(uploads, draftId));
+}
+
+/** Stops a reading and waits for its thread; nothing happens when there is none. The draft is then at its columns. */
+export async function cancelImport(uploads: OpenUploads, draftId: string): Promise<UploadResult<DraftDetail>> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  const running = uploads.imports.get(draftId);
+  if (running !== undefined) {
+    running.cancel();
+    await running.ended;
+    uploads.imports.delete(draftId);
+  }
+  return ok(draftDetail(uploads, draftId));
+}
+
+/** Stops every reading of an account that is being closed. */
+export async function stopImports(uploads: OpenUploads): Promise<void> {
+  const running = [...uploads.imports.values()];
+  for (const it of running) it.cancel();
+  await Promise.allSettled(running.map((it) => it.ended));
+  uploads.imports.clear();
+}
+
+function mappingFault(mapping: ColumnMapping): UploadResult<never> | null {
+  if (!mapping.includes('email')) return err({ code: 'unreadable_file', reason: 'no_email_column' });
+  const used = mapping.filter((field) => field !== 'ignore');
+  const repeated = used.find((field, index) => used.indexOf(field) !== index);
+  return repeated === undefined
+    ? null
+    : err({ code: 'invalid_input', field: 'mapping', reason: `repeated_${repeated}` });
+}
+
+function progress(dependencies: UploadDependencies, draftId: string, size: number): (report: ImportReport) => void {
+  let last = 0;
+  return (report) => {
+    const now = dependencies.clock.now();
+    if (report.report === 'finished' || Math.abs(now - last) < PROGRESS_INTERVAL) return;
+    last = now;
+    const { rows } = report;
+    if (report.report === 'reading') {
+      dependencies.emit({ event: 'import_progress', draftId, phase: 'reading', done: report.bytes, total: size, rows });
+    } else {
+      const { done, total } = report;
+      dependencies.emit({ event: 'import_progress', draftId, phase: 'checking', done, total, rows });
+    }
+  };
+}

@@ -1,0 +1,21 @@
+import type { AppError } from '../../shared/app-error.ts';
+import type { ColumnMapping, ReadingOptions } from '../../shared/contract/uploads.ts';
+
+/** What the worker thread is told. */
+export interface ImportJob {
+  readonly databaseFile: string;
+  readonly sourceFile: string;
+  readonly draftId: string;
+  readonly options: ReadingOptions;
+  readonly mapping: ColumnMapping;
+  /** Milliseconds since 1970, of the application's clock. */
+  readonly now: number;
+  /** One number in shared memory; 1 says stop. Looked at after every piece and every batch. */
+  readonly cancelled: Int32Array<SharedArrayBuffer>;
+}
+
+/** What the worker thread says. `finished` is the last word, whatever the outcome. */
+export type ImportReport =
+  | { readonly report: 'reading'; readonly bytes: number; readonly rows: number }
+  | { readonly report: 'checking'; readonly done: number; readonly total: number; readonly rows: number }
+  | { readonly report: 'finished'; readonly error: AppError | null };

@@ -1,0 +1,15 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { connect } from '../cache/open.ts';
+import type { ImportJob, ImportReport } from './import-job.ts';
+import { importRows } from './import-rows.ts';
+
+/** The worker thread: its own connection to the account's database, one file, one report at the end. */
+const job: ImportJob = workerData;
+const report = (message: ImportReport): void => parentPort?.postMessage(message);
+const database = connect(job.databaseFile);
+try {
+  const result = importRows(database, job, report);
+  report({ report: 'finished', error: result.ok ? null : result.error });
+} finally {
+  database.close();
+}

@@ -1,0 +1,81 @@
+import type { AppError } from '../../shared/app-error.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
+import type { OpenDatabase } from '../cache/database.ts';
+import { deleteDraft, listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
+import { removeOrphanSources, removeSource } from './draft-files.ts';
+import type { RunningImport } from './run-import.ts';
+import type { Transfer } from './transfer.ts';
+import type { UploadAccount, UploadDependencies } from './upload-dependencies.ts';
+
+/** The drafts of one open account, with what is going on with them right now. */
+export interface OpenUploads {
+  readonly database: OpenDatabase;
+  readonly folder: string;
+  readonly transfers: Map<string, Transfer>;
+  readonly imports: Map<string, RunningImport>;
+  /** Drafts that are being taken away. */
+  readonly leaving: Set<string>;
+}
+
+/** A draft that may be worked on. */
+export interface OpenDraft {
+  readonly uploads: OpenUploads;
+  readonly draft: DraftRecord;
+}
+
+export type UploadResult<T> = Result<T, AppError>;
+
+/**
+ * The drafts of an account that has just been opened. A transfer that was cut off has no complete file: its draft goes, and
+ * with it any file without a draft. A reading that was cut off left its draft at `columns`, to be read again.
+ */
+export function openUploads(account: UploadAccount): OpenUploads {
+  const known = new Set<string>();
+  for (const draft of listDrafts(account.database)) {
+    if (draft.stage === 'receiving') {
+      deleteDraft(account.database, draft.draft_id);
+      removeSource(account.folder, draft.draft_id);
+    } else known.add(draft.draft_id);
+  }
+  removeOrphanSources(account.folder, known);
+  return {
+    database: account.database,
+    folder: account.folder,
+    transfers: new Map(),
+    imports: new Map(),
+    leaving: new Set(),
+  };
+}
+
+/** Finds a draft. Errors: `not_found`. */
+export function findDraft(uploads: OpenUploads, draftId: string): UploadResult<OpenDraft> {
+  const draft = uploads.leaving.has(draftId) ? undefined : readDraft(uploads.database, draftId);
+  return draft === undefined ? err({ code: 'not_found', what: 'draft' }) : ok({ uploads, draft });
+}
+
+/** Finds a draft whose rows may be changed. Errors: `not_found`, `conflict` (being read, or submitted). */
+export function findEditable(uploads: OpenUploads, draftId: string): UploadResult<OpenDraft> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
+  if (uploads.imports.has(draftId) || found.value.draft.stage !== 'fix') {
+    return err({ code: 'conflict', what: 'draft_busy' });
+  }
+  return found;
+}
+
+/** Runs a use case; faults of the disk and the database become error values. */
+export async function guarded<T>(
+  dependencies: UploadDependencies,
+  work: () => Promise<UploadResult<T>> | UploadResult<T>,
+): Promise<UploadResult<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    const fault = classifyCacheFault(error);
+    if (fault === null) throw error;
+    dependencies.log('error', 'uploads_cache_fault', { reason: fault.reason });
+    return err(fault);
+  }
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { err, ok } from '../../shared/result.ts';
+import { insertDraft, updateDraft } from '../cache/drafts.ts';
+import { analyseSource } from './analyse-source.ts';
+import { draftDetail } from './draft-detail.ts';
+import { createDraftsFolder, removeSource, sourceFile } from './draft-files.ts';
+import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { readSourceFacts } from './source-facts.ts';
+import { Transfer, type ReceivedSource } from './transfer.ts';
+
+/** The largest file that is taken, and the largest piece of it. In bytes. */
+const MAX_FILE_BYTES = 4_294_967_296;
+const MAX_PIECE_BYTES = 1_048_576;
+
+/** Begins a draft whose file follows in pieces. Errors: `unreadable_file` (`empty`, `too_large`). */
+export async function beginDraft(
+  uploads: OpenUploads,
+  file: { readonly fileName: string; readonly size: number },
+  now: number,
+): Promise<UploadResult<{ draftId: string }>> {
+  if (file.size === 0) return err({ code: 'unreadable_file', reason: 'empty' });
+  if (file.size > MAX_FILE_BYTES) return err({ code: 'unreadable_file', reason: 'too_large' });
+  const draftId = randomUUID();
+  createDraftsFolder(uploads.folder);
+  const transfer = await Transfer.begin(sourceFile(uploads.folder, draftId), file.size);
+  uploads.transfers.set(draftId, transfer);
+  insertDraft(uploads.database, { draftId, fileName: file.fileName, stage: 'receiving' }, now);
+  return ok({ draftId });
+}
+
+/** Takes the next piece. Errors: `not_found`, `conflict` (not receiving), `invalid_input` (more than was announced). */
+export async function appendPiece(
+  uploads: OpenUploads,
+  draftId: string,
+  bytes: Uint8Array,
+): Promise<UploadResult<{ received: number }>> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  const transfer = uploads.transfers.get(draftId);
+  if (transfer === undefined) return err({ code: 'conflict', what: 'draft_busy' });
+  if (bytes.length > MAX_PIECE_BYTES) return err({ code: 'invalid_input', field: 'bytes', reason: 'too_large' });
+  if (transfer.received + bytes.length > transfer.size) {
+    return err({ code: 'invalid_input', field: 'bytes', reason: 'more_than_announced' });
+  }
+  await transfer.append(bytes);
+  return ok({ received: transfer.received });
+}
+
+/**
+ * Ends the transfer, if it is still going on, and recognises encoding, separator and columns (or takes `options`).
+ * Errors: those of `analyseSource`; `invalid_input` when less has arrived than was announced; `conflict` while the file
+ * is being read or after it was submitted. A file that cannot be read keeps its draft, with the reason as its failure.
+ */
+export async function analyseDraft(
+  uploads: OpenUploads,
+  draftId: string,
+  options: ReadingOptions | null,
+  now: number,
+): Promise<UploadResult<DraftDetail>> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
+  if (uploads.imports.has(draftId)) return err({ code: 'conflict', what: 'draft_busy' });
+  if (found.value.draft.stage !== 'receiving' && found.value.draft.fingerprint === null) return noSource();
+  const received = await endTransfer(uploads, draftId);
+  if (!received.ok) return received;
+  if (received.value !== null) {
+    const { fingerprint } = received.value;
+    updateDraft(uploads.database, draftId, { stage: 'columns', fingerprint }, now);
+  }
+  const file = sourceFile(uploads.folder, draftId);
+  const analysis = analyseSource(file, received.value?.facts ?? readSourceFacts(file), options);
+  if (!analysis.ok) {
+    const failure = analysis.error.code === 'unreadable_file' ? analysis.error.reason : analysis.error.code;
+    updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
+    return analysis;
+  }
+  storeAnalysis(uploads, draftId, analysis.value, now);
+  return ok(draftDetail(uploads, draftId));
+}
+
+/** Rows that were corrected out of an earlier upload have no file of their own to read again. */
+export function noSource(): UploadResult<never> {
+  return err({ code: 'invalid_input', field: 'draftId', reason: 'rows_of_an_earlier_upload' });
+}
+
+async function endTransfer(uploads: OpenUploads, draftId: string): Promise<UploadResult<ReceivedSource | null>> {
+  const transfer = uploads.transfers.get(draftId);
+  if (transfer === undefined) return ok(null);
+  if (transfer.received < transfer.size) {
+    return err({ code: 'invalid_input', field: 'bytes', reason: 'less_than_announced' });
+  }
+  uploads.transfers.delete(draftId);
+  return ok(await transfer.finish());
+}
+
+function storeAnalysis(uploads: OpenUploads, draftId: string, analysis: FileAnalysis, now: number): void {
+  const { encoding, separator } = analysis;
+  const fields = { stage: 'columns', encoding, separator, failure: null, mapping: null } as const;
+  updateDraft(uploads.database, draftId, { ...fields, analysis: JSON.stringify(analysis) }, now);
+}
+
+/** Ends every transfer of an account that is being closed: their files are incomplete and go with the next opening. */
+export async function abandonTransfers(uploads: OpenUploads): Promise<void> {
+  for (const [draftId, transfer] of uploads.transfers) {
+    await transfer.abandon();
+    removeSource(uploads.folder, draftId);
+  }
+  uploads.transfers.clear();
+}

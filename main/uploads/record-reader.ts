@@ -1,0 +1,98 @@
+import Papa from 'papaparse';
+import type { Separator } from '../../shared/contract/uploads.ts';
+import { ReadFault } from './read-fault.ts';
+
+/** A record longer than this has an opening quote that nobody closed. In characters. */
+const MAX_RECORD_LENGTH = 33_554_432;
+
+interface ParsedPiece {
+  readonly data: string[][];
+  readonly errors: readonly { readonly code: string; readonly row: number; readonly index: number }[];
+  readonly meta: { readonly cursor: number };
+}
+
+/**
+ * Cuts text that arrives in pieces into records, with Papa Parse. A record is complete when its line break is here or the
+ * text ends; until then its start is kept and read again with the next piece.
+ * Throws `ReadFault` (`broken_quote`, with the line, from 1) where quotes do not close or something stands behind a
+ * closing quote: guessing there would move values into other columns.
+ */
+export class RecordReader {
+  readonly #separator: Separator;
+  #rest = '';
+  #linesBefore = 0;
+  #lineBreak: '\n' | '\r' | null = null;
+  #parser: Papa.Parser | null = null;
+
+  constructor(separator: Separator) {
+    this.#separator = separator;
+  }
+
+  /** The records that this piece completes. */
+  push(text: string): string[][] {
+    return this.#read(this.#rest + text, false);
+  }
+
+  /** The last record of the text, if there is one without a line break. */
+  finish(): string[][] {
+    return this.#rest === '' ? [] : this.#read(this.#rest, true);
+  }
+
+  #read(text: string, isLast: boolean): string[][] {
+    this.#lineBreak ??= firstLineBreak(text) ?? (isLast ? '\n' : null);
+    if (this.#lineBreak === null) return this.#keep(text, []);
+    this.#parser ??= new Papa.Parser({ delimiter: this.#separator, newline: this.#lineBreak });
+    const parsed: ParsedPiece = this.#parser.parse(text, 0, !isLast);
+    // Faults in the record that is not complete yet are found again, or not, when it is.
+    const fault = parsed.errors.find((it) => it.row < parsed.data.length);
+    if (fault !== undefined) throw new ReadFault('broken_quote', this.#lineOf(text, fault.index));
+    const consumed = isLast ? text.length : parsed.meta.cursor;
+    this.#linesBefore += countLineBreaks(text, this.#lineBreak, consumed);
+    return this.#keep(text.slice(consumed), parsed.data);
+  }
+
+  #keep(rest: string, records: string[][]): string[][] {
+    if (rest.length > MAX_RECORD_LENGTH) throw new ReadFault('broken_quote', this.#linesBefore + 1);
+    this.#rest = rest;
+    // Lines are cut at LF, so that a file may mix LF and CRLF.
+    if (this.#lineBreak === '\n') for (const record of records) dropCarriageReturn(record);
+    return records;
+  }
+
+  #lineOf(text: string, index: number): number {
+    return this.#linesBefore + countLineBreaks(text, this.#lineBreak ?? '\n', index) + 1;
+  }
+}
+
+/** Null while no line has ended. Line breaks within quotes do not count: a spreadsheet on a Mac writes LF there and CR else. */
+function firstLineBreak(text: string): '\n' | '\r' | null {
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const letter = text[index];
+    if (letter === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && letter === '\n') return '\n';
+    else if (!isQuoted && letter === '\r') {
+      const next = text[index + 1];
+      if (next === undefined) return null;
+      return next === '\n' ? '\n' : '\r';
+    }
+  }
+  return null;
+}
+
+function countLineBreaks(text: string, lineBreak: string, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf(lineBreak); at !== -1 && at < end; at = text.indexOf(lineBreak, at + 1)) lines += 1;
+  return lines;
+}
+
+function dropCarriageReturn(record: string[]): void {
+  const last = record.length - 1;
+  const cell = record[last];
+  if (cell?.endsWith('\r') === true) record[last] = cell.slice(0, -1);
+}
+
+/** A line of nothing but separators and spaces: spreadsheets leave them behind deleted rows. It is no row. */
+export function isBlankRecord(record: readonly string[]): boolean {
+  return record.every((cell) => cell.trim() === '');
+}

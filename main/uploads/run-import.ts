@@ -1,0 +1,36 @@
+import { Worker } from 'node:worker_threads';
+import type { AppError } from '../../shared/app-error.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type { ImportJob, ImportReport } from './import-job.ts';
+
+/** A worker thread that reads a file. */
+export interface RunningImport {
+  /** Resolves when the thread has ended, whatever the outcome. Rejects when it died of a bug. */
+  readonly ended: Promise<Result<null, AppError>>;
+  /** Asks the thread to stop; it does so after its current piece or batch, well within 200 ms. */
+  cancel(): void;
+}
+
+/** Starts the worker thread. `onReport` hears of its progress. */
+export function runImport(
+  worker: URL,
+  job: Omit<ImportJob, 'cancelled'>,
+  onReport: (report: ImportReport) => void,
+): RunningImport {
+  const cancelled = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: ImportJob = { ...job, cancelled };
+  const thread = new Worker(worker, { workerData });
+  const ended = new Promise<Result<null, AppError>>((resolve, reject) => {
+    let outcome: Result<null, AppError> | null = null;
+    thread.on('message', (report: ImportReport) => {
+      if (report.report === 'finished') outcome = report.error === null ? ok(null) : err(report.error);
+      else onReport(report);
+    });
+    thread.on('error', reject);
+    thread.on('exit', (code) => {
+      if (outcome === null) reject(new Error(`the import worker ended with code ${code} and no result`));
+      else resolve(outcome);
+    });
+  });
+  return { ended, cancel: () => void Atomics.store(cancelled, 0, 1) };
+}

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
+
+const PIECE_BYTES = 1_048_576;
+
+/** Looks at a file piece by piece, so that the whole of it counts and none of it is kept. */
+export class FactsCollector {
+  #size = 0;
+  #isUtf8 = true;
+  #hasNul = false;
+  /** A character that the end of the last piece cut. */
+  #cut = new Uint8Array();
+
+  add(piece: Uint8Array): void {
+    this.#size += piece.length;
+    if (!this.#hasNul) this.#hasNul = piece.includes(0);
+    if (!this.#isUtf8) return;
+    const text = Buffer.concat([this.#cut, piece]);
+    const whole = text.length - cutLength(text);
+    this.#isUtf8 = isUtf8(text.subarray(0, whole));
+    this.#cut = text.subarray(whole);
+  }
+
+  /** What is known once the last piece is in. */
+  finish(): SourceFacts {
+    return { size: this.#size, isUtf8: this.#isUtf8 && this.#cut.length === 0, hasNul: this.#hasNul };
+  }
+}
+
+/** How many bytes at the end begin a UTF-8 character without finishing it: 0 to 3. */
+function cutLength(text: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, text.length); back += 1) {
+    const byte = text[text.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? back : 0;
+    }
+  }
+  return 0;
+}
+
+/** The facts of a file that is already here. */
+export function readSourceFacts(file: string): SourceFacts {
+  const collector = new FactsCollector();
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(PIECE_BYTES);
+    for (;;) {
+      const length = readSync(descriptor, buffer);
+      if (length === 0) return collector.finish();
+      collector.add(buffer.subarray(0, length));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,85 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { TextEncoding } from '../../shared/contract/uploads.ts';
+import { ReadFault } from './read-fault.ts';
+
+/** Even, so that no piece but the last cuts a unit of UTF-16. */
+const PIECE_BYTES = 262_144;
+
+/** A piece of the text and how many bytes of the file have been read with it. */
+export interface TextPiece {
+  readonly text: string;
+  readonly bytesRead: number;
+}
+
+/**
+ * The text of a file, piece by piece, without its byte order mark. Throws `ReadFault` (`encoding`) where the bytes are
+ * no text in this encoding.
+ */
+export function* readSourceText(file: string, encoding: TextEncoding): Generator<TextPiece> {
+  const decode = pieceDecoder(encoding, true);
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(PIECE_BYTES);
+    let bytesRead = 0;
+    for (;;) {
+      const length = fill(descriptor, buffer);
+      bytesRead += length;
+      const isLast = length < buffer.length;
+      const text = decode(buffer.subarray(0, length), isLast);
+      if (text !== '') yield { text, bytesRead };
+      if (isLast) return;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The start of a file as text, to look at: bytes that mean nothing become U+FFFD. */
+export function readSampleText(
+  file: string,
+  encoding: TextEncoding,
+  bytes: number,
+): { readonly text: string; readonly isWhole: boolean } {
+  const { head, isWhole } = readHead(file, bytes);
+  return { text: pieceDecoder(encoding, false)(head, isWhole), isWhole };
+}
+
+/** The first bytes of a file. */
+export function readHead(file: string, bytes: number): { readonly head: Buffer; readonly isWhole: boolean } {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(bytes + 1);
+    const length = fill(descriptor, buffer);
+    return { head: buffer.subarray(0, Math.min(length, bytes)), isWhole: length <= bytes };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Reads until the buffer is full or the file ends. */
+function fill(descriptor: number, buffer: Buffer): number {
+  let length = 0;
+  while (length < buffer.length) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  return length;
+}
+
+function pieceDecoder(encoding: TextEncoding, fatal: boolean): (piece: Buffer, isLast: boolean) => string {
+  // Big-endian pieces are swapped in place and read as little-endian: not every runtime decodes UTF-16BE.
+  const decoder = new TextDecoder(encoding === 'utf-16be' ? 'utf-16le' : encoding, { fatal });
+  return (piece, isLast) => {
+    if (encoding === 'utf-16be') {
+      if (fatal && piece.length % 2 !== 0) throw new ReadFault('encoding');
+      piece.subarray(0, piece.length - (piece.length % 2)).swap16();
+    }
+    try {
+      return decoder.decode(piece, { stream: !isLast });
+    } catch (error) {
+      if (error instanceof TypeError) throw new ReadFault('encoding');
+      throw error;
+    }
+  };
+}

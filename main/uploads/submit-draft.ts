@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { DraftDetail, DryRun } from '../../shared/contract/uploads.ts';
+import { err, ok } from '../../shared/result.ts';
+import { readBalance } from '../cache/balance.ts';
+import { countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
+import { copyRowsWithoutEffect } from '../cache/draft-rows.ts';
+import { deleteDraft, insertDraft, sameFileSubmittedAt, updateDraft } from '../cache/drafts.ts';
+import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../cache/upload-items.ts';
+import { draftDetail } from './draft-detail.ts';
+import { findDraft, findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
+
+/**
+ * What the upload would do and cost, from what this computer knows: nothing is asked of the server. Rows with errors and
+ * skipped rows are left out. Errors: `not_found`, `conflict`.
+ */
+export function dryRun(uploads: OpenUploads, draftId: string): UploadResult<DryRun> {
+  const found = findEditable(uploads, draftId);
+  if (!found.ok) return found;
+  const { database } = uploads;
+  const figures = readCheckFigures(database, draftId);
+  const existingMembers = countExistingMembers(database, draftId);
+  const outbox = readBalance(database);
+  const leftAfter = outbox.left === null ? null : outbox.left - figures.credits;
+  return ok({
+    newMembers: figures.ready - existingMembers,
+    existingMembers,
+    credits: figures.credits,
+    errors: figures.errors,
+    skipped: figures.skipped,
+    warnings: figures.warnings,
+    ready: figures.ready,
+    // Planned is what waits in the outbox and in this draft.
+    balance: { ...outbox, planned: outbox.planned + figures.credits, left: leftAfter },
+    leftAfter,
+    exceeds: exceeds(uploads, draftId, outbox.left, leftAfter),
+    sameFileSentAt: sameFileSubmittedAt(database, found.value.draft),
+  });
+}
+
+function exceeds(
+  uploads: OpenUploads,
+  draftId: string,
+  available: number | null,
+  leftAfter: number | null,
+): DryRun['exceeds'] {
+  if (available === null || leftAfter === null || leftAfter >= 0) return null;
+  const row = firstRowBeyond(uploads.database, draftId, available);
+  return row === null ? null : { row, by: -leftAfter };
+}
+
+/**
+ * Queues every ready row as one item of the outbox. Submitting again answers the same. Errors: `not_found`, `conflict`
+ * (being read), `invalid_input` while a row has an error that is not skipped, or no row is ready.
+ */
+export function submitDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+  const known = findDraft(uploads, draftId);
+  if (!known.ok) return known;
+  if (known.value.draft.item_id !== null) return ok(draftDetail(uploads, draftId));
+  const found = findEditable(uploads, draftId);
+  if (!found.ok) return found;
+  const { database } = uploads;
+  const fault = database.transaction(() => {
+    const figures = readCheckFigures(database, draftId);
+    if (figures.errors > 0) return 'rows_with_errors';
+    if (figures.ready === 0) return 'no_ready_row';
+    queueUpload(database, draftId, now);
+    return null;
+  });
+  if (fault !== null) return err({ code: 'invalid_input', field: 'rows', reason: fault });
+  return ok(draftDetail(uploads, draftId));
+}
+
+/** Holds the upload back after its current chunk. Nothing happens when it has ended. */
+export function pauseDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+  return steer(uploads, draftId, () => pauseUpload(uploads.database, draftId, now));
+}
+
+/** Lets a paused upload, or one that waited for balance, go on. */
+export function resumeDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+  return steer(uploads, draftId, () => resumeUpload(uploads.database, draftId, now));
+}
+
+/** Sends no further row; rows without an answer come back as `waiting`, confirmed ones stay confirmed. */
+export function stopDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+  return steer(uploads, draftId, () => stopUpload(uploads.database, draftId, now));
+}
+
+function steer(uploads: OpenUploads, draftId: string, work: () => boolean): UploadResult<DraftDetail> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  if (found.value.draft.item_id === null) return err({ code: 'not_found', what: 'item' });
+  work();
+  return ok(draftDetail(uploads, draftId));
+}
+
+/**
+ * A new draft of the rows without an effect, to be corrected and sent under a new id. It keeps the rows' numbers and edits.
+ * Errors: `not_found`, `conflict` while the upload goes on, `invalid_input` when every row was confirmed.
+ */
+export function retryRefused(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  const { draft } = found.value;
+  if (draft.stage !== 'done' && draft.stage !== 'stopped') return err({ code: 'conflict', what: 'item_sending' });
+  const newId = randomUUID();
+  const { database } = uploads;
+  const copied = database.transaction(() => {
+    insertDraft(database, { draftId: newId, fileName: draft.file_name, stage: 'fix' }, now);
+    const { encoding, separator, analysis, mapping } = draft;
+    updateDraft(database, newId, { encoding, separator, analysis, mapping }, now);
+    return copyRowsWithoutEffect(database, draftId, newId);
+  });
+  if (copied > 0) return ok(draftDetail(uploads, newId));
+  deleteDraft(database, newId);
+  return err({ code: 'invalid_input', field: 'rows', reason: 'nothing_to_retry' });
+}
