@@ -90,22 +90,29 @@ export function markSending(database: WriteDatabase, itemId: string, now: number
 }
 
 /**
- * After a fault: `queued` when the request surely had no effect, `checking` when it may have had one. An item that was held
- * while its request was on the way stays held. `error` is a plain code, never text of the server.
+ * After a fault: `queued` when no request of the item can have had an effect, `checking` when one may have. An item that was held
+ * while its request was on the way stays held. `error` is a plain code, never text of the server. `inDoubtThrough`: of an
+ * upload, the last row that may have taken effect.
  */
 export function postpone(
   database: WriteDatabase,
   itemId: string,
-  fault: { readonly state: 'queued' | 'checking'; readonly nextAttemptAt: number | null; readonly error: string },
+  fault: {
+    readonly isInDoubt: boolean;
+    readonly inDoubtThrough: number | null;
+    readonly nextAttemptAt: number | null;
+    readonly error: string;
+  },
   now: number,
 ): void {
   database.run(
     `update outbox set state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
-       next_attempt_at = iif(state = 'held', null, @next) where item_id = @itemId`,
+       in_doubt_through = @inDoubtThrough, next_attempt_at = iif(state = 'held', null, @next) where item_id = @itemId`,
     {
       itemId,
-      state: fault.state,
+      state: fault.isInDoubt ? 'checking' : 'queued',
       error: fault.error,
+      inDoubtThrough: fault.inDoubtThrough,
       at: instantAt(now),
       next: fault.nextAttemptAt === null ? null : instantAt(fault.nextAttemptAt),
     },
@@ -141,7 +148,9 @@ export function releaseAfterSignIn(database: WriteDatabase, now: number): number
 /** When the console starts: a request that was on the way when it ended may have had its effect. */
 export function markInterrupted(database: WriteDatabase, now: number): number {
   return database.run(
-    `update outbox set state = 'checking', next_attempt_at = null, changed_at = ? where state = 'sending'`,
+    // Between two chunks of an upload nothing is in doubt.
+    `update outbox set state = iif(kind = 'upload_members' and in_doubt_through is null, 'queued', 'checking'),
+       next_attempt_at = null, changed_at = ? where state = 'sending'`,
     instantAt(now),
   );
 }

@@ -74,13 +74,17 @@ export function pauseUpload(database: WriteDatabase, draftId: string, now: numbe
   });
 }
 
-/** Lets a held upload go on (paused by the person, or waiting for balance) under its own id. False when none is held. */
+/**
+ * Lets an upload go on under its own id: paused by the person, waiting for balance, or refused as a whole by the server (its
+ * rows are safe to send again). False when none is.
+ */
 export function resumeUpload(database: WriteDatabase, draftId: string, now: number): boolean {
   return database.transaction(() => {
     const changed = database.run(
       // Rows in doubt are asked for again first: to the person that is "checking", not "queued".
-      `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null, next_attempt_at = null, changed_at = ?
-       where draft_id = ? and state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out')`,
+      `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null,
+         refusal = null, next_attempt_at = null, changed_at = ?
+       where draft_id = ? and (state = 'refused' or (state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out')))`,
       instantAt(now),
       draftId,
     );
@@ -96,7 +100,7 @@ export function resumeUpload(database: WriteDatabase, draftId: string, now: numb
 export function stopUpload(database: WriteDatabase, draftId: string, now: number): boolean {
   return database.transaction(() => {
     const item = database.get<{ item_id: string; in_doubt_through: number | null }>(
-      `select item_id, in_doubt_through from outbox where draft_id = ? and state in ('queued', 'sending', 'checking', 'held')`,
+      `select item_id, in_doubt_through from outbox where draft_id = ? and state <> 'confirmed'`,
       draftId,
     );
     if (item === undefined) return false;
@@ -106,7 +110,7 @@ export function stopUpload(database: WriteDatabase, draftId: string, now: number
       item.in_doubt_through ?? -1,
     );
     database.run(
-      `update outbox set stopping = 1, held_reason = null, next_attempt_at = null, changed_at = @at,
+      `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = @at,
          state = iif(state = 'sending', 'sending', 'checking'), planned_credits = ${unansweredCredits}
        where item_id = @itemId`,
       { at: instantAt(now), itemId: item.item_id },

@@ -1,0 +1,232 @@
+import type { Announce } from '../application-events.ts';
+import type { OpenDatabase } from '../cache/database.ts';
+import {
+  holdForSignIn,
+  isSendingPaused,
+  makeAllDue,
+  markInterrupted,
+  nextAttemptTime,
+  nextDueItem,
+  releaseAfterSignIn,
+} from '../cache/outbox.ts';
+import type { Clock, Log } from '../platform/platform.ts';
+import type { Failure } from '../remote/failure.ts';
+import type { PartnerFunctions } from '../remote/partner-functions.ts';
+import { createChunkSize } from './chunk-size.ts';
+import { createConnection, type ConnectionState } from './connection.ts';
+import { pullPage } from './pull-page.ts';
+import type { SendDependencies } from './send-dependencies.ts';
+import { sendAssignment } from './send-assignment.ts';
+import { sendUploadChunk } from './send-upload.ts';
+
+const PULL_EVERY_MS = 60_000;
+/** How long closing waits for a request that is on its way. Afterwards it counts as lost: its item is asked for again. */
+const CLOSE_GRACE_MS = 5_000;
+/** After a fault of this computer (a full disk, say) nothing is tried for a while. */
+const LOCAL_FAULT_PAUSE_MS = 5_000;
+
+export interface EngineDependencies {
+  readonly database: OpenDatabase;
+  readonly partnerId: string;
+  readonly functions: PartnerFunctions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly announce: Announce;
+  readonly onPullProgress: (members: number, allocations: number) => void;
+  readonly random: () => number;
+}
+
+/** What runs by itself for one open account. Sends and pulls alternate on one lane: no answer overtakes another. */
+export interface SyncEngine {
+  /** Something was queued or let go: look at the outbox now. */
+  wake(): void;
+  /** A session is there: what waited for one goes on, and everything is tried at once. */
+  signedIn(): void;
+  /** The session is gone: nothing is sent until the next `signedIn`. */
+  signedOut(): void;
+  /** One whole round without waiting out any delay. Answers why it ended early, or null. */
+  syncNow(): Promise<Failure | null>;
+  state(): EngineState;
+  /** Ends after the current step, at the latest after a grace of five seconds. */
+  close(): Promise<void>;
+}
+
+export interface EngineState extends ConnectionState {
+  readonly isSignedIn: boolean;
+  readonly isPulling: boolean;
+  /** Milliseconds since 1970; null when nothing waits for a time. */
+  readonly nextAttemptAt: number | null;
+}
+
+/** An engine at rest; `signedIn` or `signedOut` starts it. */
+export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
+  const { database, clock, log, announce } = dependencies;
+  const send: SendDependencies = { ...dependencies, chunkSize: createChunkSize() };
+  const connection = createConnection(clock, dependencies.random);
+  let isSignedIn = false;
+  let isClosed = false;
+  let pullWanted = false;
+  let isPulling = false;
+  let nextPullAt = 0;
+  let pulled = { members: 0, allocations: 0 };
+  let round: Promise<void> | null = null;
+  let lookAgain = false;
+  let lastFailure: Failure | null = null;
+  let cancelTimer: (() => void) | null = null;
+
+  markInterrupted(database, clock.now());
+
+  /** The next thing to do, or null when nothing is due. Commands go before pulling: people wait for their receipts. */
+  function nextStep(): (() => Promise<Failure | null>) | null {
+    const item = isSendingPaused(database) ? undefined : nextDueItem(database, clock.now());
+    if (item !== undefined) {
+      return async () => {
+        const failure =
+          item.kind === 'upload_members'
+            ? await sendUploadChunk(database, item, send)
+            : await sendAssignment(database, item, send);
+        // What was sent comes back by the feed, with what it changed elsewhere.
+        pullWanted = true;
+        return failure;
+      };
+    }
+    return pullWanted ? pull : null;
+  }
+
+  async function pull(): Promise<Failure | null> {
+    if (!isPulling) {
+      isPulling = true;
+      pulled = { members: 0, allocations: 0 };
+      announce('sync');
+    }
+    const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, clock.now);
+    if (!answer.ok) {
+      isPulling = false;
+      return answer.failure;
+    }
+    const page = answer.value;
+    pulled = { members: pulled.members + page.members, allocations: pulled.allocations + page.allocations };
+    if (page.hasMore) dependencies.onPullProgress(pulled.members, pulled.allocations);
+    else {
+      pullWanted = false;
+      isPulling = false;
+      nextPullAt = clock.now() + PULL_EVERY_MS;
+    }
+    const somethingChanged = page.members + page.allocations + page.removed > 0;
+    announce('sync', 'partner', ...(somethingChanged ? (['members', 'allocations'] as const) : []));
+    return null;
+  }
+
+  async function runRound(): Promise<void> {
+    while (!isClosed && isSignedIn && clock.now() >= connection.state().notBefore) {
+      const step = nextStep();
+      if (step === null) return;
+      const failure = await step();
+      if (isClosed) return;
+      lastFailure = failure;
+      const changed = failure === null ? connection.worked() : connection.failed(failure);
+      // After a fault everything is looked at again, once the connection is back.
+      if (failure !== null) pullWanted = true;
+      if (changed) {
+        log('info', 'connection', { state: connection.state().connection, fault: connection.state().fault });
+        announce('sync');
+      }
+    }
+  }
+
+  function run(): Promise<void> {
+    if (isClosed) return Promise.resolve();
+    if (round !== null) {
+      lookAgain = true;
+      return round;
+    }
+    lookAgain = false;
+    round = runRound()
+      .catch((error: unknown) => {
+        isPulling = false;
+        connection.pauseFor(LOCAL_FAULT_PAUSE_MS);
+        log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown' });
+      })
+      .then(() => {
+        round = null;
+        if (isClosed) return undefined;
+        if (lookAgain) return run();
+        plan();
+        return undefined;
+      });
+    return round;
+  }
+
+  function plan(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    const at = nextTime();
+    if (at === null) return;
+    cancelTimer = clock.after(Math.max(at - clock.now(), 0), () => {
+      cancelTimer = null;
+      if (clock.now() >= nextPullAt) pullWanted = true;
+      void run();
+    });
+  }
+
+  /** When to look again: the next item, the next pull, but not before the server may be bothered again. */
+  function nextTime(): number | null {
+    if (isClosed || !isSignedIn) return null;
+    const item = isSendingPaused(database) ? null : nextAttemptTime(database);
+    const pullAt = pullWanted ? 0 : nextPullAt;
+    const { notBefore } = connection.state();
+    return Math.max(Math.min(item ?? pullAt, pullAt), notBefore);
+  }
+
+  return {
+    wake: () => {
+      if (!isSignedIn && !isClosed && holdForSignIn(database, clock.now()) > 0) announce('outbox');
+      void run();
+    },
+    signedIn() {
+      if (isClosed) return;
+      isSignedIn = true;
+      releaseAfterSignIn(database, clock.now());
+      makeAllDue(database);
+      connection.reset();
+      pullWanted = true;
+      announce('outbox', 'sync');
+      void run();
+    },
+    signedOut() {
+      if (isClosed) return;
+      isSignedIn = false;
+      holdForSignIn(database, clock.now());
+      cancelTimer?.();
+      cancelTimer = null;
+      announce('outbox', 'sync');
+    },
+    async syncNow() {
+      makeAllDue(database);
+      connection.reset();
+      pullWanted = true;
+      lastFailure = null;
+      await run();
+      return lastFailure;
+    },
+    state: () => ({
+      ...connection.state(),
+      isSignedIn,
+      isPulling,
+      nextAttemptAt: connection.state().connection === 'offline' ? nextTime() : nextAttemptTime(database),
+    }),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      cancelTimer?.();
+      cancelTimer = null;
+      if (round === null) return;
+      let cancelGrace = (): void => undefined;
+      const grace = new Promise<void>((resolve) => {
+        cancelGrace = clock.after(CLOSE_GRACE_MS, resolve);
+      });
+      await Promise.race([round, grace]);
+      cancelGrace();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
+import type { OpenDatabase } from '../cache/database.ts';
+import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
+import { hold, type OutboxRow } from '../cache/outbox.ts';
+import { uploadPayload } from '../cache/outbox-payload.ts';
+import { finishIfAnswered, setStage } from '../cache/upload-items.ts';
+import type { Answer, Failure } from '../remote/failure.ts';
+import type { UploadAnswer } from '../remote/wire.ts';
+import type { SendDependencies } from './send-dependencies.ts';
+import { settleFailure } from './settle-failure.ts';
+
+/** The server takes at most as many credits in one call. */
+const MAX_CREDITS_PER_CALL = MAX_CREDITS_PER_ALLOCATION;
+
+/**
+ * Sends the next rows of an upload, in file order, under the upload's own id, and writes down their answers. Rows whose answer
+ * was lost go first, again: the server answers a row it knows from its record. Answers the failure that concerns more than
+ * this item, or null.
+ */
+export async function sendUploadChunk(
+  database: OpenDatabase,
+  item: OutboxRow,
+  dependencies: SendDependencies,
+): Promise<Failure | null> {
+  const { clock, functions, announce, chunkSize } = dependencies;
+  const payload = uploadPayload.safeParse(JSON.parse(item.payload));
+  const draftId = item.draft_id;
+  if (!payload.success || draftId === null) {
+    hold(database, item.item_id, 'newer_version', clock.now());
+    announce('outbox');
+    return null;
+  }
+  const limit = { rows: chunkSize.rows(), credits: MAX_CREDITS_PER_CALL };
+  const chunk = beginChunk(database, { ...item, draft_id: draftId }, limit, clock.now());
+  if (chunk.length === 0) {
+    finishIfAnswered(database, item.item_id, clock.now());
+    announce('outbox', 'drafts', 'draft_rows');
+    return null;
+  }
+  announce('outbox', 'drafts');
+  const startedAt = clock.now();
+  const answer = everyRowAnswered(
+    chunk,
+    await functions.upload(item.item_id, payload.data.fileName, chunk.map(wireRow)),
+  );
+  // Closed meanwhile: the next start finds the rows in doubt and asks for them under the same id.
+  if (!database.isOpen) return null;
+  const now = clock.now();
+  if (!answer.ok) {
+    const { failure } = answer;
+    if (failure.kind === 'unavailable' && failure.tooSlow) chunkSize.tooSlow();
+    if (failure.kind === 'unreachable' && failure.fault === 'timeout') chunkSize.tooSlow();
+    if (failure.kind === 'refused') setStage(database, draftId, 'paused', now);
+    const lasting = settleFailure(database, item, inDoubtThrough(item, chunk), failure, now, dependencies.random);
+    announce('outbox', 'drafts', 'partner');
+    return lasting;
+  }
+  chunkSize.answered(chunk.length, now - startedAt);
+  landChunk(
+    database,
+    item.item_id,
+    chunk,
+    { rows: answer.value.rows.map(readRowAnswer), balance: answer.value.balance },
+    now,
+  );
+  announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
+  return null;
+}
+
+function inDoubtThrough(item: OutboxRow, chunk: readonly ChunkRow[]): number {
+  return Math.max(item.in_doubt_through ?? 0, chunk.at(-1)?.row ?? 0);
+}
+
+function wireRow(row: ChunkRow): Parameters<SendDependencies['functions']['upload']>[2][number] {
+  return {
+    row: row.row,
+    email: row.email,
+    first_name: row.firstName,
+    credits: row.credits,
+    validity_days: row.validityDays,
+    expires_on: row.expiresOn,
+  };
+}
+
+function readRowAnswer(row: UploadAnswer['rows'][number]): RowAnswer {
+  return {
+    row: row.row,
+    outcome: row.outcome,
+    reason: row.reason,
+    shortfall: row.shortfall,
+    memberId: row.member_id,
+    allocationId: row.allocation_id,
+    credits: row.credits,
+    expiresAt: row.expires_at,
+    creditsAssigned: row.credits_assigned,
+    replayed: row.replayed,
+  };
+}
+
+/** An answer that leaves out a row, or brings a foreign one, is not believed at all: the rows stay in doubt. */
+function everyRowAnswered(chunk: readonly ChunkRow[], answer: Answer<UploadAnswer>): Answer<UploadAnswer> {
+  if (!answer.ok) return answer;
+  const answered = new Set(answer.value.rows.map((row) => row.row));
+  const isWhole = answer.value.rows.length === chunk.length && chunk.every((row) => answered.has(row.row));
+  if (isWhole) return answer;
+  const failure: Failure = {
+    kind: 'unavailable',
+    error: 'wrong_shape',
+    afterMs: null,
+    mayHaveActed: true,
+    tooSlow: false,
+  };
+  return { ok: false, failure };
+}
