@@ -1,0 +1,253 @@
+-- The tables of the partner system: created where they are absent, brought to one state where they stand.
+-- First everything that could not be brought over is looked for; if there is any, the migration names it and stops
+-- before its first change. Running it again changes nothing.
+
+do $$
+declare
+  v_checks constant text[] := array[
+    -- table, the columns the check reads, condition in words, and a query for the offending rows as text
+    'users', 'id', 'has no id or shares it with another row',
+      $q$select format('users id=%s', id) from public.users group by id having id is null or count(*) > 1$q$,
+    'users', 'id', 'has no account in auth.users',
+      $q$select format('users id=%s', u.id) from public.users u where u.id is not null and not exists (select from auth.users a where a.id = u.id)$q$,
+    'users', 'id,credits', 'has a negative balance',
+      $q$select format('users id=%s credits=%s', id, credits) from public.users where credits < 0$q$,
+    'users', 'id,email', 'has no e-mail',
+      $q$select format('users id=%s', id) from public.users where coalesce(btrim(email), '') = ''$q$,
+    'partner_members', 'id', 'has no id or shares it with another row',
+      $q$select format('partner_members id=%s', id) from public.partner_members group by id having id is null or count(*) > 1$q$,
+    'partner_members', 'id,partner_id', 'belongs to no partner of users',
+      $q$select format('partner_members id=%s partner_id=%s', id, partner_id) from public.partner_members m
+         where not exists (select from public.users u where u.id = m.partner_id)$q$,
+    'partner_members', 'id,email', 'has no e-mail',
+      $q$select format('partner_members id=%s', id) from public.partner_members where coalesce(btrim(email), '') = ''$q$,
+    'partner_members', 'id,partner_id,email', 'is one of several members of its partner with the same e-mail',
+      $q$select format('partner_members id=%s partner_id=%s email=%s', id, partner_id, email) from (
+           select *, count(*) over (partition by partner_id, lower(btrim(email))) as same from public.partner_members) m
+         where same > 1 order by partner_id, lower(btrim(email)), id$q$,
+    'partner_members', 'id,status', 'has an unknown status (known: active, inactive, invited)',
+      $q$select format('partner_members id=%s status=%s', id, status) from public.partner_members
+         where lower(btrim(status)) is null or lower(btrim(status)) not in ('active', 'inactive', 'invited')$q$,
+    'partner_members', 'id,user_id', 'names a user that is not in users',
+      $q$select format('partner_members id=%s user_id=%s', id, user_id) from public.partner_members m
+         where user_id is not null and not exists (select from public.users u where u.id = m.user_id)$q$,
+    'partner_members', 'id,credits_assigned', 'has negative credits_assigned',
+      $q$select format('partner_members id=%s credits_assigned=%s', id, credits_assigned) from public.partner_members where credits_assigned < 0$q$,
+    'partner_credits', 'id', 'has no id or shares it with another row',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits group by id having id is null or count(*) > 1$q$,
+    'partner_credits', 'id,partner_id', 'belongs to no partner of users',
+      $q$select format('partner_credits id=%s partner_id=%s', id, partner_id) from public.partner_credits c
+         where not exists (select from public.users u where u.id = c.partner_id)$q$,
+    'partner_credits', 'id,employee_email', 'has no e-mail',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits where coalesce(btrim(employee_email), '') = ''$q$,
+    'partner_credits', 'id,status', 'has an unknown status (known: available, used, expired, revoked)',
+      $q$select format('partner_credits id=%s status=%s', id, status) from public.partner_credits
+         where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
+    'partner_credits', 'id,expires_at', 'has no expiry',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    'sessions', 'id', 'has no id or shares it with another row',
+      $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
+    'sessions', 'id,user_id', 'names a user that is not in users',
+      $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
+         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$
+  ];
+  v_problems text[] := '{}';
+  v_count bigint := 0;
+  v_rows text[];
+  v_found bigint;
+begin
+  for v_check in 0 .. array_length(v_checks, 1) / 4 - 1 loop
+    -- A table or column that does not stand yet has no rows to object to.
+    continue when to_regclass('public.' || v_checks[v_check * 4 + 1]) is null;
+    continue when exists (
+      select from unnest(string_to_array(v_checks[v_check * 4 + 2], ',')) as wanted (column_name)
+      where not exists (
+        select from pg_catalog.pg_attribute a
+        where a.attrelid = to_regclass('public.' || v_checks[v_check * 4 + 1])
+          and a.attname = wanted.column_name and not a.attisdropped
+      )
+    );
+    -- One table name below may still be absent while the other stands (a foreign key's target).
+    continue when v_checks[v_check * 4 + 4] like '%public.users%' and to_regclass('public.users') is null;
+    execute format('select (array_agg(line))[1:50], count(*) from (%s) as found (line)', v_checks[v_check * 4 + 4])
+      into v_rows, v_found;
+    if v_found > 0 then
+      v_count := v_count + v_found;
+      v_problems := v_problems || (
+        select array_agg(format('%s: %s', line, v_checks[v_check * 4 + 3])) from unnest(v_rows) as line
+      );
+    end if;
+  end loop;
+  if v_count > 0 then
+    raise exception using
+      errcode = 'check_violation',
+      message = format('partner console: %s rows cannot be brought over; nothing was changed', v_count),
+      detail = array_to_string(v_problems[1:200], E'\n'),
+      hint = 'Correct or remove these rows, then run the script again. At most 50 rows of a kind are named.';
+  end if;
+end
+$$;
+
+-- Tables and columns ---------------------------------------------------------------------------------------------------
+create table if not exists public.users (id uuid not null);
+alter table public.users
+  add column if not exists email text,
+  add column if not exists full_name text,
+  add column if not exists role text,
+  add column if not exists credits integer,
+  add column if not exists created_at timestamptz;
+
+create table if not exists public.partner_members (id uuid not null);
+alter table public.partner_members
+  add column if not exists partner_id uuid,
+  add column if not exists user_id uuid,
+  add column if not exists first_name text,
+  add column if not exists email text,
+  add column if not exists status text,
+  add column if not exists credits_assigned integer,
+  add column if not exists created_at timestamptz;
+
+create table if not exists public.partner_credits (id uuid not null);
+alter table public.partner_credits
+  add column if not exists partner_id uuid,
+  add column if not exists employee_email text,
+  add column if not exists employee_name text,
+  add column if not exists status text,
+  add column if not exists created_at timestamptz,
+  add column if not exists expires_at timestamptz;
+
+create table if not exists public.sessions (id uuid not null);
+alter table public.sessions
+  add column if not exists user_id uuid,
+  add column if not exists status text,
+  add column if not exists scheduled_at timestamptz,
+  add column if not exists created_at timestamptz;
+
+-- Timestamps without a zone were written in UTC, as Supabase runs.
+do $$
+declare
+  v_column record;
+begin
+  for v_column in
+    select c.table_name, c.column_name from information_schema.columns c
+    where c.table_schema = 'public' and c.data_type = 'timestamp without time zone'
+      and c.table_name in ('users', 'partner_members', 'partner_credits', 'sessions')
+      and c.column_name in ('created_at', 'expires_at', 'scheduled_at')
+  loop
+    execute format('alter table public.%I alter column %I drop default', v_column.table_name, v_column.column_name);
+    execute format('alter table public.%I alter column %I type timestamptz using %I at time zone ''UTC''',
+      v_column.table_name, v_column.column_name, v_column.column_name);
+  end loop;
+end
+$$;
+
+-- Values: normalised where nothing is lost by it -----------------------------------------------------------------------
+update public.users set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
+update public.users set full_name = '' where full_name is null;
+update public.users set role = 'member' where role is null;
+update public.users set credits = 0 where credits is null;
+update public.users set created_at = now() where created_at is null;
+
+update public.partner_members set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
+update public.partner_members set first_name = '' where first_name is null;
+update public.partner_members set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
+update public.partner_members set credits_assigned = 0 where credits_assigned is null;
+update public.partner_members set created_at = now() where created_at is null;
+
+update public.partner_credits set employee_email = lower(btrim(employee_email))
+  where employee_email is distinct from lower(btrim(employee_email));
+update public.partner_credits set employee_name = '' where employee_name is null;
+update public.partner_credits set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
+update public.partner_credits set created_at = least(now(), expires_at) where created_at is null;
+
+update public.sessions set status = 'scheduled' where status is null;
+update public.sessions set created_at = now() where created_at is null;
+
+-- Defaults and required columns ----------------------------------------------------------------------------------------
+alter table public.users
+  alter column email set not null,
+  alter column full_name set default '', alter column full_name set not null,
+  alter column role set default 'member', alter column role set not null,
+  alter column credits set default 0, alter column credits set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+alter table public.partner_members
+  alter column id set default gen_random_uuid(),
+  alter column partner_id set not null,
+  alter column first_name set default '', alter column first_name set not null,
+  alter column email set not null,
+  alter column status set default 'active', alter column status set not null,
+  alter column credits_assigned set default 0, alter column credits_assigned set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+alter table public.partner_credits
+  alter column id set default gen_random_uuid(),
+  alter column partner_id set not null,
+  alter column employee_email set not null,
+  alter column employee_name set default '', alter column employee_name set not null,
+  alter column status set default 'available', alter column status set not null,
+  alter column created_at set default now(), alter column created_at set not null,
+  alter column expires_at set not null;
+alter table public.sessions
+  alter column id set default gen_random_uuid(),
+  alter column status set default 'scheduled', alter column status set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+
+-- Constraints ----------------------------------------------------------------------------------------------------------
+do $$
+declare
+  v_constraints constant text[] := array[
+    'users', 'users_credits_not_negative', 'check (credits >= 0)',
+    'users', 'users_id_account', 'foreign key (id) references auth.users (id)',
+    'partner_members', 'partner_members_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_members', 'partner_members_user', 'foreign key (user_id) references public.users (id) on delete set null',
+    'partner_members', 'partner_members_email_once', 'unique (partner_id, email)',
+    'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
+    'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
+    'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
+    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
+    'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
+    'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'
+  ];
+  v_table text;
+begin
+  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
+    if not exists (
+      select from pg_catalog.pg_constraint where conrelid = to_regclass('public.' || v_table) and contype = 'p'
+    ) then
+      execute format('alter table public.%I add constraint %I primary key (id)', v_table, v_table || '_pkey');
+    end if;
+  end loop;
+  for i in 0 .. array_length(v_constraints, 1) / 3 - 1 loop
+    if not exists (
+      select from pg_catalog.pg_constraint
+      where conrelid = to_regclass('public.' || v_constraints[i * 3 + 1]) and conname = v_constraints[i * 3 + 2]
+    ) then
+      execute format('alter table public.%I add constraint %I %s',
+        v_constraints[i * 3 + 1], v_constraints[i * 3 + 2], v_constraints[i * 3 + 3]);
+    end if;
+  end loop;
+end
+$$;
+
+-- Indexes. (partner_id, email) stands through its unique constraint. -----------------------------------------------------
+create index if not exists users_email_idx on public.users (email);
+create index if not exists users_partner_credits_idx on public.users (credits) where role = 'partner';
+create index if not exists partner_members_email_idx on public.partner_members (email);
+create index if not exists partner_members_user_idx on public.partner_members (user_id);
+create index if not exists partner_members_partner_status_idx on public.partner_members (partner_id, status);
+create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
+create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
+create index if not exists sessions_user_idx on public.sessions (user_id, scheduled_at desc);
+
+-- Row level security from the first moment; policies and privileges follow in a migration of their own.
+alter table public.users enable row level security;
+alter table public.partner_members enable row level security;
+alter table public.partner_credits enable row level security;
+alter table public.sessions enable row level security;
+
+comment on table public.users is 'People with an account. A row with role partner owns credits, the balance that is not allocated yet.';
+comment on column public.users.credits is 'Unallocated balance of a partner; changed together with a row of credit_allocations only.';
+comment on table public.partner_members is 'The people to whom a partner gives credits, identified by e-mail within their partner.';
+comment on column public.partner_members.credits_assigned is 'Sum of the member''s allocations minus its revocations.';
+comment on table public.partner_credits is 'One row a credit. An available credit past expires_at counts as expired.';
+comment on table public.sessions is 'What members spent credits on; belongs to a member through user_id.';

@@ -1,0 +1,355 @@
+-- Members by the thousand: one call takes many rows, set by set, and answers each of them.
+
+create or replace function partner_private.most_upload_rows() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+comment on function partner_private.most_upload_rows() is
+  'The most rows one call of upload_members takes: well under a second of work.';
+
+create or replace function partner_private.is_email(p_text text) returns boolean
+language sql immutable parallel safe set search_path = '' as $$
+  -- The same practical part of RFC 5321 and 5322 as the console's own rule: dot-separated atoms, and a domain of at least
+  -- two labels whose last one is not a number. International letters may stand in the domain.
+  select pg_catalog.length(p_text) <= 254 and p_text ~ (
+    '^(?=[^@]{1,64}@)[a-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*@'
+    || '(?:[a-z0-9\u00a1-\U0010ffff](?:[a-z0-9\u00a1-\U0010ffff-]{0,61}[a-z0-9\u00a1-\U0010ffff])?\.)+'
+    || '(?:xn--[a-z0-9-]+|[a-z\u00a1-\U0010ffff]{2,63})$')
+$$;
+comment on function partner_private.is_email(text) is 'Whether a normalised text is an e-mail address.';
+
+create or replace function partner_private.calendar_date(p_text text) returns date
+language sql immutable parallel safe set search_path = '' as $$
+  select case
+    when p_text !~ '^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$' then null
+    -- Days 29 to 31 exist only up to the end of their month.
+    when pg_catalog.substr(p_text, 9, 2)::integer > extract(day from
+      pg_catalog.make_date(pg_catalog.substr(p_text, 1, 4)::integer, pg_catalog.substr(p_text, 6, 2)::integer, 1)
+        + interval '1 month' - interval '1 day') then null
+    else pg_catalog.make_date(pg_catalog.substr(p_text, 1, 4)::integer, pg_catalog.substr(p_text, 6, 2)::integer,
+      pg_catalog.substr(p_text, 9, 2)::integer)
+  end
+$$;
+comment on function partner_private.calendar_date(text) is
+  'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
+
+create or replace function partner_private.whole_number(p_value jsonb, p_from integer, p_to integer) returns integer
+language sql immutable parallel safe set search_path = '' as $$
+  select case when pg_catalog.jsonb_typeof(p_value) = 'number' then
+    case when p_value::numeric = pg_catalog.trunc(p_value::numeric) and p_value::numeric between p_from and p_to
+      then p_value::numeric::integer end
+  end
+$$;
+comment on function partner_private.whole_number(jsonb, integer, integer) is
+  'The whole number of a JSON value if it is one within the limits, else null.';
+
+do $$
+begin
+  if to_regtype('partner_private.planned_row') is null then
+    create type partner_private.planned_row as (
+      ord integer,
+      row_no integer,
+      request_digest bytea,
+      email text,
+      first_name text,
+      credits integer,
+      expires_at timestamptz,
+      outcome text,
+      reason text,
+      field text,
+      shortfall integer,
+      allocation_id uuid,
+      -- Credits of the call up to and with this row: of all members, and of this row's member.
+      spent integer,
+      spent_on_member integer
+    );
+  end if;
+end
+$$;
+comment on type partner_private.planned_row is 'What upload_members is about to do with one row.';
+
+create or replace function partner_private.read_upload_row(p_ord bigint, p_row jsonb) returns partner_private.planned_row
+language plpgsql stable set search_path = '' as $$
+declare
+  v_plan partner_private.planned_row;
+  v_email constant jsonb := p_row -> 'email';
+  v_name constant jsonb := p_row -> 'first_name';
+  v_credits constant jsonb := nullif(p_row -> 'credits', 'null');
+  v_days constant jsonb := nullif(p_row -> 'validity_days', 'null');
+  v_until constant jsonb := nullif(p_row -> 'expires_on', 'null');
+  v_date date;
+begin
+  v_plan.ord := p_ord;
+  v_plan.row_no := (p_row -> 'row')::integer;
+  v_plan.request_digest := partner_private.digest(p_row);
+  v_plan.credits := 0;
+  if pg_catalog.jsonb_typeof(v_email) = 'string' then
+    v_plan.email := pg_catalog.lower(pg_catalog.btrim(v_email #>> '{}'));
+  end if;
+  if v_plan.email is null or not partner_private.is_email(v_plan.email) then
+    v_plan.reason := 'invalid_email';
+    v_plan.field := 'email';
+    return v_plan;
+  end if;
+
+  if coalesce(pg_catalog.jsonb_typeof(v_name), 'null') not in ('string', 'null') then
+    v_plan.reason := 'invalid_name';
+  else
+    v_plan.first_name := nullif(pg_catalog.btrim(v_name #>> '{}'), '');
+    if pg_catalog.length(v_plan.first_name) > 100 or v_plan.first_name ~ '[\u0001-\u001f\u007f-\u009f]' then
+      v_plan.reason := 'invalid_name';
+    end if;
+  end if;
+  if v_plan.reason is not null then
+    v_plan.field := 'first_name';
+    return v_plan;
+  end if;
+
+  if v_credits is not null then
+    v_plan.credits := partner_private.whole_number(v_credits, 0, partner_private.most_credits());
+    if v_plan.credits is null then
+      v_plan.credits := 0;
+      v_plan.reason := 'invalid_credits';
+      v_plan.field := 'credits';
+      return v_plan;
+    end if;
+  end if;
+
+  v_plan.expires_at := pg_catalog.now() + pg_catalog.make_interval(days => 90);
+  if v_days is not null then
+    v_plan.expires_at := pg_catalog.now()
+      + pg_catalog.make_interval(days => partner_private.whole_number(v_days, 1, partner_private.most_validity_days()));
+    if v_plan.expires_at is null then
+      v_plan.reason := 'invalid_validity';
+      v_plan.field := 'validity_days';
+      return v_plan;
+    end if;
+  end if;
+  if v_until is not null then
+    if pg_catalog.jsonb_typeof(v_until) = 'string' then
+      v_date := partner_private.calendar_date(v_until #>> '{}');
+    end if;
+    -- Credits last to the end of that day in UTC.
+    v_plan.expires_at := (v_date + time '23:59:59.999') at time zone 'UTC';
+    if v_plan.expires_at is null or v_plan.expires_at <= pg_catalog.now()
+      or v_date > (pg_catalog.now() at time zone 'UTC')::date + partner_private.most_validity_days() then
+      v_plan.reason := 'invalid_validity';
+      v_plan.field := 'expires_on';
+      return v_plan;
+    end if;
+  end if;
+  return v_plan;
+end
+$$;
+comment on function partner_private.read_upload_row(bigint, jsonb) is
+  'Reads one row and applies the rules that need nothing but the row; a row that breaks one has a reason and a field.';
+
+create or replace function partner_private.plan_upload(p_partner_id uuid, p_balance integer, p_rows partner_private.planned_row[])
+returns partner_private.planned_row[]
+language sql volatile set search_path = '' as $$
+  with known as (
+    select r.*, m.id as known_id, m.first_name as known_name,
+      case when r.reason is null and m.status = 'inactive' and r.credits > 0 then 'member_inactive' else r.reason end as why
+    from pg_catalog.unnest(p_rows) as r
+    left join public.partner_members m on m.partner_id = p_partner_id and m.email = r.email
+  ),
+  running as (
+    select k.*,
+      pg_catalog.sum(case when k.why is null then k.credits else 0 end) over in_order as running_total,
+      pg_catalog.sum(case when k.why is null then k.credits else 0 end) over of_member as running_of_member,
+      -- Rows of one e-mail act one after the other: which accepted row is its first, and which one named it last?
+      pg_catalog.min(k.ord) filter (where k.why is null) over (partition by k.email) as first_accepted,
+      pg_catalog.max(k.ord) filter (where k.why is null and k.first_name is not null)
+        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as named_by
+    from known k
+    window in_order as (order by k.ord), of_member as (partition by k.email order by k.ord)
+  ),
+  -- The first row that the balance cannot pay is refused; the rows behind it are not attempted.
+  stop as (
+    select pg_catalog.min(r.ord) as ord from running r where r.why is null and r.credits > 0 and r.running_total > p_balance
+  ),
+  decided as (
+    select r.*, r.ord is not distinct from s.ord as is_short,
+      coalesce(b.first_name, r.known_name, '') as name_before
+    from running r
+    cross join stop s
+    left join known b on b.ord = r.named_by
+    where s.ord is null or r.ord <= s.ord
+  )
+  select pg_catalog.array_agg(row(
+    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.expires_at,
+    case
+      when d.why is not null or d.is_short then 'refused'
+      when d.known_id is null and d.ord = d.first_accepted then 'created'
+      when d.credits > 0 or d.first_name <> d.name_before then 'updated'
+      else 'unchanged'
+    end,
+    case when d.is_short then 'insufficient_credits' else d.why end,
+    case when d.is_short then 'credits' when d.why = 'member_inactive' then 'email' else d.field end,
+    case when d.is_short then d.running_total - p_balance end,
+    case when d.why is null and not d.is_short and d.credits > 0 then pg_catalog.gen_random_uuid() end,
+    d.running_total, d.running_of_member
+  )::partner_private.planned_row order by d.ord)
+  from decided d
+$$;
+comment on function partner_private.plan_upload(uuid, integer, partner_private.planned_row[]) is
+  'Decides every row: outcome, refusal, and what is spent up to it. The caller holds the locks of partner and members.';
+
+create or replace function partner_private.apply_upload(
+  p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
+) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_spent integer;
+begin
+  select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
+  if v_spent > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_spent)::text;
+  end if;
+
+  -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
+  insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
+  select p_partner_id, p.email,
+    coalesce((pg_catalog.array_agg(p.first_name order by p.ord desc) filter (where p.first_name is not null))[1], ''),
+    pg_catalog.sum(p.credits)
+  from pg_catalog.unnest(p_plan) as p
+  where p.outcome <> 'refused'
+  group by p.email
+  having pg_catalog.bool_or(p.outcome <> 'unchanged')
+  order by p.email
+  on conflict (partner_id, email) do update set
+    first_name = case when excluded.first_name = '' then m.first_name else excluded.first_name end,
+    credits_assigned = m.credits_assigned + excluded.credits_assigned;
+
+  insert into public.credit_allocations
+    (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, upload_id, upload_row, actor,
+     balance_before, balance_after)
+  select p.allocation_id, p_partner_id, 'allocation', m.id, p.email, p.credits, p.expires_at, 'upload', p_upload_id, p.row_no,
+    a.actor, p_balance - p.spent + p.credits, p_balance - p.spent
+  from pg_catalog.unnest(p_plan) as p
+  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  cross join (select partner_private.actor_name() as actor) a
+  where p.allocation_id is not null;
+
+  insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
+  select p_partner_id, p.email, m.first_name, p.expires_at, p.allocation_id
+  from pg_catalog.unnest(p_plan) as p
+  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  cross join lateral pg_catalog.generate_series(1, p.credits)
+  where p.allocation_id is not null;
+
+  if v_spent > 0 then
+    perform partner_private.move_balance(p_partner_id, -v_spent);
+  end if;
+
+  insert into public.member_upload_rows
+    (partner_id, upload_id, row_no, request_digest, outcome, reason, field, shortfall, member_id, allocation_id, credits,
+     expires_at, credits_assigned)
+  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, m.id, p.allocation_id,
+    case when p.outcome <> 'refused' then p.credits end,
+    case when p.allocation_id is not null then p.expires_at end,
+    -- The sum after this row, where later rows of the call add to the same member.
+    m.credits_assigned - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
+      + p.spent_on_member
+  from pg_catalog.unnest(p_plan) as p
+  left join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email and p.outcome <> 'refused';
+end
+$$;
+comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
+  'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
+
+create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_balance integer;
+  v_fresh partner_private.planned_row[];
+  v_plan partner_private.planned_row[];
+  v_reused integer;
+begin
+  if p_upload_id is null then
+    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+  end if;
+  if pg_catalog.jsonb_typeof(p_rows) is distinct from 'array' then
+    raise exception using errcode = 'PT400', message = 'invalid_rows';
+  end if;
+  if pg_catalog.jsonb_array_length(p_rows) > partner_private.most_upload_rows() then
+    raise exception using errcode = 'PT413', message = 'too_many_rows',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_rows(),
+        'requested', pg_catalog.jsonb_array_length(p_rows))::text;
+  end if;
+  -- Without a number of its own a row can neither be answered nor recognised.
+  if exists (
+    select from pg_catalog.jsonb_array_elements(p_rows) as e (item)
+    where partner_private.whole_number(e.item -> 'row', 1, 2147483647) is null
+  ) then
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
+  end if;
+  if (select pg_catalog.count(*) <> pg_catalog.count(distinct e.item -> 'row') from pg_catalog.jsonb_array_elements(p_rows) as e (item)) then
+    raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
+  end if;
+
+  v_balance := partner_private.locked_balance(v_partner_id);
+  insert into public.member_uploads (partner_id, id, file_name)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
+  on conflict (partner_id, id) do nothing;
+
+  select pg_catalog.min(r.row_no) into v_reused
+  from pg_catalog.jsonb_array_elements(p_rows) as e (item)
+  join public.member_upload_rows r
+    on r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = (e.item -> 'row')::integer
+  where r.request_digest <> partner_private.digest(e.item);
+  if v_reused is not null then
+    raise exception using errcode = 'PT409', message = 'request_id_reused',
+      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+  end if;
+
+  select pg_catalog.array_agg(partner_private.read_upload_row(e.ord, e.item) order by e.ord) into v_fresh
+  from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+  where not exists (
+    select from public.member_upload_rows r
+    where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = (e.item -> 'row')::integer
+  );
+  if v_fresh is not null then
+    -- Members after the partner, in a fixed order.
+    perform from (
+      select m.id from public.partner_members m
+      where m.partner_id = v_partner_id and m.email in (select f.email from pg_catalog.unnest(v_fresh) as f)
+      order by m.id for no key update
+    ) as locked;
+    v_plan := partner_private.plan_upload(v_partner_id, v_balance, v_fresh);
+    perform partner_private.apply_upload(v_partner_id, p_upload_id, v_balance, v_plan);
+  end if;
+
+  return (
+    select pg_catalog.jsonb_build_object(
+      'rows', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'row', (e.item -> 'row')::integer,
+        'outcome', coalesce(r.outcome, 'not_attempted'),
+        'reason', r.reason,
+        'field', r.field,
+        'shortfall', r.shortfall,
+        'member_id', r.member_id,
+        'allocation_id', r.allocation_id,
+        'credits', r.credits,
+        'expires_at', r.expires_at,
+        'credits_assigned', r.credits_assigned,
+        'replayed', r.row_no is not null and f.row_no is null
+      ) order by e.ord), '[]'),
+      'balance', (select u.credits from public.users u where u.id = v_partner_id),
+      'server_time', pg_catalog.clock_timestamp())
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+    left join public.member_upload_rows r
+      on r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = (e.item -> 'row')::integer
+    left join pg_catalog.unnest(v_fresh) as f on f.ord = e.ord
+  );
+end
+$$;
+comment on function partner_private.upload_members(uuid, text, jsonb) is
+  'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
+
+create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns jsonb
+language sql volatile security invoker set search_path = '' as $$
+  select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
+$$;
+comment on function public.upload_members(uuid, text, jsonb) is
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows and 100,000 credits a call (PT413).';

@@ -1,0 +1,91 @@
+-- Who may do what. A partner reads its own rows; nobody but the functions writes; nobody signed in, nothing.
+-- A hosted project opens everything new in public to anon and authenticated: here it is closed again.
+
+do $$
+declare
+  v_tables constant text[] := array['users', 'partner_members', 'partner_credits', 'sessions',
+    'credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'];
+  v_table text;
+  v_policy record;
+begin
+  -- Policies of the system from before may open what these tables must keep closed; each one that goes is named.
+  for v_policy in
+    select p.tablename, p.policyname from pg_catalog.pg_policies p
+    where p.schemaname = 'public' and p.tablename = any (v_tables) and p.policyname not like 'partner reads own %'
+  loop
+    raise notice 'partner console: policy % on % is replaced', v_policy.policyname, v_policy.tablename;
+    execute format('drop policy %I on public.%I', v_policy.policyname, v_policy.tablename);
+  end loop;
+  foreach v_table in array v_tables loop
+    execute format('revoke all on public.%I from public, anon, authenticated', v_table);
+    execute format('grant select on public.%I to authenticated', v_table);
+  end loop;
+  -- The service role keeps what it had on the tables of the existing system; of ours it only reads.
+  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
+    execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+  end loop;
+  foreach v_table in array array['credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'] loop
+    execute format('revoke all on public.%I from service_role', v_table);
+    execute format('grant select on public.%I to service_role', v_table);
+  end loop;
+end
+$$;
+
+drop policy if exists "partner reads own row" on public.users;
+create policy "partner reads own row" on public.users for select to authenticated
+  using (id = (select auth.uid()) and role = 'partner');
+drop policy if exists "partner reads own members" on public.partner_members;
+create policy "partner reads own members" on public.partner_members for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own credits" on public.partner_credits;
+create policy "partner reads own credits" on public.partner_credits for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own sessions" on public.sessions;
+create policy "partner reads own sessions" on public.sessions for select to authenticated
+  using (exists (
+    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select auth.uid())
+  ));
+drop policy if exists "partner reads own allocations" on public.credit_allocations;
+create policy "partner reads own allocations" on public.credit_allocations for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own receipts" on public.command_receipts;
+create policy "partner reads own receipts" on public.command_receipts for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own uploads" on public.member_uploads;
+create policy "partner reads own uploads" on public.member_uploads for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own upload rows" on public.member_upload_rows;
+create policy "partner reads own upload rows" on public.member_upload_rows for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own removed members" on public.removed_members;
+create policy "partner reads own removed members" on public.removed_members for select to authenticated
+  using (partner_id = (select auth.uid()));
+
+-- Functions: executable by name only -----------------------------------------------------------------------------------
+revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
+alter default privileges in schema partner_private revoke execute on functions from public;
+grant usage on schema partner_private to authenticated, service_role;
+
+revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;
+revoke execute on function public.assign_member_credits(uuid, uuid, integer, integer, text) from public, anon, authenticated, service_role;
+revoke execute on function public.upload_members(uuid, text, jsonb) from public, anon, authenticated, service_role;
+revoke execute on function public.partner_dashboard() from public, anon, authenticated, service_role;
+revoke execute on function public.partner_changes(text, integer) from public, anon, authenticated, service_role;
+revoke execute on function public.partner_invariants(uuid) from public, anon, authenticated, service_role;
+
+grant execute on function
+  public.allocate_partner_credit(uuid, text, text, integer, integer),
+  partner_private.allocate_partner_credit(uuid, text, text, integer, integer),
+  public.partner_invariants(uuid),
+  partner_private.partner_invariants(uuid)
+to authenticated, service_role;
+grant execute on function
+  public.assign_member_credits(uuid, uuid, integer, integer, text),
+  partner_private.assign_member_credits(uuid, uuid, integer, integer, text),
+  public.upload_members(uuid, text, jsonb),
+  partner_private.upload_members(uuid, text, jsonb),
+  public.partner_dashboard(),
+  partner_private.partner_dashboard(),
+  public.partner_changes(text, integer),
+  partner_private.partner_changes(text, integer)
+to authenticated;
