@@ -3,19 +3,19 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
-let console_: UploadsHarness;
+let uploads: UploadsHarness;
 beforeEach(() => {
-  console_ = openHarness();
+  uploads = openHarness();
 });
 afterEach(async () => {
-  await console_.close();
+  await uploads.close();
 });
 
 const all = { show: 'all', offset: 0, limit: 200 } as const;
 const header = 'First name,Email,Credits\n';
 
 async function rowsOf(draftId: string) {
-  return (await console_.value('uploads.rows', { draftId, ...all })).rows;
+  return (await uploads.value('uploads.rows', { draftId, ...all })).rows;
 }
 
 /** UTF-16 as spreadsheets write it. */
@@ -26,10 +26,10 @@ function utf16(text: string, littleEndian: boolean): Uint8Array {
 
 describe('a file', () => {
   test('is taken in pieces, kept privately, recognised and read', async () => {
-    const draftId = await console_.send(`${header}Jürgen,j@firma.example,2\n`, 'members.csv', 7);
-    const source = path.join(console_.folder, 'drafts', `${draftId}.source`);
+    const draftId = await uploads.send(`${header}Jürgen,j@firma.example,2\n`, 'members.csv', 7);
+    const source = path.join(uploads.folder, 'drafts', `${draftId}.source`);
     expect(statSync(source).mode & 0o777).toBe(0o600);
-    const detail = await console_.value('uploads.analyse', { draftId, options: null });
+    const detail = await uploads.value('uploads.analyse', { draftId, options: null });
     expect(detail).toMatchObject({ stage: 'columns', rows: 0, failure: null });
     expect(detail.analysis).toMatchObject({
       encoding: 'utf-8',
@@ -38,7 +38,7 @@ describe('a file', () => {
       allMatched: true,
     });
     expect(detail.analysis?.columns[0]).toEqual({ header: 'First name', samples: ['Jürgen'] });
-    const read = await console_.value('uploads.importRows', {
+    const read = await uploads.value('uploads.importRows', {
       draftId,
       options: { encoding: 'utf-8', separator: ',' },
       mapping: ['first_name', 'email', 'credits'],
@@ -70,21 +70,21 @@ describe('a file', () => {
     ['quotes', Buffer.from('"First name","Email","Credits"\r\n"Zoë","z@firma.example","1"\r\n')],
     ['blank lines', Buffer.from(`\n${header}Zoë,z@firma.example,1\n,,\n  \n`)],
   ])('with %s reads the same', async (_, content) => {
-    const detail = await console_.read(content);
+    const detail = await uploads.read(content);
     expect(detail).toMatchObject({ rows: 1, errors: 0, warnings: 0, credits: 1 });
     const [row] = await rowsOf(detail.draftId);
     expect(row?.values).toEqual({ first_name: 'Zoë', email: 'z@firma.example', credits: '1' });
   });
 
   test('quoted separators, quotes and line breaks stay within their cell', async () => {
-    const detail = await console_.read('Note,Email\n"a, ""b""\nc\r\nd",a@firma.example\n', ['first_name', 'email']);
+    const detail = await uploads.read('Note,Email\n"a, ""b""\nc\r\nd",a@firma.example\n', ['first_name', 'email']);
     const [row] = await rowsOf(detail.draftId);
     expect(row?.values.first_name).toBe('a, "b"\nc\r\nd');
     expect(row?.issues.map(({ code }) => code)).toEqual(['name_control_characters']);
   });
 
   test('without a header loses no member', async () => {
-    const detail = await console_.read('Anna,anna@firma.example\nBo,bo@firma.example\n', ['first_name', 'email']);
+    const detail = await uploads.read('Anna,anna@firma.example\nBo,bo@firma.example\n', ['first_name', 'email']);
     expect(detail.analysis?.columns.map(({ header: name }) => name)).toEqual(['Column 1', 'Column 2']);
     expect((await rowsOf(detail.draftId)).map((row) => [row.row, row.values.first_name])).toEqual([
       [1, 'Anna'],
@@ -93,12 +93,12 @@ describe('a file', () => {
   });
 
   test('blank lines are no rows but keep their number', async () => {
-    const detail = await console_.read(`${header}A,a@firma.example,1\n,,\n\nB,b@firma.example,1\n`);
+    const detail = await uploads.read(`${header}A,a@firma.example,1\n,,\n\nB,b@firma.example,1\n`);
     expect((await rowsOf(detail.draftId)).map(({ row }) => row)).toEqual([1, 4]);
   });
 
   test('with ragged rows and duplicates names them by row', async () => {
-    const detail = await console_.read(
+    const detail = await uploads.read(
       `${header}A,a@firma.example,1\nB,b@firma.example\nC,c@firma.example,1,x\nD,A@Firma.Example,1\nE,a@firma.example,1\n`,
     );
     expect(detail).toMatchObject({ rows: 5, errors: 3, warnings: 1 });
@@ -113,8 +113,8 @@ describe('a file', () => {
   });
 
   test('says which rows belong to known members', async () => {
-    console_.addMember('a@firma.example');
-    const detail = await console_.read(`${header}A,a@firma.example,1\nB,b@firma.example,1\nC,wrong,1\n`);
+    uploads.addMember('a@firma.example');
+    const detail = await uploads.read(`${header}A,a@firma.example,1\nB,b@firma.example,1\nC,wrong,1\n`);
     expect((await rowsOf(detail.draftId)).map(({ member }) => member)).toEqual(['existing', 'new', null]);
   });
 });
@@ -132,10 +132,10 @@ describe('a file that cannot be read', () => {
     ['a header only', Buffer.from(header), { reason: 'header_only' }],
     ['an open quote at the start', Buffer.from(`"${header}A,a@firma.example,1\n`), { reason: 'broken_quote', line: 1 }],
   ])('%s is named when it is analysed, and its draft stays', async (_, content, fault) => {
-    const draftId = await console_.send(content);
-    const result = await console_.call('uploads.analyse', { draftId, options: null });
+    const draftId = await uploads.send(content);
+    const result = await uploads.call('uploads.analyse', { draftId, options: null });
     expect(result).toEqual({ ok: false, error: { code: 'unreadable_file', ...fault } });
-    expect(await console_.value('uploads.read', { draftId })).toMatchObject({
+    expect(await uploads.value('uploads.read', { draftId })).toMatchObject({
       failure: fault.reason,
       stage: 'columns',
     });
@@ -150,15 +150,15 @@ describe('a file that cannot be read', () => {
       80_002,
     ],
   ])('%s is named by its line when the rows are read', async (_, content, line) => {
-    const draftId = await console_.send(content);
-    await console_.value('uploads.analyse', { draftId, options: null });
-    const result = await console_.call('uploads.importRows', {
+    const draftId = await uploads.send(content);
+    await uploads.value('uploads.analyse', { draftId, options: null });
+    const result = await uploads.call('uploads.importRows', {
       draftId,
       options: { encoding: 'utf-8', separator: ',' },
       mapping: ['first_name', 'email', 'credits'],
     });
     expect(result).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'broken_quote', line } });
-    expect(await console_.value('uploads.read', { draftId })).toMatchObject({
+    expect(await uploads.value('uploads.read', { draftId })).toMatchObject({
       stage: 'columns',
       rows: 0,
       failure: 'broken_quote',
@@ -166,27 +166,27 @@ describe('a file that cannot be read', () => {
   });
 
   test('without an e-mail column says so, and columns can be chosen by hand', async () => {
-    const draftId = await console_.send('Name,Contact\nAnna,anna\n');
-    const detail = await console_.value('uploads.analyse', { draftId, options: null });
+    const draftId = await uploads.send('Name,Contact\nAnna,anna\n');
+    const detail = await uploads.value('uploads.analyse', { draftId, options: null });
     expect(detail.analysis?.mapping).not.toContain('email');
     const options = { encoding: 'utf-8', separator: ',' } as const;
-    const refused = await console_.call('uploads.importRows', { draftId, options, mapping: ['first_name', 'ignore'] });
+    const refused = await uploads.call('uploads.importRows', { draftId, options, mapping: ['first_name', 'ignore'] });
     expect(refused).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'no_email_column' } });
-    const read = await console_.value('uploads.importRows', { draftId, options, mapping: ['first_name', 'email'] });
+    const read = await uploads.value('uploads.importRows', { draftId, options, mapping: ['first_name', 'email'] });
     expect(read).toMatchObject({ stage: 'fix', rows: 1, errors: 1 });
   });
 
   test('read in an encoding it is not in says so, and another one can be chosen', async () => {
-    const draftId = await console_.send(Buffer.from(`${header}Zoë,z@firma.example,1\n`, 'latin1'));
-    await console_.value('uploads.analyse', { draftId, options: null });
+    const draftId = await uploads.send(Buffer.from(`${header}Zoë,z@firma.example,1\n`, 'latin1'));
+    await uploads.value('uploads.analyse', { draftId, options: null });
     const mapping = ['first_name', 'email', 'credits'] as const;
-    const wrong = await console_.call('uploads.importRows', {
+    const wrong = await uploads.call('uploads.importRows', {
       draftId,
       options: { encoding: 'utf-8', separator: ',' },
       mapping: [...mapping],
     });
     expect(wrong).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'encoding' } });
-    const right = await console_.value('uploads.importRows', {
+    const right = await uploads.value('uploads.importRows', {
       draftId,
       options: { encoding: 'windows-1252', separator: ',' },
       mapping: [...mapping],
@@ -195,13 +195,13 @@ describe('a file that cannot be read', () => {
   });
 
   test('a mapping for other columns, or with a field twice, is refused', async () => {
-    const draftId = await console_.send(`${header}A,a@firma.example,1\n`);
-    await console_.value('uploads.analyse', { draftId, options: null });
+    const draftId = await uploads.send(`${header}A,a@firma.example,1\n`);
+    await uploads.value('uploads.analyse', { draftId, options: null });
     const options = { encoding: 'utf-8', separator: ',' } as const;
-    expect(await console_.call('uploads.importRows', { draftId, options, mapping: ['email'] })).toMatchObject({
+    expect(await uploads.call('uploads.importRows', { draftId, options, mapping: ['email'] })).toMatchObject({
       error: { code: 'invalid_input', field: 'mapping' },
     });
-    const twice = await console_.call('uploads.importRows', {
+    const twice = await uploads.call('uploads.importRows', {
       draftId,
       options,
       mapping: ['email', 'email', 'ignore'],
@@ -212,28 +212,28 @@ describe('a file that cannot be read', () => {
 
 describe('a transfer', () => {
   test('of more or less than was announced is refused', async () => {
-    const { draftId } = await console_.value('uploads.begin', { fileName: 'a.csv', size: 4 });
-    await console_.value('uploads.append', { draftId, bytes: Buffer.from('abc') });
-    expect(await console_.call('uploads.append', { draftId, bytes: Buffer.from('de') })).toMatchObject({
+    const { draftId } = await uploads.value('uploads.begin', { fileName: 'a.csv', size: 4 });
+    await uploads.value('uploads.append', { draftId, bytes: Buffer.from('abc') });
+    expect(await uploads.call('uploads.append', { draftId, bytes: Buffer.from('de') })).toMatchObject({
       error: { code: 'invalid_input', reason: 'more_than_announced' },
     });
-    expect(await console_.call('uploads.analyse', { draftId, options: null })).toMatchObject({
+    expect(await uploads.call('uploads.analyse', { draftId, options: null })).toMatchObject({
       error: { code: 'invalid_input', reason: 'less_than_announced' },
     });
   });
 
   test('that was cut off by a crash leaves neither draft nor file', async () => {
-    const { draftId } = await console_.value('uploads.begin', { fileName: 'a.csv', size: 4 });
-    await console_.value('uploads.append', { draftId, bytes: Buffer.from('abc') });
-    const kept = await console_.read(`${header}A,a@firma.example,1\n`);
-    console_.restart();
-    const { drafts } = await console_.value('uploads.list', {});
+    const { draftId } = await uploads.value('uploads.begin', { fileName: 'a.csv', size: 4 });
+    await uploads.value('uploads.append', { draftId, bytes: Buffer.from('abc') });
+    const kept = await uploads.read(`${header}A,a@firma.example,1\n`);
+    uploads.restart();
+    const { drafts } = await uploads.value('uploads.list', {});
     expect(drafts.map((draft) => draft.draftId)).toEqual([kept.draftId]);
-    expect(readdirSync(path.join(console_.folder, 'drafts'))).toEqual([`${kept.draftId}.source`]);
+    expect(readdirSync(path.join(uploads.folder, 'drafts'))).toEqual([`${kept.draftId}.source`]);
   });
 
   test('of nothing is an empty file', async () => {
-    expect(await console_.call('uploads.begin', { fileName: 'a.csv', size: 0 })).toMatchObject({
+    expect(await uploads.call('uploads.begin', { fileName: 'a.csv', size: 0 })).toMatchObject({
       error: { code: 'unreadable_file', reason: 'empty' },
     });
   });
