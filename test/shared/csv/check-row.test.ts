@@ -78,10 +78,9 @@ describe('a row', () => {
       fc.property(fc.array(cell, { maxLength: 9 }), edits, (cells, typed) => {
         const row = checkRow(cells, typed, context);
         for (const issue of row.issues) expect(ruleCodes).toContain(issue.code);
-        if (severityOf(row.issues) < 2) {
-          expect(row.email).toMatch(/^[^@\s]+@[^@\s]+$/);
-          expect(row.credits === null || (Number.isInteger(row.credits) && row.credits >= 0)).toBe(true);
-        }
+        const isComplete = row.email !== null && (row.credits === null || Number.isInteger(row.credits));
+        expect(severityOf(row.issues) === 2 || isComplete).toBe(true);
+        expect(row.credits ?? 0).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 2_000 },
     );
