@@ -21,7 +21,12 @@ interface SocketBridgeOptions {
 }
 
 /** What a call answers when the core went away before it did: nobody knows whether it was done. */
-const coreLost: Answer = err({ code: 'offline', fault: 'unreachable', host: 'Partner Console', detail: 'core stopped' });
+const coreLost: Answer = err({
+  code: 'offline',
+  fault: 'unreachable',
+  host: 'Partner Console',
+  detail: 'core stopped',
+});
 
 /** Splits bytes off an input, because JSON cannot carry them: they follow as one binary message. */
 function splitBytes(input: unknown): { input: unknown; bytes: Uint8Array<ArrayBuffer> | null } {

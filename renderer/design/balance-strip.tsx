@@ -34,7 +34,9 @@ export function BalanceStrip({ balance, size = 'compact', adding = 0 }: BalanceS
       </span>
       <div className={classes['number']}>
         <dt>Planned</dt>
-        <dd data-tone={balance.planned + adding > 0 ? 'planned' : undefined}>{formatCount(balance.planned + adding)}</dd>
+        <dd data-tone={balance.planned + adding > 0 ? 'planned' : undefined}>
+          {formatCount(balance.planned + adding)}
+        </dd>
         <span className={classes['note']}>
           {adding > 0 ? `${formatCount(balance.planned)} + ${formatCount(adding)}` : 'waits on this computer'}
         </span>

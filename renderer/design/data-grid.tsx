@@ -1,6 +1,15 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react';
 import classes from './data-grid.module.css';
 import { type GridPosition, moveInGrid } from './grid-keys.ts';
 
@@ -35,8 +44,8 @@ interface DataGridProps<Row> {
   /** Row height in rem, so that larger text gets larger rows. */
   readonly rowHeight?: number;
   readonly onShow: (from: number, to: number) => void;
-  /** Enter, or a click on a row. */
-  readonly onOpen?: (row: Row, index: number) => void;
+  /** Enter, or a click on a row; after Enter the focus may move along. */
+  readonly onOpen?: (row: Row, by: 'key' | 'pointer') => void;
   /** Keys that the grid does not use itself; true when it was used. */
   readonly onKey?: (event: KeyboardEvent, row: Row | undefined, index: number, columnId: string) => boolean;
   readonly onActive?: (index: number) => void;
@@ -81,7 +90,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
     onActive?.(next.row);
   };
   useImperativeHandle(props.ref, () => ({
-    focus: () => scroller.current?.focus(),
+    focus: () => scroller.current?.focus({ preventScroll: true }),
     goTo: (index, columnId) => {
       const column = columns.findIndex((candidate) => candidate.id === columnId);
       goTo({ row: index, column: column < 0 ? active.column : column });
@@ -95,7 +104,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
     if (props.onKey?.(event, row, active.row, columns[active.column]?.id ?? '')) return event.preventDefault();
     if (event.key === 'Enter' && row && onOpen) {
       event.preventDefault();
-      return onOpen(row, active.row);
+      return onOpen(row, 'key');
     }
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / (rowHeight * rem)) - 1);
     const next = moveInGrid(event, active, { rows: rowCount, columns: byCell ? columns.length : 1, page });
@@ -160,7 +169,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
                 onClick={() => {
                   setPosition((before) => ({ ...before, row: item.index }));
                   onActive?.(item.index);
-                  if (row && onOpen) onOpen(row, item.index);
+                  if (row && onOpen) onOpen(row, 'pointer');
                 }}
               >
                 {columns.map((column, index) => (

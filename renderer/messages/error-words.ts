@@ -93,7 +93,10 @@ function signedOutWords(reason: Extract<AppError, { code: 'signed_out' }>['reaso
         next: 'Check both and try again. The server does not say which of the two is wrong.',
       };
     case 'expired':
-      return { title: 'Your sign-in has ended', next: 'Sign in again. What waits on this computer goes on afterwards.' };
+      return {
+        title: 'Your sign-in has ended',
+        next: 'Sign in again. What waits on this computer goes on afterwards.',
+      };
     case 'not_signed_in':
       return { title: 'You are not signed in', next: 'Sign in to go on.' };
   }
@@ -161,7 +164,17 @@ function conflictWords(what: Extract<AppError, { code: 'conflict' }>['what']): W
   }
 }
 
-function fileWords(error: Extract<AppError, { code: 'unreadable_file' }>): Words {
+type FileError = Extract<AppError, { code: 'unreadable_file' }>;
+
+/** Reasons after which no other encoding or separator helps: only another file does. */
+const otherFileNeeded: ReadonlySet<FileError['reason']> = new Set(['empty', 'header_only', 'binary', 'spreadsheet']);
+
+/** True when the file itself is wrong, not the way it is read. */
+export function needsOtherFile(error: AppError): boolean {
+  return error.code === 'unreadable_file' && otherFileNeeded.has(error.reason);
+}
+
+function fileWords(error: FileError): Words {
   const line = error.line === undefined ? '' : ` (line ${error.line})`;
   switch (error.reason) {
     case 'empty':

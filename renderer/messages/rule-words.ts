@@ -69,7 +69,10 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         next: 'Go back to File and choose another encoding, or correct the name.',
       };
     case 'credits_not_a_number':
-      return { title: `${value} is not a number of credits`, next: 'Enter a whole number, or leave it empty for none.' };
+      return {
+        title: `${value} is not a number of credits`,
+        next: 'Enter a whole number, or leave it empty for none.',
+      };
     case 'credits_fractional':
       return { title: `${value} is not a whole number`, next: 'Credits can only be given whole.' };
     case 'credits_negative':

@@ -27,6 +27,7 @@ interface NavigationState {
   /** Counts up each time the member search is asked for, so that the field takes the focus. */
   readonly searchRequests: number;
   readonly shortcutsOpen: boolean;
+  readonly signOutOpen: boolean;
 }
 
 const initial: NavigationState = {
@@ -37,6 +38,7 @@ const initial: NavigationState = {
   upload: null,
   searchRequests: 0,
   shortcutsOpen: false,
+  signOutOpen: false,
 };
 
 /** Where the person is. Change it only through the functions below. */
@@ -81,6 +83,11 @@ export function searchMembers(): void {
 /** Shows or hides the list of keyboard shortcuts. */
 export function showShortcuts(shortcutsOpen: boolean): void {
   set({ shortcutsOpen });
+}
+
+/** Asks whether to sign out, or stops asking. */
+export function askSignOut(signOutOpen: boolean): void {
+  set({ signOutOpen });
 }
 
 /** Back to the start, when another account is opened. */

@@ -1,0 +1,90 @@
+import type { MemberRow, MemberSort } from '../../shared/contract/members.ts';
+import type { GridColumn } from '../design/data-grid.tsx';
+import { daysUntil, formatCount, formatDay, formatDaysUntil } from '../design/format.ts';
+import { StateLabel } from '../design/state-label.tsx';
+import { memberStatusWords } from '../messages/state-words.ts';
+import classes from './members-page.module.css';
+
+type MemberColumn = GridColumn<MemberRow> & { readonly sortBy?: MemberSort['by'] };
+
+/** The columns of the list of members; `id` is the order's name where a column can be sorted by. */
+export const memberColumns: readonly MemberColumn[] = [
+  {
+    id: 'name',
+    sortBy: 'name',
+    header: 'Name',
+    width: 'minmax(9rem, 1.2fr)',
+    sortable: true,
+    render: (row) => <span className={classes['name']}>{row.firstName || '–'}</span>,
+  },
+  {
+    id: 'email',
+    sortBy: 'email',
+    header: 'E-mail',
+    width: 'minmax(14rem, 2fr)',
+    sortable: true,
+    render: (row) => (
+      <span className={classes['ellipsis']} title={row.email}>
+        {row.email}
+      </span>
+    ),
+  },
+  {
+    id: 'status',
+    sortBy: 'status',
+    header: 'Status',
+    width: '7.5rem',
+    sortable: true,
+    render: (row) => {
+      const { text, tone } = memberStatusWords[row.status];
+      return <StateLabel tone={tone}>{text}</StateLabel>;
+    },
+  },
+  {
+    id: 'available',
+    sortBy: 'available',
+    header: 'Available',
+    width: '7rem',
+    align: 'end',
+    sortable: true,
+    render: (row) => (
+      <span className={row.available === 0 ? classes['zero'] : classes['number']}>{formatCount(row.available)}</span>
+    ),
+  },
+  {
+    id: 'planned',
+    header: 'Planned',
+    width: '6.5rem',
+    align: 'end',
+    render: (row) =>
+      row.planned > 0 ? (
+        <span className={classes['planned']}>+{formatCount(row.planned)}</span>
+      ) : (
+        <span className={classes['zero']}>–</span>
+      ),
+  },
+  {
+    id: 'next_expiry',
+    sortBy: 'next_expiry',
+    header: 'Next expiry',
+    width: '11.5rem',
+    sortable: true,
+    render: (row) =>
+      row.nextExpiry === null ? (
+        <span className={classes['zero']}>–</span>
+      ) : (
+        <span className={classes['expiry']} data-soon={daysUntil(row.nextExpiry) <= 30 || undefined}>
+          {formatDay(row.nextExpiry)}
+          <small>{formatDaysUntil(row.nextExpiry)}</small>
+        </span>
+      ),
+  },
+  {
+    id: 'created_at',
+    sortBy: 'created_at',
+    header: 'Member since',
+    width: '8.5rem',
+    sortable: true,
+    render: (row) => formatDay(row.createdAt),
+  },
+];

@@ -1,0 +1,106 @@
+import { Avatar, Button, CloseButton } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import type { MemberDetail } from '../../shared/contract/members.ts';
+import { useQuery } from '../bridge/use-query.ts';
+import { ErrorNotice } from '../design/error-notice.tsx';
+import { formatCount, formatMoment } from '../design/format.ts';
+import { StateLabel } from '../design/state-label.tsx';
+import { memberStatusWords } from '../messages/state-words.ts';
+import { AssignForm } from './assign-form.tsx';
+import classes from './member-panel.module.css';
+import { AllocationHistory, CreditsByExpiry, PlannedItems, Sessions } from './member-sections.tsx';
+
+interface MemberPanelProps {
+  readonly memberId: string;
+  /** Counts up when the keyboard opened the panel: the focus then moves here. */
+  readonly focus: number;
+  readonly assigning: boolean;
+  readonly onAssign: (assigning: boolean) => void;
+  readonly onClose: () => void;
+}
+
+/** One member: credits by expiry, what is planned, what was given, sessions. */
+export function MemberPanel({ memberId, focus, assigning, onAssign, onClose }: MemberPanelProps) {
+  const { data, error } = useQuery('members.read', { memberId });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const loaded = data !== undefined;
+  useEffect(() => {
+    if (focus > 0 && loaded) heading.current?.focus();
+  }, [focus, loaded]);
+
+  return (
+    <aside
+      className={classes['panel']}
+      aria-label={data ? `Member ${data.member.firstName || data.member.email}` : 'Member'}
+    >
+      <CloseButton className={classes['close']} aria-label="Close the member panel" onClick={onClose} />
+      {error && <ErrorNotice error={error} />}
+      {data && (
+        <>
+          <PanelHeader detail={data} heading={heading} />
+          {assigning ? (
+            <AssignForm member={data.member} onClose={() => onAssign(false)} />
+          ) : (
+            <Button
+              leftSection={<IconPlus size={16} aria-hidden />}
+              onClick={() => onAssign(true)}
+              disabled={data.member.status === 'inactive'}
+              aria-keyshortcuts="A"
+            >
+              Assign credits
+            </Button>
+          )}
+          {data.member.status === 'inactive' && (
+            <p className={classes['hint']}>This member is inactive and cannot be given credits.</p>
+          )}
+          <PlannedItems planned={data.planned} />
+          <CreditsByExpiry credits={data.creditsByExpiry} />
+          <AllocationHistory allocations={data.allocations} />
+          <Sessions sessions={data.sessions} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+interface PanelHeaderProps {
+  readonly detail: MemberDetail;
+  readonly heading: React.RefObject<HTMLHeadingElement | null>;
+}
+
+function PanelHeader({ detail, heading }: PanelHeaderProps) {
+  const { member, asOf } = detail;
+  const status = memberStatusWords[member.status];
+  return (
+    <header className={classes['header']}>
+      <Avatar name={member.firstName || member.email} color="iris" size={44} radius="xl" aria-hidden />
+      <div className={classes['who']}>
+        <h2 ref={heading} tabIndex={-1} className={classes['name']}>
+          {member.firstName || member.email}
+        </h2>
+        <p className={classes['email']}>{member.email}</p>
+        <StateLabel tone={status.tone}>{status.text}</StateLabel>
+      </div>
+      <dl className={classes['figures']}>
+        <div>
+          <dt>Available</dt>
+          <dd>{formatCount(member.available)}</dd>
+        </div>
+        <div>
+          <dt>Planned</dt>
+          <dd data-tone={member.planned > 0 ? 'planned' : undefined}>{formatCount(member.planned)}</dd>
+        </div>
+        <div>
+          <dt>Used</dt>
+          <dd>{formatCount(member.used)}</dd>
+        </div>
+        <div>
+          <dt>Assigned in all</dt>
+          <dd>{formatCount(member.creditsAssigned)}</dd>
+        </div>
+      </dl>
+      {asOf !== null && <p className={classes['as-of']}>Confirmed figures as of {formatMoment(asOf)}</p>}
+    </header>
+  );
+}

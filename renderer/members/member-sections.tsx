@@ -1,0 +1,155 @@
+import type { ReactNode } from 'react';
+import type { MemberDetail } from '../../shared/contract/members.ts';
+import {
+  daysUntil,
+  formatCount,
+  formatDay,
+  formatDaysUntil,
+  formatFullMoment,
+  formatMoment,
+  plural,
+} from '../design/format.ts';
+import { StateLabel } from '../design/state-label.tsx';
+import { allocationSource, outboxStateWords, sessionStatus } from '../messages/state-words.ts';
+import { openSection } from '../navigation/navigation-store.ts';
+import classes from './member-panel.module.css';
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={classes['part']} aria-label={title}>
+      <h3 className={classes['part-title']}>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** Credits for this member that wait on this computer; never among the confirmed ones. */
+export function PlannedItems({ planned }: { planned: MemberDetail['planned'] }) {
+  if (planned.length === 0) return null;
+  return (
+    <Part title="Planned">
+      <ul className={classes['list']}>
+        {planned.map((item) => {
+          const { text, tone, meaning } = outboxStateWords[item.state];
+          return (
+            <li key={item.itemId} className={classes['line']}>
+              <div>
+                <strong>{plural(item.credits, 'credit')}</strong>
+                <p className={classes['detail']}>
+                  {item.origin === 'upload' ? 'from an upload' : 'assigned here'}, {formatMoment(item.queuedAt)}
+                </p>
+                {item.state !== 'queued' && <p className={classes['detail']}>{meaning}</p>}
+              </div>
+              <div className={classes['end']}>
+                <StateLabel tone={tone}>{text}</StateLabel>
+                {item.state === 'refused' && (
+                  <button type="button" className={classes['link']} onClick={() => openSection('sync')}>
+                    Resolve in Sync
+                  </button>
+                )}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+    </Part>
+  );
+}
+
+/** Confirmed credits by the day they expire, soonest first. */
+export function CreditsByExpiry({ credits }: { credits: MemberDetail['creditsByExpiry'] }) {
+  return (
+    <Part title="Credits by expiry">
+      {credits.length === 0 ? (
+        <p className={classes['detail']}>No credits were given yet.</p>
+      ) : (
+        <table className={classes['table']}>
+          <thead>
+            <tr>
+              <th scope="col">Expires</th>
+              <th scope="col" data-align="end">
+                Available
+              </th>
+              <th scope="col" data-align="end">
+                Used
+              </th>
+              <th scope="col" data-align="end">
+                Expired
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {credits.map((group) => {
+              const soon = group.available > 0 && daysUntil(group.expiresAt) <= 30;
+              return (
+                <tr key={group.expiresAt}>
+                  <td>
+                    {formatDay(group.expiresAt)}
+                    <p className={classes['detail']} data-soon={soon || undefined}>
+                      {formatDaysUntil(group.expiresAt)}
+                    </p>
+                  </td>
+                  <td data-align="end">{formatCount(group.available)}</td>
+                  <td data-align="end">{formatCount(group.used)}</td>
+                  <td data-align="end">{formatCount(group.expired)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+    </Part>
+  );
+}
+
+/** What the server has confirmed for this member, newest first. */
+export function AllocationHistory({ allocations }: { allocations: MemberDetail['allocations'] }) {
+  return (
+    <Part title="Allocation history">
+      {allocations.length === 0 ? (
+        <p className={classes['detail']}>Nothing confirmed yet.</p>
+      ) : (
+        <ul className={classes['list']}>
+          {allocations.map((allocation) => (
+            <li key={allocation.id} className={classes['line']}>
+              <div>
+                <strong>{plural(allocation.credits, 'credit')}</strong>
+                <p className={classes['detail']}>
+                  {allocationSource(allocation.source)}
+                  {allocation.actor ? ` by ${allocation.actor}` : ''}
+                  {allocation.expiresAt ? `, expires ${formatDay(allocation.expiresAt)}` : ''}
+                </p>
+                {allocation.note && <p className={classes['note']}>{allocation.note}</p>}
+              </div>
+              <time className={classes['detail']} dateTime={allocation.at} title={formatFullMoment(allocation.at)}>
+                {formatMoment(allocation.at)}
+              </time>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Part>
+  );
+}
+
+/** What the member spent credits on. */
+export function Sessions({ sessions }: { sessions: MemberDetail['sessions'] }) {
+  return (
+    <Part title="Sessions">
+      {sessions.length === 0 ? (
+        <p className={classes['detail']}>No sessions.</p>
+      ) : (
+        <ul className={classes['list']}>
+          {sessions.map((session) => (
+            <li key={session.id} className={classes['line']}>
+              <span>{sessionStatus(session.status)}</span>
+              <span className={classes['detail']}>
+                {session.scheduledAt ? formatMoment(session.scheduledAt) : 'no date yet'}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Part>
+  );
+}

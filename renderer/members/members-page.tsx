@@ -1,0 +1,136 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { MemberRow, MemberSort } from '../../shared/contract/members.ts';
+import type { OperationOutput } from '../../shared/contract/bridge.ts';
+import { usePages } from '../bridge/use-pages.ts';
+import { DataGrid, type GridHandle } from '../design/data-grid.tsx';
+import { ErrorNotice } from '../design/error-notice.tsx';
+import { formatCount, formatMoment, plural } from '../design/format.ts';
+import { hasModifier, isDialogOpen, isTyping } from '../design/keys.ts';
+import { Page } from '../design/page.tsx';
+import {
+  changeMemberList,
+  closeMember,
+  emptyMemberFilter,
+  openMember,
+  useNavigation,
+} from '../navigation/navigation-store.ts';
+import { MemberFilters } from './member-filters.tsx';
+import { memberColumns } from './member-columns.tsx';
+import { MemberPanel } from './member-panel.tsx';
+import classes from './members-page.module.css';
+import { NoMembers } from './no-members.tsx';
+
+const pageOf = (answer: OperationOutput<'members.page'>): OperationOutput<'members.page'> => answer;
+
+/** All members of the partner: search, filters, order, and the panel of one of them. */
+export function MembersPage() {
+  const filter = useNavigation((state) => state.memberFilter);
+  const sort = useNavigation((state) => state.memberSort);
+  const memberId = useNavigation((state) => state.memberId);
+  const pages = usePages<'members.page', MemberRow>('members.page', { filter, sort }, pageOf);
+  const grid = useRef<GridHandle>(null);
+  const active = useRef(0);
+  const [focusPanel, setFocusPanel] = useState(0);
+  const [assigning, setAssigning] = useState(false);
+  const { rowAt } = pages;
+
+  const open = useCallback((id: string) => {
+    setAssigning(false);
+    openMember(id);
+  }, []);
+  const close = useCallback(() => {
+    closeMember();
+    setAssigning(false);
+    grid.current?.focus();
+  }, []);
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || isDialogOpen()) return;
+      if (event.key === 'Escape' && memberId !== null) {
+        event.preventDefault();
+        return assigning ? setAssigning(false) : close();
+      }
+      if (event.key.toLowerCase() !== 'a' || event.altKey || hasModifier(event) || isTyping(event)) return;
+      const target = memberId ?? rowAt(active.current)?.memberId;
+      if (target === undefined) return;
+      event.preventDefault();
+      openMember(target);
+      setAssigning(true);
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [assigning, close, memberId, rowAt]);
+
+  const listKey = JSON.stringify([filter, sort]);
+  useEffect(() => {
+    if (!pages.changing) grid.current?.goTo(0);
+    // Only a new search, filter or order goes back to the top, not each answer.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [listKey]);
+
+  const first = pages.first;
+  const isFiltered = JSON.stringify(filter) !== JSON.stringify(emptyMemberFilter);
+  return (
+    <Page
+      title="Members"
+      layout="fill"
+      note={
+        first && (
+          <span aria-live="polite">
+            {first.total === first.totalUnfiltered
+              ? plural(first.total, 'member')
+              : `${formatCount(first.total)} of ${plural(first.totalUnfiltered, 'member')}`}
+            {first.asOf !== null && ` · as of ${formatMoment(first.asOf)}`}
+          </span>
+        )
+      }
+    >
+      <MemberFilters filter={filter} onLeave={() => grid.current?.focus()} />
+      {pages.error && <ErrorNotice error={pages.error} />}
+      <div className={classes['split']}>
+        {first && (
+          <DataGrid
+            ref={grid}
+            label="Members"
+            columns={memberColumns}
+            rowCount={first.total}
+            rowAt={rowAt}
+            onShow={pages.show}
+            onActive={(index) => {
+              active.current = index;
+              const row = rowAt(index);
+              if (memberId !== null && row) open(row.memberId);
+            }}
+            onOpen={(row, by) => {
+              open(row.memberId);
+              if (by === 'key') setFocusPanel((count) => count + 1);
+            }}
+            sort={sort}
+            onSort={(by) => changeMemberList({ sort: nextSort(sort, by) })}
+            isSelected={(row) => row.memberId === memberId}
+            empty={<NoMembers filter={filter} isFiltered={isFiltered} />}
+          />
+        )}
+        {memberId !== null && (
+          <MemberPanel
+            key={memberId}
+            memberId={memberId}
+            focus={focusPanel}
+            assigning={assigning}
+            onAssign={setAssigning}
+            onClose={close}
+          />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+/** A second press on a header turns the order round. */
+function nextSort(sort: MemberSort, columnId: string): MemberSort {
+  const column = memberColumns.find((candidate) => candidate.id === columnId);
+  if (!column?.sortBy) return sort;
+  if (sort.by !== column.sortBy) return { by: column.sortBy, direction: 'ascending' };
+  return { by: sort.by, direction: sort.direction === 'ascending' ? 'descending' : 'ascending' };
+}

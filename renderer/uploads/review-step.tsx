@@ -1,0 +1,130 @@
+import { Button } from '@mantine/core';
+import { IconSend } from '@tabler/icons-react';
+import type { DraftDetail, DryRun } from '../../shared/contract/uploads.ts';
+import { useCommand } from '../bridge/use-command.ts';
+import { useQuery } from '../bridge/use-query.ts';
+import { BalanceStrip } from '../design/balance-strip.tsx';
+import { ErrorNotice } from '../design/error-notice.tsx';
+import { formatCount, formatMoment, plural } from '../design/format.ts';
+import { Notice } from '../design/notice.tsx';
+import { Card } from '../design/page.tsx';
+import classes from './review-step.module.css';
+
+interface ReviewStepProps {
+  readonly draft: DraftDetail;
+  readonly onFix: () => void;
+  readonly onSent: () => void;
+}
+
+/** What the upload will do and cost, before anything is sent; works offline from the cached balance. */
+export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
+  const { draftId } = draft;
+  const { data, error } = useQuery('uploads.dryRun', { draftId });
+  const submit = useCommand('uploads.submit');
+  const setSkipped = useCommand('uploads.setSkipped');
+  const send = async (): Promise<void> => {
+    const result = await submit.run({ draftId });
+    if (result.ok) onSent();
+  };
+  const failure = error ?? submit.error ?? setSkipped.error;
+  return (
+    <>
+      {failure && <ErrorNotice error={failure} />}
+      {data && (
+        <>
+          <Card title="What this upload does">
+            <p className={classes['headline']}>{headline(data)}</p>
+            <Figures run={data} />
+          </Card>
+          <Card title="Balance">
+            <BalanceStrip balance={data.balance} adding={data.credits} size="large" />
+          </Card>
+          {data.exceeds && (
+            <Notice
+              tone="warning"
+              title={`Row ${formatCount(data.exceeds.row)} is the first that the balance cannot pay: ${plural(data.exceeds.by, 'credit')} missing`}
+            >
+              The rows before it will be confirmed. The rest waits on this computer until the balance is topped up.
+            </Notice>
+          )}
+          {data.sameFileSentAt !== null && (
+            <Notice
+              tone="warning"
+              title={`A file with the same content was sent on ${formatMoment(data.sameFileSentAt)}`}
+            >
+              Sending it again gives its credits a second time.
+            </Notice>
+          )}
+          {data.errors > 0 && (
+            <Notice
+              tone="refused"
+              title={`${plural(data.errors, 'row')} with errors ${data.errors === 1 ? 'is' : 'are'} neither corrected nor skipped`}
+              actions={
+                <>
+                  <Button size="xs" variant="default" onClick={onFix}>
+                    Correct them
+                  </Button>
+                  <Button
+                    size="xs"
+                    loading={setSkipped.running}
+                    onClick={() => void setSkipped.run({ draftId, rows: 'all_errors', skipped: true })}
+                  >
+                    Skip all remaining errors
+                  </Button>
+                </>
+              }
+            >
+              Nothing can be sent before that.
+            </Notice>
+          )}
+          <div className={classes['actions']}>
+            <Button variant="default" onClick={onFix}>
+              Back to Fix
+            </Button>
+            <Button
+              leftSection={<IconSend size={16} aria-hidden />}
+              loading={submit.running}
+              disabled={data.errors > 0 || data.ready === 0}
+              onClick={() => void send()}
+            >
+              Send {plural(data.ready, 'row')}, {plural(data.credits, 'credit')}
+            </Button>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+/** `412 new · 63 existing · 900 credits · 18 skipped`. */
+function headline(run: DryRun): string {
+  return [
+    `${formatCount(run.newMembers)} new`,
+    `${formatCount(run.existingMembers)} existing`,
+    plural(run.credits, 'credit'),
+    ...(run.errors > 0 ? [plural(run.errors, 'error')] : []),
+    ...(run.skipped > 0 ? [`${formatCount(run.skipped)} skipped`] : []),
+  ].join(' · ');
+}
+
+function Figures({ run }: { run: DryRun }) {
+  const figures: { name: string; value: number; note: string }[] = [
+    { name: 'Rows to send', value: run.ready, note: 'valid and not skipped' },
+    { name: 'New members', value: run.newMembers, note: 'are added' },
+    { name: 'Existing members', value: run.existingMembers, note: 'are kept, their names updated' },
+    { name: 'Credits', value: run.credits, note: 'are given in all' },
+    { name: 'Skipped', value: run.skipped, note: 'nothing happens to them' },
+    { name: 'Warnings', value: run.warnings, note: 'are sent as they stand' },
+  ];
+  return (
+    <dl className={classes['figures']}>
+      {figures.map((figure) => (
+        <div key={figure.name}>
+          <dt>{figure.name}</dt>
+          <dd>{formatCount(figure.value)}</dd>
+          <span>{figure.note}</span>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,114 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { ColumnMapping, DraftDetail, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { useCommand } from '../bridge/use-command.ts';
+import { useQuery } from '../bridge/use-query.ts';
+import { ErrorNotice } from '../design/error-notice.tsx';
+import { plural } from '../design/format.ts';
+import { Page } from '../design/page.tsx';
+import { openUpload } from '../navigation/navigation-store.ts';
+import { ColumnsStep } from './columns-step.tsx';
+import { FileStep } from './file-step.tsx';
+import { FixStep } from './fix-step.tsx';
+import { ImportProgress } from './import-progress.tsx';
+import { ReviewStep } from './review-step.tsx';
+import { SendStep } from './send-step.tsx';
+import { type UploadStep, UploadSteps } from './upload-steps.tsx';
+
+/** The step an upload is taken up at, from how far it came. */
+function stepOf(draft: DraftDetail): UploadStep {
+  switch (draft.stage) {
+    case 'receiving':
+    case 'columns':
+      return 'file';
+    case 'reading':
+      return 'columns';
+    case 'fix':
+      return 'fix';
+    case 'queued':
+    case 'sending':
+    case 'paused':
+    case 'stopped':
+    case 'done':
+      return 'send';
+  }
+}
+
+function reachableSteps(draft: DraftDetail): UploadStep[] {
+  const step = stepOf(draft);
+  if (step === 'send') return ['send'];
+  const reading: UploadStep[] = draft.analysis ? ['file', 'columns'] : ['file'];
+  return step === 'fix' ? [...reading, 'fix', 'review'] : reading;
+}
+
+/** One upload at its step: File → Columns → Fix → Review → Send. */
+export function UploadFlow({ draftId }: { draftId: string }) {
+  const { data: draft, error } = useQuery('uploads.read', { draftId });
+  const importRows = useCommand('uploads.importRows');
+  const [chosen, setChosen] = useState<UploadStep | null>(null);
+
+  if (!draft) {
+    return (
+      <Page title="Upload" actions={<AllUploads />}>
+        {error && <ErrorNotice error={error} />}
+      </Page>
+    );
+  }
+  const reachable = reachableSteps(draft);
+  const step = chosen && reachable.includes(chosen) ? chosen : stepOf(draft);
+  const importing = importRows.running || draft.stage === 'reading';
+  const read = async (options: ReadingOptions, mapping: ColumnMapping): Promise<void> => {
+    const result = await importRows.run({ draftId, options, mapping });
+    if (result.ok) setChosen('fix');
+    // The fault may be in how the columns are used: that step shows it.
+    else if (result.error.code === 'invalid_input') setChosen('columns');
+  };
+
+  return (
+    <Page
+      title={draft.fileName}
+      note={draft.rows > 0 ? plural(draft.rows, 'row') : undefined}
+      layout={!importing && (step === 'fix' || step === 'send') ? 'fill' : 'scroll'}
+      actions={<AllUploads />}
+    >
+      <UploadSteps current={step} reachable={importing ? [] : reachable} onStep={setChosen} />
+      {error && <ErrorNotice error={error} />}
+      {importRows.error && <ErrorNotice error={importRows.error} />}
+      {importing ? (
+        <ImportProgress draftId={draftId} fileName={draft.fileName} />
+      ) : (
+        <Step step={step} draft={draft} onStep={setChosen} onRead={(options, mapping) => void read(options, mapping)} />
+      )}
+    </Page>
+  );
+}
+
+function AllUploads() {
+  return (
+    <Button variant="default" onClick={() => openUpload(null)}>
+      All uploads
+    </Button>
+  );
+}
+
+interface StepProps {
+  readonly step: UploadStep;
+  readonly draft: DraftDetail;
+  readonly onStep: (step: UploadStep) => void;
+  readonly onRead: (options: ReadingOptions, mapping: ColumnMapping) => void;
+}
+
+function Step({ step, draft, onStep, onRead }: StepProps) {
+  switch (step) {
+    case 'file':
+      return <FileStep draft={draft} onColumns={() => onStep('columns')} onRead={onRead} />;
+    case 'columns':
+      return draft.analysis && <ColumnsStep draft={draft} analysis={draft.analysis} onRead={onRead} />;
+    case 'fix':
+      return <FixStep draft={draft} onReview={() => onStep('review')} />;
+    case 'review':
+      return <ReviewStep draft={draft} onFix={() => onStep('fix')} onSent={() => onStep('send')} />;
+    case 'send':
+      return <SendStep draft={draft} />;
+  }
+}
