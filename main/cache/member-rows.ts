@@ -1,5 +1,6 @@
 import type { MemberStatus } from '../../shared/contract/values.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { foldText } from './fold-text.ts';
 import { instantAt } from './instant.ts';
 
 /** A member as the feed brings it: whole, with its credits and latest sessions. Instants as stored text. */
@@ -46,14 +47,15 @@ export function saveMember(database: WriteDatabase, member: MemberState, expiryA
   const before = searchEntry(database, member.memberId);
   const open = member.credits.filter((credits) => credits.available > 0 && credits.expiresAt > expiryAt);
   database.run(
-    `insert into members (member_id, first_name, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at)
-     values (@memberId, @firstName, @email, @key, @status, @userId, @creditsAssigned, @available, @used, @nextExpiry, @createdAt)
-     on conflict (member_id) do update set first_name = excluded.first_name, email = excluded.email, email_key = excluded.email_key,
+    `insert into members (member_id, first_name, name_key, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at)
+     values (@memberId, @firstName, @nameKey, @email, @key, @status, @userId, @creditsAssigned, @available, @used, @nextExpiry, @createdAt)
+     on conflict (member_id) do update set first_name = excluded.first_name, name_key = excluded.name_key, email = excluded.email, email_key = excluded.email_key,
        status = excluded.status, user_id = excluded.user_id, credits_assigned = excluded.credits_assigned,
        available = excluded.available, used = excluded.used, next_expiry = excluded.next_expiry, created_at = excluded.created_at`,
     {
       memberId: member.memberId,
       firstName: member.firstName,
+      nameKey: foldText(member.firstName),
       email: member.email,
       key,
       status: member.status,
@@ -65,7 +67,7 @@ export function saveMember(database: WriteDatabase, member: MemberState, expiryA
       createdAt: member.createdAt,
     },
   );
-  updateSearch(database, before, member);
+  updateSearch(database, before, member.memberId);
   database.run('delete from member_credits where member_id = ?', member.memberId);
   for (const credits of member.credits) {
     database.run(
@@ -145,27 +147,29 @@ export function expiryInstant(database: ReadDatabase, now: number): string {
 
 interface SearchEntry {
   readonly rowid: number;
-  readonly first_name: string;
+  readonly name: string;
   readonly email: string;
 }
 
 function searchEntry(database: WriteDatabase, memberId: string): SearchEntry | undefined {
-  return database.get<SearchEntry>('select rowid, first_name, email from members where member_id = ?', memberId);
+  return database.get<SearchEntry>(
+    'select rowid, name_key as name, folded(email) as email from members where member_id = ?',
+    memberId,
+  );
 }
 
 /** The index holds no text of its own: to forget an entry it must be told exactly what it was built from. */
 function removeSearchEntry(database: WriteDatabase, entry: SearchEntry): void {
   database.run(
-    `insert into member_search (member_search, rowid, first_name, email) values ('delete', @rowid, @first_name, @email)`,
-    { rowid: entry.rowid, first_name: entry.first_name, email: entry.email },
+    `insert into member_search (member_search, rowid, name, email) values ('delete', @rowid, @name, @email)`,
+    { rowid: entry.rowid, name: entry.name, email: entry.email },
   );
 }
 
-function updateSearch(database: WriteDatabase, before: SearchEntry | undefined, member: MemberState): void {
-  if (before?.first_name === member.firstName && before.email === member.email) return;
+/** After the member's row was written: most changes leave the texts as they are, and the index untouched. */
+function updateSearch(database: WriteDatabase, before: SearchEntry | undefined, memberId: string): void {
+  const after = searchEntry(database, memberId);
+  if (after === undefined || (before?.name === after.name && before.email === after.email)) return;
   if (before !== undefined) removeSearchEntry(database, before);
-  database.run(
-    `insert into member_search (rowid, first_name, email) select rowid, first_name, email from members where member_id = ?`,
-    member.memberId,
-  );
+  database.run('insert into member_search (rowid, name, email) values (?, ?, ?)', after.rowid, after.name, after.email);
 }

@@ -31,6 +31,9 @@ export interface OutboxRow {
   readonly replaced_by: string | null;
 }
 
+/** No item is ever delayed longer. Milliseconds. */
+export const LONGEST_DELAY_MS = 3_600_000;
+
 /** Puts an assignment into the outbox under a new id. `now` in milliseconds; the caller announces `outbox` after its commit. */
 export function queueAssignment(database: WriteDatabase, payload: AssignPayload, now: number): string {
   const itemId = randomUUID();
@@ -62,13 +65,14 @@ export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | un
   return database.get<OutboxRow>(
     `select * from outbox as item
      where item.state in ('queued', 'checking', 'sending')
-       and (item.next_attempt_at is null or item.next_attempt_at <= ?)
+       -- A time beyond every possible delay comes from a clock that has been set back since: it delays nothing.
+       and (item.next_attempt_at is null or item.next_attempt_at <= @now or item.next_attempt_at > @latest)
        and not exists (
          select 1 from outbox as earlier
          where earlier.member_id = item.member_id and earlier.sequence < item.sequence
            and earlier.state in ('queued', 'checking', 'sending', 'held'))
      order by item.sequence limit 1`,
-    instantAt(now),
+    { now: instantAt(now), latest: instantAt(now + LONGEST_DELAY_MS) },
   );
 }
 

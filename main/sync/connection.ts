@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../cache/outbox.ts';
 import type { Clock } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import { backoffDelay, CONNECTION_BACKOFF } from './backoff.ts';
@@ -10,13 +11,13 @@ export interface ConnectionState {
   readonly connection: 'online' | 'offline' | 'unknown';
   /** Code of the last fault while there is one. */
   readonly fault: string | null;
-  /** Nothing is sent before; milliseconds since 1970. */
-  readonly notBefore: number;
 }
 
 /** What is known about the connection, by evidence alone: the last answer or the last fault. */
 export interface Connection {
   state(): ConnectionState;
+  /** How long nothing is sent yet, in milliseconds; 0 when it may be tried. */
+  delay(): number;
   /** An answer came. Both answer whether the state changed for people. */
   worked(): boolean;
   failed(failure: Failure): boolean;
@@ -39,7 +40,12 @@ export function createConnection(clock: Clock, random: () => number): Connection
   };
 
   return {
-    state: () => ({ connection, fault, notBefore }),
+    state: () => ({ connection, fault }),
+    delay() {
+      const left = notBefore - clock.now();
+      // More than any delay that is ever set: the clock has been set back since.
+      return left > LONGEST_DELAY_MS ? 0 : Math.max(left, 0);
+    },
     worked() {
       failures = 0;
       notBefore = 0;

@@ -118,7 +118,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   }
 
   async function runRound(): Promise<void> {
-    while (!isClosed && isSignedIn && clock.now() >= connection.state().notBefore) {
+    while (!isClosed && isSignedIn && connection.delay() === 0) {
       const step = nextStep();
       if (step === null) return;
       const failure = await step();
@@ -160,22 +160,32 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   function plan(): void {
     cancelTimer?.();
     cancelTimer = null;
-    const at = nextTime();
-    if (at === null) return;
-    cancelTimer = clock.after(Math.max(at - clock.now(), 0), () => {
+    const delay = nextDelay();
+    if (delay === null) return;
+    cancelTimer = clock.after(delay, () => {
       cancelTimer = null;
-      if (clock.now() >= nextPullAt) pullWanted = true;
+      if (untilPull() === 0) pullWanted = true;
       void run();
     });
   }
 
-  /** When to look again: the next item, the next pull, but not before the server may be bothered again. */
-  function nextTime(): number | null {
+  /** How long until there is something to do, but not before the server may be bothered again. Milliseconds. */
+  function nextDelay(): number | null {
     if (isClosed || !isSignedIn) return null;
-    const item = isSendingPaused(database) ? null : nextAttemptTime(database);
-    const pullAt = pullWanted ? 0 : nextPullAt;
-    const { notBefore } = connection.state();
-    return Math.max(Math.min(item ?? pullAt, pullAt), notBefore);
+    const itemAt = isSendingPaused(database) ? null : nextAttemptTime(database);
+    const untilItem = itemAt === null ? Number.POSITIVE_INFINITY : Math.max(itemAt - clock.now(), 0);
+    return Math.max(Math.min(untilItem, untilPull()), connection.delay());
+  }
+
+  function untilPull(): number {
+    const left = nextPullAt - clock.now();
+    // Further away than it is ever put: the clock has been set back since.
+    return pullWanted || left > PULL_EVERY_MS ? 0 : Math.max(left, 0);
+  }
+
+  function nextAttemptAt(): number | null {
+    const delay = connection.state().connection === 'offline' ? nextDelay() : null;
+    return delay === null ? nextAttemptTime(database) : clock.now() + delay;
   }
 
   return {
@@ -213,7 +223,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       ...connection.state(),
       isSignedIn,
       isPulling,
-      nextAttemptAt: connection.state().connection === 'offline' ? nextTime() : nextAttemptTime(database),
+      nextAttemptAt: nextAttemptAt(),
     }),
     async close() {
       if (isClosed) return;

@@ -14,6 +14,8 @@ export const createConsole = `
   create table members (
     member_id text primary key,
     first_name text not null,
+    -- The name as it is sorted and searched: lower case, without accents.
+    name_key text not null default '',
     email text not null,
     email_key text not null unique,
     status text not null,
@@ -24,12 +26,14 @@ export const createConsole = `
     next_expiry text,
     created_at text not null
   ) strict;
-  create index members_by_name on members (first_name collate nocase, member_id);
+  create index members_by_name on members (name_key, member_id);
   create index members_by_available on members (available, member_id);
-  create index members_by_next_expiry on members (next_expiry, member_id);
+  -- Members without credits come after all others.
+  create index members_by_next_expiry on members (coalesce(next_expiry, '9999'), member_id);
   create index members_by_created_at on members (created_at, member_id);
   create index members_by_status on members (status, member_id);
-  create virtual table member_search using fts5 (first_name, email, content = 'members', tokenize = 'trigram remove_diacritics 1', detail = none);
+  -- Holds name_key and the e-mail in the same form, by the rowid of members. Keeps no text: to forget an entry it must be told it.
+  create virtual table member_search using fts5 (name, email, content = '', tokenize = 'trigram', detail = none);
 
   create table member_credits (
     member_id text not null references members (member_id) on delete cascade,

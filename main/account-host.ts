@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ok } from '../shared/result.ts';
+import type { OpenAccount } from './account-handlers.ts';
+import { openDatabase } from './cache/open.ts';
+import { clearCache } from './cache/pull-state.ts';
+import type { OpenDatabase } from './cache/database.ts';
+import type { AccountHost } from './session/session.ts';
+import type { KnownAccount } from './settings/application-file.ts';
+import type { SyncEngine } from './sync/engine.ts';
+
+export interface AccountHostDependencies {
+  readonly dataFolder: string;
+  readonly startEngine: (account: KnownAccount, database: OpenDatabase) => SyncEngine;
+  /** Ends what else works on the database; it is closed afterwards. */
+  readonly beforeClose: () => Promise<void>;
+}
+
+export interface RunningAccountHost extends AccountHost {
+  current(): OpenAccount | null;
+}
+
+/** Opens and closes the one account that is at work: a folder, a database and an engine of its own for each account. */
+export function createAccountHost(dependencies: AccountHostDependencies): RunningAccountHost {
+  let current: OpenAccount | null = null;
+  const folderOf = (accountId: string): string => path.join(dependencies.dataFolder, 'accounts', accountId);
+  const fileOf = (accountId: string): string => path.join(folderOf(accountId), 'console.db');
+
+  return {
+    current: () => current,
+    exists: (accountId) => existsSync(fileOf(accountId)),
+    async open(account) {
+      const opened = openDatabase(fileOf(account.accountId));
+      if (!opened.ok) return opened;
+      current = {
+        accountId: account.accountId,
+        serverUrl: account.serverUrl,
+        folder: folderOf(account.accountId),
+        database: opened.value,
+        engine: dependencies.startEngine(account, opened.value),
+      };
+      return ok(null);
+    },
+    signedIn: () => current?.engine.signedIn(),
+    signedOut: () => current?.engine.signedOut(),
+    async close(options) {
+      if (current === null) return;
+      const { database, engine } = current;
+      // Nothing new is read from it or queued in it; what is on its way may still land.
+      current = null;
+      await engine.close();
+      await dependencies.beforeClose();
+      if (options.clearCache) clearCache(database);
+      database.close();
+    },
+  };
+}

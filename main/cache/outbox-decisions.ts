@@ -1,0 +1,109 @@
+import type { WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import { type OutboxRow, queueAssignment, readItem } from './outbox.ts';
+import { type AssignPayload, assignPayload } from './outbox-payload.ts';
+import { resumeUpload, stopUpload } from './upload-items.ts';
+
+/** Why a decision of a person about an item cannot be carried out. */
+export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version';
+export type Decision = { readonly itemId: string } | { readonly fault: DecisionFault };
+
+/**
+ * Lets an item go on. A refused assignment becomes a new command under a new id, because its refusal is recorded under the old
+ * one; everything else keeps its id and is due at once. One transaction.
+ */
+export function retryItem(database: WriteDatabase, itemId: string, now: number): Decision {
+  return database.transaction(() => {
+    const item = readItem(database, itemId);
+    if (item === undefined || item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
+    if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
+    if (
+      item.kind === 'upload_members' &&
+      item.draft_id !== null &&
+      (item.state === 'held' || item.state === 'refused')
+    ) {
+      resumeUpload(database, item.draft_id, now);
+      return { itemId };
+    }
+    if (item.state === 'refused') return replace(database, item, {}, now);
+    database.run(
+      `update outbox set next_attempt_at = null, held_reason = null, state = iif(state = 'held', 'queued', state), changed_at = ?
+       where item_id = ?`,
+      instantAt(now),
+      itemId,
+    );
+    return { itemId };
+  });
+}
+
+/**
+ * Replaces an assignment that surely had no effect by a corrected one, under a new id. One transaction. `not_found` also for
+ * an upload: its rows are corrected in its draft.
+ */
+export function editItem(
+  database: WriteDatabase,
+  itemId: string,
+  change: Pick<AssignPayload, 'credits' | 'validityDays' | 'note'>,
+  now: number,
+): Decision {
+  return database.transaction(() => {
+    const item = readItem(database, itemId);
+    if (item === undefined || item.kind !== 'assign_member_credits') return { fault: 'not_found' };
+    if (item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
+    if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
+    if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
+    return replace(database, item, change, now);
+  });
+}
+
+/**
+ * Takes an item back. Never one whose fate is not known. An upload of which nothing was sent goes back to its draft; of another,
+ * the rows that were not sent are stopped, and its receipts stay. One transaction.
+ */
+export function discardItem(database: WriteDatabase, itemId: string, now: number): Decision {
+  return database.transaction(() => {
+    const item = readItem(database, itemId);
+    if (item === undefined || item.state === 'confirmed') return { fault: 'not_found' };
+    if (item.state === 'sending' || item.state === 'checking' || item.in_doubt_through !== null) {
+      return { fault: 'item_sending' };
+    }
+    if (item.kind === 'upload_members' && item.draft_id !== null) {
+      if (item.receipt === null) returnToDraft(database, item.item_id, item.draft_id, now);
+      else stopUpload(database, item.draft_id, now);
+      return { itemId };
+    }
+    database.run('delete from outbox where item_id = ?', itemId);
+    return { itemId };
+  });
+}
+
+function returnToDraft(database: WriteDatabase, itemId: string, draftId: string, now: number): void {
+  database.run(
+    `update draft_rows set result = null, outcome = null where draft_id = ? and result is not null`,
+    draftId,
+  );
+  database.run(
+    `update drafts set stage = 'fix', item_id = null, changed_at = ? where draft_id = ?`,
+    instantAt(now),
+    draftId,
+  );
+  database.run('delete from outbox where item_id = ?', itemId);
+}
+
+function replace(
+  database: WriteDatabase,
+  item: OutboxRow,
+  change: Partial<Pick<AssignPayload, 'credits' | 'validityDays' | 'note'>>,
+  now: number,
+): Decision {
+  const parsed = assignPayload.safeParse(JSON.parse(item.payload));
+  if (!parsed.success) return { fault: 'newer_version' };
+  const itemId = queueAssignment(database, { ...parsed.data, ...change }, now);
+  if (item.state === 'refused') {
+    // The refusal stays on record; only it is nobody's task any more.
+    database.run('update outbox set replaced_by = ? where item_id = ?', itemId, item.item_id);
+  } else {
+    database.run('delete from outbox where item_id = ?', item.item_id);
+  }
+  return { itemId };
+}

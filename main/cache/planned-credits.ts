@@ -1,0 +1,32 @@
+import type { MemberDetail } from '../../shared/contract/members.ts';
+import type { ReadDatabase } from './database.ts';
+
+/**
+ * Credits that wait on this computer for the member of the row `members` in the query around it: assignments without an answer,
+ * and unanswered rows of queued uploads with its e-mail.
+ */
+export const plannedForMember = `(
+  select coalesce(sum(outbox.planned_credits), 0) from outbox
+  where outbox.member_id = members.member_id and outbox.state not in ('confirmed', 'refused')
+) + (
+  select coalesce(sum(draft_rows.credits), 0) from outbox join draft_rows on draft_rows.draft_id = outbox.draft_id
+  where outbox.kind = 'upload_members' and outbox.state not in ('confirmed', 'refused')
+    and draft_rows.email_key = members.email_key and draft_rows.result = 'queued'
+)`;
+
+type PlannedItem = MemberDetail['planned'][number];
+
+/** What waits for one member, oldest first: assignments (refused ones too, until somebody decides) and rows of uploads. */
+export function readPlannedItems(database: ReadDatabase, memberId: string): PlannedItem[] {
+  return database.all<PlannedItem>(
+    `select item_id as itemId, planned_credits as credits, queued_at as queuedAt, state, 'assign' as origin from outbox
+     where member_id = @memberId and state <> 'confirmed' and replaced_by is null
+     union all
+     select outbox.item_id, sum(coalesce(draft_rows.credits, 0)), outbox.queued_at, outbox.state, 'upload'
+     from members join outbox on outbox.kind = 'upload_members' and outbox.state not in ('confirmed', 'refused')
+     join draft_rows on draft_rows.draft_id = outbox.draft_id and draft_rows.email_key = members.email_key and draft_rows.result = 'queued'
+     where members.member_id = @memberId group by outbox.item_id
+     order by queuedAt`,
+    { memberId },
+  );
+}

@@ -1,0 +1,134 @@
+import type { AppError } from '../shared/app-error.ts';
+import { operationNames, type OperationName } from '../shared/contract/operation-names.ts';
+import { err, type Result } from '../shared/result.ts';
+import type { AccountHandlers, OpenAccount } from './account-handlers.ts';
+import { createAccountHost } from './account-host.ts';
+import { allocationOperations } from './allocation/allocation-operations.ts';
+import { createApplicationEvents } from './application-events.ts';
+import type { Application, Handler, Handlers } from './application.ts';
+import { classifyCacheFault } from './cache/classify-cache-fault.ts';
+import { dashboardOperations } from './dashboard/dashboard-operations.ts';
+import { memberOperations } from './members/member-operations.ts';
+import type { Platform } from './platform/platform.ts';
+import { createPartnerFunctions } from './remote/partner-functions.ts';
+import { createAuthServer } from './remote/sign-in.ts';
+import { createSession, type Session } from './session/session.ts';
+import { sessionOperations } from './session/session-operations.ts';
+import { openApplicationFile } from './settings/application-file.ts';
+import { applicationOperations } from './settings/application-operations.ts';
+import { createSyncEngine } from './sync/engine.ts';
+import { syncOperations } from './sync/sync-operations.ts';
+import { createUploads } from './uploads/create-uploads.ts';
+
+const signedOut: AppError = { code: 'signed_out', reason: 'not_signed_in' };
+
+/**
+ * Wires the whole console for one host. The only place where objects meet: whoever needs another is given it here.
+ * Nothing runs before `start`.
+ */
+export async function composeApplication(platform: Platform): Promise<Application> {
+  const { clock, log, dataFolder, fetch } = platform;
+  const events = createApplicationEvents(() => log('error', 'event_listener_failed'));
+  const { announce, emit } = events;
+  const file = openApplicationFile(dataFolder, log);
+
+  const accounts = createAccountHost({
+    dataFolder,
+    startEngine: (account, database) =>
+      createSyncEngine({
+        database,
+        partnerId: account.userId,
+        functions: createPartnerFunctions(
+          { url: account.serverUrl, publishableKey: account.publishableKey },
+          fetch,
+          session.tokensFor(account.accountId),
+          clock.now,
+        ),
+        clock,
+        log,
+        announce,
+        onPullProgress: (members, allocations) => emit({ event: 'pull_progress', members, allocations }),
+        random: Math.random,
+      }),
+    beforeClose: () => uploads.close(),
+  });
+  const session: Session = createSession({
+    auth: createAuthServer(fetch, clock.now),
+    connect: (project, tokens) => createPartnerFunctions(project, fetch, tokens, clock.now),
+    accounts,
+    file,
+    secrets: platform.secrets,
+    clock,
+    log,
+    announce,
+    presetServer: platform.presetServer,
+  });
+  const uploads = createUploads({
+    account: accounts.current,
+    announce,
+    emit,
+    wakeSender: () => accounts.current()?.engine.wake(),
+    clock,
+    log,
+    importWorker: platform.importWorker,
+  });
+
+  const handlers = guarded({
+    ...applicationOperations(platform, file, announce),
+    ...sessionOperations(session),
+    ...uploads.handlers,
+    ...onOpenAccount(accounts.current, {
+      ...dashboardOperations(clock),
+      ...memberOperations(clock),
+      ...allocationOperations(clock, announce),
+      ...syncOperations(clock, announce),
+    }),
+  });
+
+  let closing: Promise<void> | null = null;
+  return {
+    handlers,
+    onEvent: events.onEvent,
+    start: () => session.restore(),
+    close: () => (closing ??= session.close()),
+  };
+}
+
+/** Gives each handler the account of the moment; without one it answers `signed_out`. */
+function onOpenAccount<Name extends OperationName>(
+  current: () => OpenAccount | null,
+  handlers: AccountHandlers<Name>,
+): Pick<Handlers, Name> {
+  const bound: Partial<Record<OperationName, unknown>> = {};
+  for (const name of operationNames) {
+    if (!(name in handlers)) continue;
+    // Name and input belong together by the type of `handlers`; the loop over names cannot carry that.
+    const handler = handlers[name as Name] as (
+      account: OpenAccount,
+      input: unknown,
+    ) => Promise<Result<unknown, AppError>>;
+    bound[name] = (input: unknown) => {
+      const account = current();
+      return account === null ? err(signedOut) : handler(account, input);
+    };
+  }
+  return bound as Pick<Handlers, Name>;
+}
+
+/** A full disk or a broken database is an expected fault, wherever it shows. Everything else that is thrown is a bug. */
+function guarded(handlers: Handlers): Handlers {
+  const wrapped: Partial<Record<OperationName, unknown>> = {};
+  for (const name of operationNames) {
+    const handler = handlers[name] as Handler<OperationName>;
+    wrapped[name] = async (input: Parameters<typeof handler>[0]) => {
+      try {
+        return await handler(input);
+      } catch (error) {
+        const fault = classifyCacheFault(error);
+        if (fault === null) throw error;
+        return err(fault);
+      }
+    };
+  }
+  return wrapped as Handlers;
+}
