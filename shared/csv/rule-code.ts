@@ -11,7 +11,7 @@ export const ruleCodes = [
   'email_domain_typo',
   /** value, first: the earlier row with the same e-mail. */
   'email_duplicate',
-  /** Warning: no first name. A new member then gets the part of the e-mail before the @. */
+  /** Warning: no first name. A new member stays without one, a known member keeps theirs. */
   'name_missing',
   /** value: holds line breaks, tabs or other control characters. */
   'name_control_characters',
