@@ -17,7 +17,7 @@ export interface AccountHostDependencies {
 }
 
 export interface RunningAccountHost extends AccountHost {
-  current(): OpenAccount | null;
+  readonly current: () => OpenAccount | null;
 }
 
 /** Opens and closes the one account that is at work: a folder, a database and an engine of its own for each account. */

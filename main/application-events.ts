@@ -8,7 +8,7 @@ export interface ApplicationEvents {
   readonly announce: Announce;
   readonly emit: (event: BridgeEvent) => void;
   /** Answers the function that ends the subscription. */
-  onEvent(listener: (event: BridgeEvent) => void): () => void;
+  readonly onEvent: (listener: (event: BridgeEvent) => void) => () => void;
 }
 
 /** An announcer without subscribers. A listener that throws does not keep the others from hearing. */

@@ -42,7 +42,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
           { url: account.serverUrl, publishableKey: account.publishableKey },
           fetch,
           session.tokensFor(account.accountId),
-          clock.now,
+          () => clock.now(),
         ),
         clock,
         log,
@@ -53,8 +53,8 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
     beforeClose: () => uploads.close(),
   });
   const session: Session = createSession({
-    auth: createAuthServer(fetch, clock.now),
-    connect: (project, tokens) => createPartnerFunctions(project, fetch, tokens, clock.now),
+    auth: createAuthServer(fetch, () => clock.now()),
+    connect: (project, tokens) => createPartnerFunctions(project, fetch, tokens, () => clock.now()),
     accounts,
     file,
     secrets: platform.secrets,

@@ -3,7 +3,7 @@ import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant } from './member-rows.ts';
 import type { AssignPayload, AssignReceipt, Refusal } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
-import { saveAllocation } from './pull-state.ts';
+import { saveAllocationAhead } from './pull-state.ts';
 
 export interface AssignedCredits extends AssignReceipt {
   readonly memberId: string;
@@ -37,7 +37,7 @@ export function landAssigned(
       itemId,
     );
     // The feed may have brought the allocation before its receipt was here; then its credits are counted already.
-    const isNews = saveAllocation(database, {
+    const isNews = saveAllocationAhead(database, {
       allocationId: assigned.allocationId,
       memberId: assigned.memberId,
       email: payload.memberEmail,

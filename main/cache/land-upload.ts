@@ -5,7 +5,7 @@ import type { OutboxRow } from './outbox.ts';
 import { readItem } from './outbox.ts';
 import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
-import { saveAllocation } from './pull-state.ts';
+import { saveAllocationAhead } from './pull-state.ts';
 import { finishIfAnswered, setStage } from './upload-items.ts';
 
 /** A row as it is sent. */
@@ -152,7 +152,7 @@ function landMember(database: WriteDatabase, request: ChunkRow, row: RowAnswer, 
   }
   if (row.allocationId === null || row.credits === null || row.expiresAt === null || row.creditsAssigned === null)
     return;
-  const isNews = saveAllocation(database, {
+  const isNews = saveAllocationAhead(database, {
     allocationId: row.allocationId,
     memberId: row.memberId,
     email: request.email,

@@ -60,7 +60,7 @@ function searchCondition(term: string): string {
 }
 
 function trigramsOf(term: string): string | null {
-  const letters = [...term];
+  const letters = Array.from(term);
   if (letters.length < 3) return null;
   const trigrams = letters.slice(2).map((_, start) => letters.slice(start, start + 3).join(''));
   return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');

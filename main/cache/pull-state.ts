@@ -53,15 +53,22 @@ export function applyChangePage(database: WriteDatabase, page: ChangePage, recei
   });
 }
 
-/** Answers false when the ledger's entry is here already; entries never change. */
-export function saveAllocation(database: WriteDatabase, allocation: AllocationState): boolean {
-  const inserted = database.run(
-    `insert into allocations (allocation_id, member_id, email, credits, expires_at, source, note, actor, created_at)
-     values (@allocationId, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)
-     on conflict (allocation_id) do nothing`,
+const insertAllocation = `insert into allocations (allocation_id, member_id, email, credits, expires_at, source, note, actor, created_at)
+  values (@allocationId, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)`;
+
+/** The ledger's own entry: wins over what a receipt told earlier. */
+function saveAllocation(database: WriteDatabase, allocation: AllocationState): void {
+  database.run(
+    `${insertAllocation} on conflict (allocation_id) do update set member_id = excluded.member_id, email = excluded.email,
+       credits = excluded.credits, expires_at = excluded.expires_at, source = excluded.source, note = excluded.note,
+       actor = excluded.actor, created_at = excluded.created_at`,
     { ...allocation },
   );
-  return inserted > 0;
+}
+
+/** What a receipt tells of an allocation, ahead of the ledger. Answers false when the ledger's entry is here already. */
+export function saveAllocationAhead(database: WriteDatabase, allocation: AllocationState): boolean {
+  return database.run(`${insertAllocation} on conflict (allocation_id) do nothing`, { ...allocation }) > 0;
 }
 
 /** Forgets everything that can be pulled again. The outbox and the drafts stay. */

@@ -99,7 +99,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       pulled = { members: 0, allocations: 0 };
       announce('sync');
     }
-    const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, clock.now);
+    const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     if (!answer.ok) {
       isPulling = false;
       return answer.failure;
@@ -150,6 +150,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       .then(() => {
         round = null;
         if (isClosed) return undefined;
+        // The session may have ended during a step, which put its item back into the queue afterwards.
+        if (!isSignedIn && holdForSignIn(database, clock.now()) > 0) announce('outbox');
         if (lookAgain) return run();
         plan();
         return undefined;
