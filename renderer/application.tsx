@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
-import { type ReactNode, useLayoutEffect, useState } from 'react';
+import { type ReactNode, useLayoutEffect } from 'react';
 import type { ApplicationInfo, Appearance } from '../shared/contract/application.ts';
 import type { Bridge } from '../shared/contract/bridge.ts';
 import type { SessionState } from '../shared/contract/session.ts';
@@ -60,25 +60,23 @@ function Appearing({ environment, children }: { environment: 'default' | 'test';
 function Console() {
   const info = useQuery('application.info', {});
   const session = useQuery('session.state', {});
-  const { queries } = useBridge();
-  const accountId = session.data && session.data.status !== 'signed_out' ? session.data.account.accountId : null;
-  const [shownAccount, setShownAccount] = useState<string | null>(null);
-
-  // Nothing of one account may be on screen for the next, not for a moment: the shell waits until all is forgotten.
-  useLayoutEffect(() => {
-    if (shownAccount === accountId) return;
-    queries.clear();
-    resetNavigation();
-    setShownAccount(accountId);
-  }, [queries, accountId, shownAccount]);
-
+  const { bridge } = useBridge();
   const error = session.error ?? info.error;
   if (!info.data || !session.data) return <StartScreen>{error && <ErrorNotice error={error} />}</StartScreen>;
   if (session.data.status === 'signed_out') return <SignInPage info={info.data} session={session.data} />;
-  if (shownAccount !== accountId) return <StartScreen />;
   return (
-    <Shell session={session.data} info={info.data}>
-      <Section session={session.data} info={info.data} />
+    <BridgeProvider key={session.data.account.accountId} bridge={bridge}>
+      <AccountConsole session={session.data} info={info.data} />
+    </BridgeProvider>
+  );
+}
+
+/** The console of one account; it starts from nothing, whatever account was open before. */
+function AccountConsole({ session, info }: SectionProps) {
+  useLayoutEffect(resetNavigation, []);
+  return (
+    <Shell session={session} info={info}>
+      <Section session={session} info={info} />
     </Shell>
   );
 }

@@ -10,7 +10,10 @@ interface BridgeAccess {
 
 const BridgeContext = createContext<BridgeAccess | null>(null);
 
-/** Gives the screens below it one bridge and one store of its answers. */
+/**
+ * Gives the screens below it one bridge and one store of its answers. A provider inside another starts with nothing
+ * known: with the account as its key, no answer of one account can reach the next.
+ */
 export function BridgeProvider({ bridge, children }: { bridge: Bridge; children: ReactNode }) {
   const [access] = useState<BridgeAccess>(() => ({ bridge, queries: new QueryStore(bridge) }));
   useEffect(() => access.queries.connect(), [access]);

@@ -18,7 +18,6 @@ interface Entry {
   readonly listeners: Set<() => void>;
   stale: boolean;
   running: boolean;
-  generation: number;
 }
 
 const EMPTY: Snapshot<never> = { data: undefined, error: undefined, loading: true };
@@ -28,7 +27,7 @@ const MAX_UNWATCHED = 200;
 export class QueryStore {
   readonly #bridge: Bridge;
   readonly #entries = new Map<string, Entry>();
-  #generation = 0;
+  readonly #revisions = new Map<QueryName, number>();
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -58,18 +57,9 @@ export class QueryStore {
     };
   }
 
-  /** Forgets everything: another account must not see a single answer of the one before. */
-  clear(): void {
-    this.#generation += 1;
-    for (const [key, entry] of this.#entries) {
-      if (entry.name === 'session.state' || entry.name === 'application.info') continue;
-      entry.snapshot = EMPTY;
-      entry.stale = true;
-      entry.running = false;
-      entry.generation = this.#generation;
-      if (entry.listeners.size === 0) this.#entries.delete(key);
-      else this.#read(entry);
-    }
+  /** Grows with every new answer to an operation, whatever its input. */
+  revision(name: QueryName): number {
+    return this.#revisions.get(name) ?? 0;
   }
 
   #entry<Name extends QueryName>(name: Name, input: OperationInput<Name>): Entry {
@@ -88,7 +78,6 @@ export class QueryStore {
       listeners: new Set(),
       stale: true,
       running: false,
-      generation: this.#generation,
     };
     this.#entries.set(key, entry);
     return entry;
@@ -108,15 +97,13 @@ export class QueryStore {
     if (entry.running) return;
     entry.running = true;
     entry.stale = false;
-    const generation = entry.generation;
-    if (!entry.snapshot.loading) publish(entry, { ...entry.snapshot, loading: true });
+    if (!entry.snapshot.loading) this.#publish(entry, { ...entry.snapshot, loading: true });
     entry
       .read()
       .catch((): Result<unknown, AppError> => err({ code: 'unexpected', incident: 'bridge' }))
       .then((result) => {
-        if (generation !== entry.generation) return;
         entry.running = false;
-        publish(
+        this.#publish(
           entry,
           result.ok
             ? { data: result.value, error: undefined, loading: entry.stale }
@@ -125,6 +112,12 @@ export class QueryStore {
         if (entry.stale && entry.listeners.size > 0) this.#read(entry);
       })
       .catch(reportError);
+  }
+
+  #publish(entry: Entry, snapshot: Snapshot<unknown>): void {
+    entry.snapshot = snapshot;
+    this.#revisions.set(entry.name, this.revision(entry.name) + 1);
+    for (const listener of entry.listeners) listener();
   }
 
   #prune(): void {
@@ -141,9 +134,4 @@ export class QueryStore {
 
 function keyOf(name: QueryName, input: unknown): string {
   return `${name} ${JSON.stringify(input)}`;
-}
-
-function publish(entry: Entry, snapshot: Snapshot<unknown>): void {
-  entry.snapshot = snapshot;
-  for (const listener of entry.listeners) listener();
 }

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useState, useSyncExternalStore } from 'react';
 import type { AppError } from '../../shared/app-error.ts';
 import type { OperationInput, OperationOutput } from '../../shared/contract/bridge.ts';
 import { useBridge } from './bridge-provider.tsx';
@@ -21,6 +21,11 @@ interface Pages<Name extends PagedName, Row> {
   readonly show: (from: number, to: number) => void;
 }
 
+function pageInput<Name extends PagedName>(filterKey: string, page: number): OperationInput<Name> {
+  const filter = JSON.parse(filterKey) as object;
+  return { ...filter, offset: page * PAGE_SIZE, limit: PAGE_SIZE } as OperationInput<Name>;
+}
+
 /**
  * A list read by pages for whatever part of it is on screen. When the filter changes, the rows of the filter before
  * stay until the first page of the new one is here: no flicker, no spinner.
@@ -31,55 +36,36 @@ export function usePages<Name extends PagedName, Row>(
   rowsOf: (answer: OperationOutput<Name>) => { rows: readonly Row[]; total: number },
 ): Pages<Name, Row> {
   const { queries } = useBridge();
-  const [range, setRange] = useState({ from: 0, to: 0 });
+  const [pages, setPages] = useState({ first: 0, last: 0 });
   const key = JSON.stringify(filter);
-  const shownKey = useRef(key);
-  const inputs = useMemo(() => {
-    const input = (filterKey: string, page: number): OperationInput<Name> => {
-      const parsed = JSON.parse(filterKey) as object;
-      return { ...parsed, offset: page * PAGE_SIZE, limit: PAGE_SIZE } as OperationInput<Name>;
-    };
-    return input;
-  }, []);
+  const [answeredKey, setAnsweredKey] = useState(key);
 
-  const firstPage = Math.floor(range.from / PAGE_SIZE);
-  const lastPage = Math.floor(range.to / PAGE_SIZE);
-  const version = useRef(0);
   const watch = useCallback(
     (listener: () => void) => {
-      const changed = (): void => {
-        version.current += 1;
-        listener();
-      };
       // Page 0 is always watched: it carries the total.
-      const pages = new Set([0]);
-      for (let page = firstPage; page <= lastPage; page += 1) pages.add(page);
-      const ends = Array.from(pages, (page) => queries.watch(name, inputs(key, page), changed));
+      const watched = new Set([0]);
+      for (let page = pages.first; page <= pages.last; page += 1) watched.add(page);
+      const ends = Array.from(watched, (page) => queries.watch(name, pageInput<Name>(key, page), listener));
       return () => {
         for (const end of ends) end();
       };
     },
-    [queries, name, key, inputs, firstPage, lastPage],
+    [queries, name, key, pages],
   );
-  useSyncExternalStore(watch, () => version.current);
+  useSyncExternalStore(watch, () => queries.revision(name));
 
-  const wanted = queries.snapshot(name, inputs(key, 0));
-  if (wanted.data) shownKey.current = key;
-  const filterKey = shownKey.current;
-  const current = filterKey === key ? wanted : queries.snapshot(name, inputs(filterKey, 0));
-  const first = current.data;
+  const wanted = queries.snapshot(name, pageInput<Name>(key, 0));
+  if (wanted.data && answeredKey !== key) setAnsweredKey(key);
+  const shownKey = wanted.data ? key : answeredKey;
+  const first = queries.snapshot(name, pageInput<Name>(shownKey, 0)).data;
 
   const rowAt = (index: number): Row | undefined => {
-    const page = queries.snapshot(name, inputs(filterKey, Math.floor(index / PAGE_SIZE))).data;
+    const page = queries.snapshot(name, pageInput<Name>(shownKey, Math.floor(index / PAGE_SIZE))).data;
     return page && rowsOf(page).rows[index % PAGE_SIZE];
   };
   const show = useCallback((from: number, to: number) => {
-    setRange((before) =>
-      Math.floor(before.from / PAGE_SIZE) === Math.floor(from / PAGE_SIZE) &&
-      Math.floor(before.to / PAGE_SIZE) === Math.floor(to / PAGE_SIZE)
-        ? before
-        : { from, to },
-    );
+    const next = { first: Math.floor(from / PAGE_SIZE), last: Math.floor(to / PAGE_SIZE) };
+    setPages((before) => (before.first === next.first && before.last === next.last ? before : next));
   }, []);
 
   return {
@@ -87,7 +73,7 @@ export function usePages<Name extends PagedName, Row>(
     total: first && rowsOf(first).total,
     first,
     error: wanted.error,
-    changing: filterKey !== key,
+    changing: shownKey !== key,
     show,
   };
 }

@@ -1,3 +1,6 @@
+// A grid that renders only what is on screen cannot be a <table>: its rows are placed by hand, and its keys are handled
+// by the grid as one, which keeps a single tab stop.
+/* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus */
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
@@ -70,6 +73,8 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
   const rem = useRootFontSize();
   const active: GridPosition = { row: Math.min(position.row, Math.max(0, rowCount - 1)), column: position.column };
 
+  // The virtualiser changes in place; this component reads it anew at each render and memoises nothing from it.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rowCount,
     getScrollElement: () => scroller.current,

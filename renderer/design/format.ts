@@ -63,6 +63,11 @@ export function formatDaysUntil(instant: string, now = new Date()): string {
   return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(days, 'day');
 }
 
+/** The same time of day, so many days from now. */
+export function daysFromNow(days: number, now = new Date()): Date {
+  return new Date(now.getTime() + days * DAY_MS);
+}
+
 /** Whole days until an instant; negative when it has passed. */
 export function daysUntil(instant: string, now = new Date()): number {
   return Math.round((startOfDay(new Date(instant)) - startOfDay(now)) / DAY_MS);

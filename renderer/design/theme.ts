@@ -125,8 +125,9 @@ export const theme = createTheme({
   shadows: {
     xs: '0 1px 2px rgba(20, 26, 44, 0.06)',
     sm: '0 1px 2px rgba(20, 26, 44, 0.05), 0 2px 6px rgba(20, 26, 44, 0.05)',
-    md: '0 2px 4px rgba(20, 26, 44, 0.06), 0 8px 24px rgba(20, 26, 44, 0.10)',
+    md: '0 2px 4px rgba(20, 26, 44, 0.06), 0 8px 24px rgba(20, 26, 44, 0.1)',
     lg: '0 4px 8px rgba(20, 26, 44, 0.08), 0 16px 40px rgba(20, 26, 44, 0.16)',
+    xl: '0 8px 16px rgba(20, 26, 44, 0.1), 0 24px 56px rgba(20, 26, 44, 0.2)',
   },
   respectReducedMotion: true,
   cursorType: 'pointer',

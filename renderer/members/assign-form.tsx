@@ -1,17 +1,15 @@
 import { Button, Group, NumberInput, Textarea } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { MemberRow } from '../../shared/contract/members.ts';
 import { DEFAULT_VALIDITY_DAYS, MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } from '../../shared/contract/values.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
 import { BalanceStrip } from '../design/balance-strip.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
-import { formatCount, formatDay, plural } from '../design/format.ts';
+import { daysFromNow, formatCount, formatDay, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { AssignResult } from './assign-result.tsx';
 import classes from './member-panel.module.css';
-
-const DAY_MS = 86_400_000;
 
 /** A whole number within its limits, or null. */
 function whole(value: number | string, max: number): number | null {
@@ -22,6 +20,8 @@ function whole(value: number | string, max: number): number | null {
 /** Plans credits for one member: shows before and after for the member and the balance, never claims more than planned. */
 export function AssignForm({ member, onClose }: { member: MemberRow; onClose: () => void }) {
   const assign = useCommand('allocation.assign');
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
   const balance = useQuery('dashboard.read', {}).data?.balance;
   const [credits, setCredits] = useState<number | string>('');
   const [days, setDays] = useState<number | string>(DEFAULT_VALIDITY_DAYS);
@@ -58,7 +58,7 @@ export function AssignForm({ member, onClose }: { member: MemberRow; onClose: ()
       <div className={classes['pair']}>
         <NumberInput
           label="Credits"
-          autoFocus
+          ref={first}
           min={1}
           max={MAX_CREDITS_PER_ALLOCATION}
           allowDecimal={false}
@@ -79,9 +79,7 @@ export function AssignForm({ member, onClose }: { member: MemberRow; onClose: ()
         />
       </div>
       <p className={classes['hint']}>
-        {validity === null
-          ? 'Enter for how long they can be used.'
-          : `Expire on ${formatDay(new Date(Date.now() + validity * DAY_MS))}`}
+        {validity === null ? 'Enter for how long they can be used.' : `Expire on ${formatDay(daysFromNow(validity))}`}
       </p>
       <Textarea
         label="Note"

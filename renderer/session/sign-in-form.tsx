@@ -1,6 +1,6 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconWand } from '@tabler/icons-react';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { ApplicationInfo } from '../../shared/contract/application.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
 import type { Command } from '../bridge/use-command.ts';
@@ -22,7 +22,10 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
   const [url, setUrl] = useState(server?.url ?? '');
   const [key, setKey] = useState(server?.publishableKey ?? '');
   const [connectionOpen, setConnectionOpen] = useState(server === null);
+  const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
+  const emailIsKnown = session.lastEmail !== null;
+  useEffect(() => (emailIsKnown ? passwordField : emailField).current?.focus(), [emailIsKnown]);
   const complete = email.trim() !== '' && password !== '' && url.trim() !== '' && key.trim() !== '';
 
   const submit = async (event: FormEvent): Promise<void> => {
@@ -41,7 +44,7 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
           label="E-mail"
           type="email"
           autoComplete="username"
-          autoFocus={email === ''}
+          ref={emailField}
           required
           withAsterisk={false}
           value={email}
@@ -51,7 +54,6 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
           ref={passwordField}
           label="Password"
           autoComplete="current-password"
-          autoFocus={email !== ''}
           required
           withAsterisk={false}
           value={password}

@@ -38,7 +38,8 @@ export function FixStep({ draft, onReview }: FixStepProps) {
   const setSkipped = useCommand('uploads.setSkipped');
   const undo = useCommand('uploads.undo');
   const redo = useCommand('uploads.redo');
-  const editing = useCellEditing(draftId, () => grid.current?.focus());
+  const focusGrid = useCallback(() => grid.current?.focus(), []);
+  const editing = useCellEditing(draftId, focusGrid);
   const { total } = pages;
   const rowAt = (index: number): UploadRow | undefined => {
     const row = pages.rowAt(index);
@@ -85,11 +86,13 @@ export function FixStep({ draft, onReview }: FixStepProps) {
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [draftId, nextError, runRedo, runUndo]);
 
-  const skip = (row: UploadRow): void => {
-    void setSkipped.run({ draftId, rows: [row.row], skipped: row.state !== 'skipped' });
-  };
+  const { run: runSkip } = setSkipped;
+  const skip = useCallback(
+    (row: UploadRow) => void runSkip({ draftId, rows: [row.row], skipped: row.state !== 'skipped' }),
+    [draftId, runSkip],
+  );
   const mapping = draft.analysis?.mapping;
-  const columns = useMemo(() => fixColumns(mapping ?? [], editing, skip), [mapping, editing]);
+  const columns = useMemo(() => fixColumns(mapping ?? [], editing, skip), [mapping, editing, skip]);
   const error = editing.error ?? setSkipped.error ?? undo.error ?? redo.error ?? pages.error;
 
   return (

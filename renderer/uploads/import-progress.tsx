@@ -41,14 +41,14 @@ export function ImportProgress({ draftId, fileName }: { draftId: string; fileNam
   return (
     <Card>
       <div className={classes['drop']}>
-        <div className={classes['progress']} role="status">
+        <output className={classes['progress']}>
           <p className={classes['title']}>Reading {fileName}</p>
           <Progress value={share} aria-label="Part of the file that is read" />
           <p className={classes['text']}>{progress ? progressWords(progress) : 'Starting'}</p>
           <Button variant="default" size="xs" loading={cancelling} onClick={cancel}>
             Cancel (Esc)
           </Button>
-        </div>
+        </output>
       </div>
     </Card>
   );

@@ -92,7 +92,7 @@ export function NewUpload() {
         >
           <IconFileTypeCsv size={40} stroke={1.3} aria-hidden className={classes['icon']} />
           {transfer ? (
-            <div className={classes['progress']} role="status">
+            <output className={classes['progress']}>
               <p className={classes['title']}>Taking in {transfer.name}</p>
               <Progress
                 value={transfer.size === 0 ? 100 : (transfer.done / transfer.size) * 100}
@@ -104,7 +104,7 @@ export function NewUpload() {
               <Button variant="default" size="xs" onClick={() => abort.current?.abort()}>
                 Cancel (Esc)
               </Button>
-            </div>
+            </output>
           ) : (
             <>
               <p className={classes['title']}>Drop your members’ file here</p>

@@ -33,13 +33,13 @@ export function SendStep({ draft }: { draft: DraftDetail }) {
       {error && <ErrorNotice error={error} />}
       <Card>
         <div className={classes['head']}>
-          <div role="status" className={classes['words']}>
+          <output className={classes['words']}>
             <p className={classes['title']}>{title(draft)}</p>
             <p className={classes['counts']}>
               {formatCount(answered)} of {formatCount(total)} sent · {formatCount(confirmed)} confirmed ·{' '}
               {formatCount(refused)} refused
             </p>
-          </div>
+          </output>
           <div className={classes['actions']}>
             {(stage === 'queued' || stage === 'sending') && (
               <Button variant="default" loading={pause.running} onClick={() => void pause.run({ draftId })}>
@@ -88,8 +88,13 @@ function title(draft: DraftDetail): string {
       return 'Paused';
     case 'sending':
       return 'Sending';
-    default:
+    case 'queued':
       return 'Planned: waits to be sent';
+    case 'receiving':
+    case 'columns':
+    case 'reading':
+    case 'fix':
+      return 'Not sent';
   }
 }
 

@@ -28,8 +28,6 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
   const [open, setOpen] = useState<CellEdit | null>(null);
   const [answers, setAnswers] = useState<ReadonlyMap<number, { base: UploadRow; row: UploadRow }>>(new Map());
   const seen = useRef(new Map<number, UploadRow>());
-  const closed = useRef(onClosed);
-  closed.current = onClosed;
   const { run, error } = edit;
 
   return useMemo(
@@ -47,7 +45,7 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
       },
       async commit(change) {
         setOpen(null);
-        closed.current();
+        onClosed();
         const base = seen.current.get(change.row);
         if (base && (base.values[change.field] ?? '') === change.value) return;
         const result = await run({ draftId, ...change });
@@ -56,7 +54,7 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
       },
       cancel() {
         setOpen(null);
-        closed.current();
+        onClosed();
       },
       latest(row) {
         seen.current.set(row.row, row);
@@ -64,6 +62,6 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
         return answer && answer.base === row ? answer.row : row;
       },
     }),
-    [open, error, answers, draftId, run],
+    [open, error, answers, draftId, run, onClosed],
   );
 }

@@ -6,6 +6,7 @@ import { cssVariables, theme } from '../../../renderer/design/theme.ts';
 it('has the theme written out as a static style sheet, because the policy refuses styles made at run time', async () => {
   const css = convertCssVariables(cssVariables(mergeMantineTheme(DEFAULT_THEME, theme)), ':root');
   const pretty = css
+    .replaceAll('"', "'")
     .replaceAll(/\s*([{};])\s*/g, '$1')
     .replaceAll('{', ' {\n')
     .replaceAll(';', ';\n')
