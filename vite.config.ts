@@ -61,7 +61,6 @@ export default defineConfig({
       {
         main: at('main/main.ts'),
         'browser-host': at('main/hosts/browser-host.ts'),
-        'terminal-upload': at('main/hosts/terminal-upload.ts'),
         'import-worker': at('main/uploads/import-worker.ts'),
       },
       'es',
