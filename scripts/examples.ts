@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { exampleFiles } from './examples/example-files.ts';
+import { exampleFiles } from './example-files/example-files.ts';
 
 // Writes the example files anew: node scripts/examples.ts
 const folder = path.resolve(import.meta.dirname, '../examples');

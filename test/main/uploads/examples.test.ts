@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exampleFiles, plantedErrors } from '../../../scripts/examples/example-files.ts';
-import { demoMembers } from '../../../scripts/examples/people.ts';
+import { exampleFiles, plantedErrors } from '../../../scripts/example-files/example-files.ts';
+import { demoMembers } from '../../../scripts/example-files/people.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../examples');

@@ -17,7 +17,12 @@ const withCell = (column: number, text: string) => (cells: string[]) => cells.wi
 
 /** The rows of `members.csv` that are wrong, each in its own way. */
 export const plantedErrors: readonly PlantedError[] = [
-  { row: 17, code: 'email_invalid', column: 'Email', plant: (cells) => cells.with(1, (cells[1] ?? '').replace('@', '@@')) },
+  {
+    row: 17,
+    code: 'email_invalid',
+    column: 'Email',
+    plant: (cells) => cells.with(1, (cells[1] ?? '').replace('@', '@@')),
+  },
   { row: 42, code: 'credits_fractional', column: 'Credits', plant: withCell(2, '1.5') },
   { row: 68, code: 'email_missing', column: 'Email', plant: withCell(1, '') },
   { row: 101, code: 'email_duplicate', column: 'Email', plant: (cells, rows) => cells.with(1, rows[22]?.[1] ?? '') },
