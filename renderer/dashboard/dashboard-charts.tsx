@@ -52,7 +52,7 @@ function Bars({ bars, color, first, empty }: BarsProps) {
           data={bars}
           dataKey="label"
           series={[{ name: 'Credits', color }]}
-          gridAxis="y"
+          gridAxis="x"
           tickLine="none"
           valueFormatter={formatCount}
           maxBarWidth={34}

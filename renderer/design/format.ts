@@ -1,5 +1,5 @@
 const counts = new Intl.NumberFormat();
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const fullInstant = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });

@@ -26,8 +26,10 @@ export function Notice({ tone, title, children, actions }: NoticeProps) {
     <div className={classes['notice']} data-tone={tone} role={tone === 'refused' ? 'alert' : 'status'}>
       <Icon className={classes['icon']} size={18} aria-hidden />
       <div className={classes['body']}>
-        <p className={classes['title']}>{title}</p>
-        {children && <div className={classes['text']}>{children}</div>}
+        <div className={classes['words']}>
+          <p className={classes['title']}>{title}</p>
+          {children && <div className={classes['text']}>{children}</div>}
+        </div>
         {actions && <div className={classes['actions']}>{actions}</div>}
       </div>
     </div>

@@ -15,7 +15,7 @@ import {
   useNavigation,
 } from '../navigation/navigation-store.ts';
 import { MemberFilters } from './member-filters.tsx';
-import { memberColumns } from './member-columns.tsx';
+import { memberColumns, narrowMemberColumns } from './member-columns.tsx';
 import { MemberPanel } from './member-panel.tsx';
 import classes from './members-page.module.css';
 import { NoMembers } from './no-members.tsx';
@@ -93,7 +93,7 @@ export function MembersPage() {
           <DataGrid
             ref={grid}
             label="Members"
-            columns={memberColumns}
+            columns={memberId === null ? memberColumns : narrowMemberColumns}
             rowCount={first.total}
             rowAt={rowAt}
             onShow={pages.show}

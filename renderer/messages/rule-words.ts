@@ -33,20 +33,20 @@ function isRuleCode(code: string): code is RuleCode {
   return known.has(code);
 }
 
+/** The value itself stands beside the words, so they do not repeat it. */
 function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
-  const value = shown(data['value']);
   const suggestion = data['suggestion'] === undefined ? null : shown(data['suggestion']);
   switch (code) {
     case 'email_missing':
       return { title: 'No e-mail address', next: 'Enter one, or skip the row.' };
     case 'email_invalid':
       return {
-        title: `${value} is not an e-mail address`,
+        title: 'Not an e-mail address',
         next: suggestion ? `Did you mean ${suggestion}?` : 'Correct it, or skip the row.',
       };
     case 'email_domain_typo':
       return {
-        title: `${value} may be mistyped`,
+        title: 'May be mistyped',
         next: suggestion ? `Did you mean ${suggestion}?` : 'Check the part after the @.',
       };
     case 'email_duplicate':
@@ -65,46 +65,46 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
       };
     case 'name_unreadable':
       return {
-        title: `${value} looks wrongly decoded`,
+        title: 'Looks wrongly decoded',
         next: 'Go back to File and choose another encoding, or correct the name.',
       };
     case 'credits_not_a_number':
       return {
-        title: `${value} is not a number of credits`,
+        title: 'Not a number',
         next: 'Enter a whole number, or leave it empty for none.',
       };
     case 'credits_fractional':
-      return { title: `${value} is not a whole number`, next: 'Credits can only be given whole.' };
+      return { title: 'Not a whole number', next: 'Credits can only be given whole.' };
     case 'credits_negative':
-      return { title: `${value} is below zero`, next: 'Credits cannot be taken back by an upload. Enter 0 or more.' };
+      return { title: 'Below zero', next: 'Credits cannot be taken back by an upload. Enter 0 or more.' };
     case 'credits_too_many':
-      return { title: `${value} credits are too many for one row`, next: `Enter at most ${number(data['max'])}.` };
+      return { title: 'Too many for one row', next: `Enter at most ${number(data['max'])}.` };
     case 'credits_ambiguous':
       return {
-        title: `${value} can be read in two ways`,
+        title: 'Can be read in two ways',
         next: 'Write it without a separator of thousands.',
       };
     case 'credits_grouped':
-      return { title: `${value} was read as ${number(data['credits'])}`, next: 'Correct it if that is wrong.' };
+      return { title: `Read as ${number(data['credits'])}`, next: 'Correct it if that is wrong.' };
     case 'validity_not_a_number':
-      return { title: `${value} is not a number of days`, next: 'Enter a whole number of days.' };
+      return { title: 'Not a number of days', next: 'Enter a whole number of days.' };
     case 'validity_out_of_range':
       return {
-        title: `${value} days are not allowed`,
+        title: 'Not allowed',
         next: `Enter ${number(data['min'])} to ${number(data['max'])} days.`,
       };
     case 'expiry_not_a_date':
-      return { title: `${value} is not a date`, next: 'Write it as 2026-12-31.' };
+      return { title: 'Not a date', next: 'Write it as 2026-12-31.' };
     case 'expiry_ambiguous':
       return {
-        title: `${value}: day and month could be swapped`,
+        title: 'Day and month could be swapped',
         next: 'Write it as 2026-12-31.',
       };
     case 'expiry_past':
-      return { title: `${value} is in the past`, next: 'Enter a date in the future.' };
+      return { title: 'In the past', next: 'Enter a date in the future.' };
     case 'expiry_too_far':
       return {
-        title: `${value} is too far away`,
+        title: 'Too far away',
         next: `Enter a date within ${number(data['max'])} days.`,
       };
     case 'expiry_replaces_validity':
@@ -122,8 +122,7 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
   }
 }
 
-function shown(value: string | number | undefined): string {
-  if (value === undefined) return 'This value';
+function shown(value: string | number): string {
   const text = String(value);
   return `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
 }

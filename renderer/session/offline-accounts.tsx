@@ -25,7 +25,7 @@ export function OfflineAccounts({ accounts, command }: OfflineAccountsProps) {
         >
           <Avatar name={account.fullName || account.email} color="iris" size={32} radius="xl" aria-hidden />
           <div>
-            <span>{account.email}</span>
+            <span className={classes['line']}>{account.email}</span>
             <span className={classes['detail']}>
               {account.serverUrl.replace(/^https?:\/\//, '')} · used {formatAge(account.lastUsedAt)}
             </span>

@@ -26,7 +26,6 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
   const passwordField = useRef<HTMLInputElement>(null);
   const emailIsKnown = session.lastEmail !== null;
   useEffect(() => (emailIsKnown ? passwordField : emailField).current?.focus(), [emailIsKnown]);
-  const complete = email.trim() !== '' && password !== '' && url.trim() !== '' && key.trim() !== '';
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -76,6 +75,8 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
                   label="Organisation address"
                   description="From your IT, e.g. https://your-organisation.supabase.co"
                   autoComplete="url"
+                  required
+                  withAsterisk={false}
                   value={url}
                   onChange={(event) => setUrl(event.currentTarget.value)}
                 />
@@ -83,6 +84,8 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
                   label="Publishable key"
                   description="Identifies your organisation’s project. It is not a secret."
                   autoComplete="off"
+                  required
+                  withAsterisk={false}
                   value={key}
                   onChange={(event) => setKey(event.currentTarget.value)}
                 />
@@ -93,7 +96,7 @@ export function SignInForm({ info, session, command }: SignInFormProps) {
         {command.error && (
           <ErrorNotice error={command.error} actions={<CopyForIt error={command.error} version={info.version} />} />
         )}
-        <Button type="submit" size="md" loading={command.running} disabled={!complete}>
+        <Button type="submit" size="md" loading={command.running}>
           Sign in
         </Button>
         {info.demo && (

@@ -1,5 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
-import { IconArrowBackUp, IconRowRemove } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
 import type { ColumnMapping, UploadField, UploadRow } from '../../shared/contract/uploads.ts';
 import type { GridColumn } from '../design/data-grid.tsx';
 import { formatCount } from '../design/format.ts';
@@ -49,18 +48,19 @@ export function fixColumns(
     })),
     {
       id: 'skip',
-      header: 'Skip',
-      width: '4.5rem',
+      header: 'Leave out',
+      width: '7.25rem',
       render: (row) => {
         const skipped = row.state === 'skipped';
-        const label = skipped ? `Take row ${row.row} back in` : `Skip row ${row.row}`;
-        const Icon = skipped ? IconArrowBackUp : IconRowRemove;
         return (
-          <Tooltip label={label}>
-            <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => onSkip(row)}>
-              <Icon size={16} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            aria-label={skipped ? `Take row ${row.row} back in` : `Skip row ${row.row}`}
+            onClick={() => onSkip(row)}
+          >
+            {skipped ? 'Take back' : 'Skip'}
+          </Button>
         );
       },
     },

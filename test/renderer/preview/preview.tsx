@@ -1,6 +1,6 @@
+import '../../../renderer/design/styles.ts';
 import { createRoot } from 'react-dom/client';
 import { Application } from '../../../renderer/application.tsx';
-import '../../../renderer/design/styles.ts';
 import { ok } from '../../../shared/result.ts';
 import { applicationInfo } from '../fake-console.ts';
 import { scenes } from './scenes.ts';
