@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Hybrid, startHybrid } from '../backend/start-hybrid.ts';
+import { openConsole } from '../builders/console.ts';
+import { fileSecrets } from './core-process.ts';
+import {
+  activeMembers,
+  assign,
+  csvOfPeople,
+  describeWire,
+  itemIn,
+  serverState,
+  signIn,
+  submitUpload,
+} from './sync-harness.ts';
+
+const coreProcess = fileURLToPath(new URL('./core-process.ts', import.meta.url));
+
+describeWire('a core that is killed while it sends', () => {
+  let hybrid: Hybrid;
+  let dataFolder: string;
+  let child: ChildProcess | null = null;
+
+  beforeAll(async () => {
+    hybrid = await startHybrid();
+  });
+  afterAll(() => hybrid.close());
+  beforeEach(async () => {
+    await hybrid.reset();
+    dataFolder = mkdtempSync(path.join(tmpdir(), 'partner-console-killed-'));
+    return () => {
+      hybrid.gateway.setFate(null);
+      child?.kill('SIGKILL');
+      rmSync(dataFolder, { recursive: true, force: true });
+    };
+  });
+
+  /** Runs the core in a process of its own and kills it in the middle of the n-th request to `functionName`. */
+  async function runAndKill(functionName: string, nth: number, committed: boolean): Promise<void> {
+    let requests = 0;
+    hybrid.gateway.setFate(({ path: requested }) => {
+      if (!requested.includes(functionName)) return 'pass';
+      requests += 1;
+      if (requests !== nth) return 'pass';
+      child?.kill('SIGKILL');
+      return committed ? 'drop_answer' : 'drop_request';
+    });
+    child = spawn(process.execPath, [coreProcess, dataFolder], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    expect(signal).toBe('SIGKILL');
+    hybrid.gateway.setFate(null);
+  }
+
+  it('goes on after three kills in one upload, with nothing sent twice and nothing lost', async () => {
+    const secrets = fileSecrets(dataFolder);
+    const first = await openConsole({ dataFolder, secrets });
+    await signIn(first, hybrid);
+    const before = await serverState(hybrid);
+    await first.value('sync.pause', {});
+    const draftId = await submitUpload(first, csvOfPeople(900, 1));
+    await first.value('sync.resume', {});
+    await hybrid.gateway.goOffline();
+    await first.application.close();
+    await hybrid.gateway.goOnline();
+
+    await runAndKill('upload_members', 1, true);
+    await runAndKill('upload_members', 2, false);
+    await runAndKill('upload_members', 1, true);
+
+    const last = await openConsole({ dataFolder, secrets });
+    try {
+      const draft = await last.until('uploads.read', { draftId }, (value) => value.stage === 'done');
+      expect(draft).toMatchObject({ confirmed: 900, refused: 0, waiting: 0 });
+      expect(await serverState(hybrid)).toEqual({
+        balance: before.balance - 900,
+        allocations: before.allocations + 900,
+        members: before.members + 900,
+        violations: [],
+      });
+    } finally {
+      await last.close();
+    }
+  });
+
+  it('asks for an assignment in doubt under its own id on the next start', async () => {
+    const secrets = fileSecrets(dataFolder);
+    const first = await openConsole({ dataFolder, secrets });
+    await signIn(first, hybrid);
+    const [memberId = ''] = await activeMembers(first);
+    await hybrid.gateway.goOffline();
+    const itemId = await assign(first, memberId, 9);
+    await first.application.close();
+    await hybrid.gateway.goOnline();
+
+    await runAndKill('assign_member_credits', 1, true);
+    expect((await serverState(hybrid)).balance).toBe(991);
+
+    await hybrid.gateway.goOffline();
+    const last = await openConsole({ dataFolder, secrets });
+    try {
+      await itemIn(last, itemId, 'checking');
+      await hybrid.gateway.goOnline();
+      const confirmed = await itemIn(last, itemId, 'confirmed');
+      expect(confirmed.receipt?.replayed).toBe(true);
+      expect((await serverState(hybrid)).balance).toBe(991);
+    } finally {
+      await last.close();
+    }
+  });
+});
