@@ -23,7 +23,12 @@ interface NoticeProps {
 export function Notice({ tone, title, children, actions }: NoticeProps) {
   const Icon = icons[tone];
   return (
-    <div className={classes['notice']} data-tone={tone} role={tone === 'refused' ? 'alert' : 'status'}>
+    <div
+      className={classes['notice']}
+      data-tone={tone}
+      data-actions={actions ? true : undefined}
+      role={tone === 'refused' ? 'alert' : 'status'}
+    >
       <Icon className={classes['icon']} size={18} aria-hidden />
       <div className={classes['body']}>
         <div className={classes['words']}>

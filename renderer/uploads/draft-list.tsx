@@ -93,6 +93,15 @@ function discardWords(draft: DraftSummary): string {
   return `“${draft.fileName}”: ${rows} and your corrections are removed from this computer. Nothing of it was sent. Your file stays where it is.`;
 }
 
+function answerWords({ confirmed, refused, waiting }: DraftSummary): string {
+  const parts = [
+    ...(confirmed > 0 ? [`${formatCount(confirmed)} confirmed`] : []),
+    ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
+    ...(waiting > 0 ? [`${formatCount(waiting)} waiting`] : []),
+  ];
+  return parts.length === 0 ? '–' : parts.join(' · ');
+}
+
 /** Rows that wait for the server must not lose the list they belong to. */
 function canDiscard(draft: DraftSummary): boolean {
   return draft.stage !== 'queued' && draft.stage !== 'sending' && draft.stage !== 'paused' && draft.stage !== 'reading';
@@ -120,26 +129,18 @@ function DraftLine({ draft, onDiscard }: { draft: DraftSummary; onDiscard: () =>
       </td>
       <td data-align="end">{formatCount(draft.rows)}</td>
       <td data-align="end">{draft.errors > 0 ? formatCount(draft.errors) : '–'}</td>
-      <td>
-        {draft.confirmed + draft.refused + draft.waiting === 0
-          ? '–'
-          : `${formatCount(draft.confirmed)} confirmed · ${formatCount(draft.refused)} refused · ${formatCount(draft.waiting)} waiting`}
-      </td>
+      <td>{answerWords(draft)}</td>
       <td>
         <time dateTime={draft.changedAt} title={formatFullMoment(draft.changedAt)}>
           {formatAge(draft.changedAt)}
         </time>
       </td>
       <td data-align="end">
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={`Discard ${draft.fileName}`}
-          disabled={!canDiscard(draft)}
-          onClick={onDiscard}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
+        {canDiscard(draft) && (
+          <ActionIcon variant="subtle" color="gray" aria-label={`Discard ${draft.fileName}`} onClick={onDiscard}>
+            <IconTrash size={16} aria-hidden />
+          </ActionIcon>
+        )}
       </td>
     </tr>
   );
