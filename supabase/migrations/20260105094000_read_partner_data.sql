@@ -80,44 +80,12 @@ $$;
 comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
-create or replace function partner_private.feed_member(p_member public.partner_members) returns jsonb
-language sql stable set search_path = '' as $$
-  select pg_catalog.jsonb_build_object(
-    'id', (p_member).id,
-    'first_name', (p_member).first_name,
-    'email', (p_member).email,
-    'status', (p_member).status,
-    'user_id', (p_member).user_id,
-    'credits_assigned', (p_member).credits_assigned,
-    'created_at', (p_member).created_at,
-    'credits', (
-      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
-        select c.expires_at,
-          pg_catalog.count(*) filter (where c.status = 'available') as available,
-          pg_catalog.count(*) filter (where c.status = 'used') as used,
-          pg_catalog.count(*) filter (where c.status = 'expired') as expired,
-          pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
-        from public.credit_allocations a
-        join public.partner_credits c on c.allocation_id = a.id
-        where a.member_id = (p_member).id
-        group by c.expires_at
-      ) g
-    ),
-    'sessions', (
-      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
-        select s.id, s.status, s.scheduled_at from public.sessions s
-        where s.user_id = (p_member).user_id
-        order by s.scheduled_at desc nulls last, s.id
-        limit 20
-      ) l
-    )
-  )
-$$;
-comment on function partner_private.feed_member(public.partner_members) is
-  'A member whole, as the feed gives it: credits by expiry, and the latest 20 sessions.';
-
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = ''
+-- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
+-- statistics that say so, and the planner would read the whole table once a member.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_nobody constant uuid := '00000000-0000-0000-0000-000000000000';
@@ -151,13 +119,42 @@ begin
   select * into v_partner from public.users u where u.id = v_partner_id;
 
   with page as (
-    select m, m.id, m.change_txid, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
+    select m.*, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
     from public.partner_members m
     where m.partner_id = v_partner_id and (m.change_txid, m.id) > (v_parts[2]::xid8, v_parts[3]::uuid) and m.change_txid < v_end
     order by m.change_txid, m.id
     limit v_limit + 1
   )
-  select coalesce(pg_catalog.jsonb_agg(partner_private.feed_member(p.m) order by p.place) filter (where p.place <= v_limit), '[]'),
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', p.id,
+      'first_name', p.first_name,
+      'email', p.email,
+      'status', p.status,
+      'user_id', p.user_id,
+      'credits_assigned', p.credits_assigned,
+      'created_at', p.created_at,
+      'credits', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
+          select c.expires_at,
+            pg_catalog.count(*) filter (where c.status = 'available') as available,
+            pg_catalog.count(*) filter (where c.status = 'used') as used,
+            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
+            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
+          from public.credit_allocations a
+          join public.partner_credits c on c.allocation_id = a.id
+          where a.member_id = p.id
+          group by c.expires_at
+        ) g
+      ),
+      'sessions', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
+          select s.id, s.status, s.scheduled_at from public.sessions s
+          where s.user_id = p.user_id
+          order by s.scheduled_at desc nulls last, s.id
+          limit 20
+        ) l
+      )
+    ) order by p.place) filter (where p.place <= v_limit), '[]'),
     pg_catalog.count(*) > v_limit,
     coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[2]),
     coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[3])

@@ -1,0 +1,1636 @@
+-- Partner Console: everything an existing Supabase project needs, in one transaction.
+-- Generated from supabase/migrations by `node scripts/database/build-script.ts`; change the migrations, not this file.
+--
+-- Run it in the SQL editor as it is. It may be run again without harm. On data that it cannot bring over (two members of one
+-- partner with the same e-mail, a negative balance, an unknown status …) it stops, names the rows, and changes nothing.
+-- Row level security policies that stand on these tables are replaced; each one is named in a notice.
+
+begin;
+
+-- 20260105090000_adopt_partner_tables.sql
+
+-- The tables of the partner system: created where they are absent, brought to one state where they stand.
+-- First everything that could not be brought over is looked for; if there is any, the migration names it and stops
+-- before its first change. Running it again changes nothing.
+
+do $$
+declare
+  v_checks constant text[] := array[
+    -- table, the columns the check reads, condition in words, and a query for the offending rows as text
+    'users', 'id', 'has no id or shares it with another row',
+      $q$select format('users id=%s', id) from public.users group by id having id is null or count(*) > 1$q$,
+    'users', 'id', 'has no account in auth.users',
+      $q$select format('users id=%s', u.id) from public.users u where u.id is not null and not exists (select from auth.users a where a.id = u.id)$q$,
+    'users', 'id,credits', 'has a negative balance',
+      $q$select format('users id=%s credits=%s', id, credits) from public.users where credits < 0$q$,
+    'users', 'id,email', 'has no e-mail',
+      $q$select format('users id=%s', id) from public.users where coalesce(btrim(email), '') = ''$q$,
+    'partner_members', 'id', 'has no id or shares it with another row',
+      $q$select format('partner_members id=%s', id) from public.partner_members group by id having id is null or count(*) > 1$q$,
+    'partner_members', 'id,partner_id', 'belongs to no partner of users',
+      $q$select format('partner_members id=%s partner_id=%s', id, partner_id) from public.partner_members m
+         where not exists (select from public.users u where u.id = m.partner_id)$q$,
+    'partner_members', 'id,email', 'has no e-mail',
+      $q$select format('partner_members id=%s', id) from public.partner_members where coalesce(btrim(email), '') = ''$q$,
+    'partner_members', 'id,partner_id,email', 'is one of several members of its partner with the same e-mail',
+      $q$select format('partner_members id=%s partner_id=%s email=%s', id, partner_id, email) from (
+           select *, count(*) over (partition by partner_id, lower(btrim(email))) as same from public.partner_members) m
+         where same > 1 order by partner_id, lower(btrim(email)), id$q$,
+    'partner_members', 'id,status', 'has an unknown status (known: active, inactive, invited)',
+      $q$select format('partner_members id=%s status=%s', id, status) from public.partner_members
+         where lower(btrim(status)) is null or lower(btrim(status)) not in ('active', 'inactive', 'invited')$q$,
+    'partner_members', 'id,user_id', 'names a user that is not in users',
+      $q$select format('partner_members id=%s user_id=%s', id, user_id) from public.partner_members m
+         where user_id is not null and not exists (select from public.users u where u.id = m.user_id)$q$,
+    'partner_members', 'id,credits_assigned', 'has negative credits_assigned',
+      $q$select format('partner_members id=%s credits_assigned=%s', id, credits_assigned) from public.partner_members where credits_assigned < 0$q$,
+    'partner_credits', 'id', 'has no id or shares it with another row',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits group by id having id is null or count(*) > 1$q$,
+    'partner_credits', 'id,partner_id', 'belongs to no partner of users',
+      $q$select format('partner_credits id=%s partner_id=%s', id, partner_id) from public.partner_credits c
+         where not exists (select from public.users u where u.id = c.partner_id)$q$,
+    'partner_credits', 'id,employee_email', 'has no e-mail',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits where coalesce(btrim(employee_email), '') = ''$q$,
+    'partner_credits', 'id,status', 'has an unknown status (known: available, used, expired, revoked)',
+      $q$select format('partner_credits id=%s status=%s', id, status) from public.partner_credits
+         where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
+    'partner_credits', 'id,expires_at', 'has no expiry',
+      $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    'sessions', 'id', 'has no id or shares it with another row',
+      $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
+    'sessions', 'id,user_id', 'names a user that is not in users',
+      $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
+         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$
+  ];
+  v_problems text[] := '{}';
+  v_count bigint := 0;
+  v_rows text[];
+  v_found bigint;
+begin
+  for v_check in 0 .. array_length(v_checks, 1) / 4 - 1 loop
+    -- A table or column that does not stand yet has no rows to object to.
+    continue when to_regclass('public.' || v_checks[v_check * 4 + 1]) is null;
+    continue when exists (
+      select from unnest(string_to_array(v_checks[v_check * 4 + 2], ',')) as wanted (column_name)
+      where not exists (
+        select from pg_catalog.pg_attribute a
+        where a.attrelid = to_regclass('public.' || v_checks[v_check * 4 + 1])
+          and a.attname = wanted.column_name and not a.attisdropped
+      )
+    );
+    -- One table name below may still be absent while the other stands (a foreign key's target).
+    continue when v_checks[v_check * 4 + 4] like '%public.users%' and to_regclass('public.users') is null;
+    execute format('select (array_agg(line))[1:50], count(*) from (%s) as found (line)', v_checks[v_check * 4 + 4])
+      into v_rows, v_found;
+    if v_found > 0 then
+      v_count := v_count + v_found;
+      v_problems := v_problems || (
+        select array_agg(format('%s: %s', line, v_checks[v_check * 4 + 3])) from unnest(v_rows) as line
+      );
+    end if;
+  end loop;
+  if v_count > 0 then
+    raise exception using
+      errcode = 'check_violation',
+      message = format('partner console: %s rows cannot be brought over; nothing was changed', v_count),
+      detail = array_to_string(v_problems[1:200], E'\n'),
+      hint = 'Correct or remove these rows, then run the script again. At most 50 rows of a kind are named.';
+  end if;
+end
+$$;
+
+-- Tables and columns ---------------------------------------------------------------------------------------------------
+create table if not exists public.users (id uuid not null);
+alter table public.users
+  add column if not exists email text,
+  add column if not exists full_name text,
+  add column if not exists role text,
+  add column if not exists credits integer,
+  add column if not exists created_at timestamptz;
+
+create table if not exists public.partner_members (id uuid not null);
+alter table public.partner_members
+  add column if not exists partner_id uuid,
+  add column if not exists user_id uuid,
+  add column if not exists first_name text,
+  add column if not exists email text,
+  add column if not exists status text,
+  add column if not exists credits_assigned integer,
+  add column if not exists created_at timestamptz;
+
+create table if not exists public.partner_credits (id uuid not null);
+alter table public.partner_credits
+  add column if not exists partner_id uuid,
+  add column if not exists employee_email text,
+  add column if not exists employee_name text,
+  add column if not exists status text,
+  add column if not exists created_at timestamptz,
+  add column if not exists expires_at timestamptz;
+
+create table if not exists public.sessions (id uuid not null);
+alter table public.sessions
+  add column if not exists user_id uuid,
+  add column if not exists status text,
+  add column if not exists scheduled_at timestamptz,
+  add column if not exists created_at timestamptz;
+
+-- Timestamps without a zone were written in UTC, as Supabase runs.
+do $$
+declare
+  v_column record;
+begin
+  for v_column in
+    select c.table_name, c.column_name from information_schema.columns c
+    where c.table_schema = 'public' and c.data_type = 'timestamp without time zone'
+      and c.table_name in ('users', 'partner_members', 'partner_credits', 'sessions')
+      and c.column_name in ('created_at', 'expires_at', 'scheduled_at')
+  loop
+    execute format('alter table public.%I alter column %I drop default', v_column.table_name, v_column.column_name);
+    execute format('alter table public.%I alter column %I type timestamptz using %I at time zone ''UTC''',
+      v_column.table_name, v_column.column_name, v_column.column_name);
+  end loop;
+end
+$$;
+
+-- Values: normalised where nothing is lost by it -----------------------------------------------------------------------
+update public.users set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
+update public.users set full_name = '' where full_name is null;
+update public.users set role = 'member' where role is null;
+update public.users set credits = 0 where credits is null;
+update public.users set created_at = now() where created_at is null;
+
+update public.partner_members set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
+update public.partner_members set first_name = '' where first_name is null;
+update public.partner_members set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
+update public.partner_members set credits_assigned = 0 where credits_assigned is null;
+update public.partner_members set created_at = now() where created_at is null;
+
+update public.partner_credits set employee_email = lower(btrim(employee_email))
+  where employee_email is distinct from lower(btrim(employee_email));
+update public.partner_credits set employee_name = '' where employee_name is null;
+update public.partner_credits set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
+update public.partner_credits set created_at = least(now(), expires_at) where created_at is null;
+
+update public.sessions set status = 'scheduled' where status is null;
+update public.sessions set created_at = now() where created_at is null;
+
+-- Defaults and required columns ----------------------------------------------------------------------------------------
+alter table public.users
+  alter column email set not null,
+  alter column full_name set default '', alter column full_name set not null,
+  alter column role set default 'member', alter column role set not null,
+  alter column credits set default 0, alter column credits set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+alter table public.partner_members
+  alter column id set default gen_random_uuid(),
+  alter column partner_id set not null,
+  alter column first_name set default '', alter column first_name set not null,
+  alter column email set not null,
+  alter column status set default 'active', alter column status set not null,
+  alter column credits_assigned set default 0, alter column credits_assigned set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+alter table public.partner_credits
+  alter column id set default gen_random_uuid(),
+  alter column partner_id set not null,
+  alter column employee_email set not null,
+  alter column employee_name set default '', alter column employee_name set not null,
+  alter column status set default 'available', alter column status set not null,
+  alter column created_at set default now(), alter column created_at set not null,
+  alter column expires_at set not null;
+alter table public.sessions
+  alter column id set default gen_random_uuid(),
+  alter column status set default 'scheduled', alter column status set not null,
+  alter column created_at set default now(), alter column created_at set not null;
+
+-- Constraints ----------------------------------------------------------------------------------------------------------
+do $$
+declare
+  v_constraints constant text[] := array[
+    'users', 'users_credits_not_negative', 'check (credits >= 0)',
+    'users', 'users_id_account', 'foreign key (id) references auth.users (id)',
+    'partner_members', 'partner_members_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_members', 'partner_members_user', 'foreign key (user_id) references public.users (id) on delete set null',
+    'partner_members', 'partner_members_email_once', 'unique (partner_id, email)',
+    'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
+    'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
+    'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
+    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
+    'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
+    'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'
+  ];
+  v_table text;
+begin
+  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
+    if not exists (
+      select from pg_catalog.pg_constraint where conrelid = to_regclass('public.' || v_table) and contype = 'p'
+    ) then
+      execute format('alter table public.%I add constraint %I primary key (id)', v_table, v_table || '_pkey');
+    end if;
+  end loop;
+  for i in 0 .. array_length(v_constraints, 1) / 3 - 1 loop
+    if not exists (
+      select from pg_catalog.pg_constraint
+      where conrelid = to_regclass('public.' || v_constraints[i * 3 + 1]) and conname = v_constraints[i * 3 + 2]
+    ) then
+      execute format('alter table public.%I add constraint %I %s',
+        v_constraints[i * 3 + 1], v_constraints[i * 3 + 2], v_constraints[i * 3 + 3]);
+    end if;
+  end loop;
+end
+$$;
+
+-- Indexes. (partner_id, email) stands through its unique constraint. -----------------------------------------------------
+create index if not exists users_email_idx on public.users (email);
+create index if not exists users_partner_credits_idx on public.users (credits) where role = 'partner';
+create index if not exists partner_members_email_idx on public.partner_members (email);
+create index if not exists partner_members_user_idx on public.partner_members (user_id);
+create index if not exists partner_members_partner_status_idx on public.partner_members (partner_id, status);
+create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
+create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
+create index if not exists sessions_user_idx on public.sessions (user_id, scheduled_at desc);
+
+-- Row level security from the first moment; policies and privileges follow in a migration of their own.
+alter table public.users enable row level security;
+alter table public.partner_members enable row level security;
+alter table public.partner_credits enable row level security;
+alter table public.sessions enable row level security;
+
+comment on table public.users is 'People with an account. A row with role partner owns credits, the balance that is not allocated yet.';
+comment on column public.users.credits is 'Unallocated balance of a partner; changed together with a row of credit_allocations only.';
+comment on table public.partner_members is 'The people to whom a partner gives credits, identified by e-mail within their partner.';
+comment on column public.partner_members.credits_assigned is 'Sum of the member''s allocations minus its revocations.';
+comment on table public.partner_credits is 'One row a credit. An available credit past expires_at counts as expired.';
+comment on table public.sessions is 'What members spent credits on; belongs to a member through user_id.';
+
+-- 20260105091000_record_allocations.sql
+
+-- The ledger, the receipts, the uploads, and what the change feed needs.
+
+create schema if not exists partner_private;
+comment on schema partner_private is
+  'Bodies of the functions of schema public, and their parts. Not exposed through the API: its functions run as their owner.';
+revoke all on schema partner_private from public;
+
+-- Tables ---------------------------------------------------------------------------------------------------------------
+create table if not exists public.credit_allocations (
+  id uuid not null default gen_random_uuid(),
+  partner_id uuid not null,
+  kind text not null,
+  member_id uuid,
+  employee_email text,
+  credits integer not null,
+  expires_at timestamptz,
+  source text not null,
+  upload_id uuid,
+  upload_row integer,
+  corrects uuid,
+  reason text,
+  actor text,
+  created_at timestamptz not null default now(),
+  balance_before integer not null,
+  balance_after integer not null,
+  change_txid xid8 not null default pg_current_xact_id(),
+  constraint credit_allocations_pkey primary key (id),
+  constraint credit_allocations_partner foreign key (partner_id) references public.users (id),
+  constraint credit_allocations_member foreign key (member_id) references public.partner_members (id) on delete set null,
+  constraint credit_allocations_corrects foreign key (corrects) references public.credit_allocations (id),
+  constraint credit_allocations_known_kind
+    check (kind in ('opening', 'top_up', 'correction', 'allocation', 'revocation', 'extension')),
+  constraint credit_allocations_known_source check (source in ('rpc', 'console', 'upload', 'legacy', 'balance')),
+  constraint credit_allocations_credits_sign check (credits > 0 or (credits = 0 and kind in ('opening', 'extension'))),
+  constraint credit_allocations_balance_moves check (
+    balance_after - balance_before = case
+      when kind in ('opening', 'top_up', 'revocation') then credits
+      when kind in ('allocation', 'correction') then -credits
+      else 0
+    end
+  ),
+  constraint credit_allocations_names_employee
+    check (kind in ('opening', 'top_up', 'correction') or (employee_email is not null and expires_at is not null))
+);
+comment on table public.credit_allocations is
+  'Append-only ledger of a partner''s balance: its opening and top-ups, and every allocation, revocation and extension.';
+comment on column public.credit_allocations.credits is 'Never negative; kind says in which direction the balance moved.';
+comment on column public.credit_allocations.member_id is
+  'The member with this e-mail; null while there is none. The only column that may change later.';
+comment on column public.credit_allocations.actor is 'E-mail of the signed-in admin, or the database role that acted.';
+comment on column public.credit_allocations.corrects is 'The allocation that a revocation or extension corrects.';
+create index if not exists credit_allocations_feed_idx on public.credit_allocations (partner_id, change_txid, id);
+create index if not exists credit_allocations_created_idx on public.credit_allocations (partner_id, created_at);
+create index if not exists credit_allocations_employee_idx on public.credit_allocations (partner_id, employee_email);
+create index if not exists credit_allocations_member_idx on public.credit_allocations (member_id);
+create index if not exists credit_allocations_corrects_idx on public.credit_allocations (corrects);
+create unique index if not exists credit_allocations_one_opening_idx
+  on public.credit_allocations (partner_id) where kind = 'opening';
+
+create table if not exists public.command_receipts (
+  partner_id uuid not null,
+  id uuid not null,
+  command text not null,
+  request_digest bytea not null,
+  response jsonb not null,
+  created_at timestamptz not null default now(),
+  constraint command_receipts_pkey primary key (partner_id, id),
+  constraint command_receipts_partner foreign key (partner_id) references public.users (id)
+);
+comment on table public.command_receipts is
+  'The recorded answer to each command under the id that the client minted. Kept for ever: a laptop may come back after months. The key holds the partner, so that another partner''s ids neither collide nor tell anything.';
+
+create table if not exists public.member_uploads (
+  partner_id uuid not null,
+  id uuid not null,
+  file_name text not null,
+  created_at timestamptz not null default now(),
+  constraint member_uploads_pkey primary key (partner_id, id),
+  constraint member_uploads_partner foreign key (partner_id) references public.users (id)
+);
+comment on table public.member_uploads is 'One row an uploaded file, under the id that the client minted.';
+
+create table if not exists public.member_upload_rows (
+  partner_id uuid not null,
+  upload_id uuid not null,
+  row_no integer not null,
+  request_digest bytea not null,
+  outcome text not null,
+  reason text,
+  field text,
+  shortfall integer,
+  member_id uuid,
+  allocation_id uuid,
+  credits integer,
+  expires_at timestamptz,
+  credits_assigned integer,
+  created_at timestamptz not null default now(),
+  constraint member_upload_rows_pkey primary key (partner_id, upload_id, row_no),
+  constraint member_upload_rows_upload foreign key (partner_id, upload_id) references public.member_uploads (partner_id, id),
+  constraint member_upload_rows_known_outcome check (outcome in ('created', 'updated', 'unchanged', 'refused')),
+  constraint member_upload_rows_reason_of_refusal check ((outcome = 'refused') = (reason is not null))
+);
+comment on table public.member_upload_rows is
+  'The receipt of each row of an upload. member_id and allocation_id are what was answered then, also when the member is gone: no foreign keys.';
+
+create table if not exists public.removed_members (
+  partner_id uuid not null,
+  member_id uuid not null,
+  removed_at timestamptz not null default now(),
+  change_txid xid8 not null default pg_current_xact_id(),
+  constraint removed_members_pkey primary key (member_id),
+  constraint removed_members_partner foreign key (partner_id) references public.users (id)
+);
+comment on table public.removed_members is 'Tombstones: tells the change feed which members are gone.';
+create index if not exists removed_members_feed_idx on public.removed_members (partner_id, change_txid, member_id);
+
+alter table public.credit_allocations enable row level security;
+alter table public.command_receipts enable row level security;
+alter table public.member_uploads enable row level security;
+alter table public.member_upload_rows enable row level security;
+alter table public.removed_members enable row level security;
+
+-- Columns for the feed and the ledger ------------------------------------------------------------------------------------
+alter table public.partner_members add column if not exists change_txid xid8 not null default pg_current_xact_id();
+comment on column public.partner_members.change_txid is
+  'The transaction that last changed the member, its credits or its sessions. The feed gives changes in this order.';
+create index if not exists partner_members_feed_idx on public.partner_members (partner_id, change_txid, id);
+
+alter table public.partner_credits add column if not exists allocation_id uuid;
+comment on column public.partner_credits.allocation_id is 'The ledger row that made this credit.';
+create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
+
+-- Credits from before the ledger: one allocation for what was inserted together, and the balance from which it all came. ---
+do $$
+begin
+  -- An allocation for each group of credits that has none; revoked ones among them are a revocation of it.
+  create temporary table adopted_credits on commit drop as
+    select gen_random_uuid() as id, c.partner_id, c.employee_email, c.expires_at, c.created_at,
+      count(*)::integer as credits, (count(*) filter (where c.status = 'revoked'))::integer as revoked
+    from public.partner_credits c
+    where c.allocation_id is null
+    group by c.partner_id, c.employee_email, c.expires_at, c.created_at;
+
+  -- The opening balance is what makes today's balance come out; it is dated before the first thing known.
+  insert into public.credit_allocations
+    (partner_id, kind, credits, source, reason, actor, created_at, balance_before, balance_after)
+  select u.id, 'opening', u.credits + coalesce(a.net, 0), 'balance', 'opening balance', 'migration',
+    least(now(), a.first_at), 0, u.credits + coalesce(a.net, 0)
+  from public.users u
+  left join (
+    select partner_id, sum(credits - revoked)::integer as net, min(created_at) as first_at
+    from adopted_credits group by partner_id
+  ) a on a.partner_id = u.id
+  where (u.credits > 0 or a.partner_id is not null or u.role = 'partner')
+    and not exists (select from public.credit_allocations o where o.partner_id = u.id);
+
+  -- Revocations follow their allocation, at the same time: nobody recorded when they happened.
+  insert into public.credit_allocations
+    (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, reason, actor, created_at,
+     balance_before, balance_after)
+  select s.entry_id, s.partner_id, s.kind, m.id, s.employee_email, s.credits, s.expires_at, 'legacy', s.corrects,
+    'from before the ledger', 'migration', s.created_at, o.balance_after + s.moved_until - s.moved, o.balance_after + s.moved_until
+  from (
+    select e.*, sum(e.moved) over (partition by e.partner_id order by e.created_at, e.id, e.kind rows unbounded preceding)::integer
+      as moved_until
+    from (
+      select id, id as entry_id, null::uuid as corrects, 'allocation' as kind, partner_id, employee_email, expires_at, created_at,
+        credits, -credits as moved from adopted_credits
+      union all
+      select id, gen_random_uuid(), id, 'revocation', partner_id, employee_email, expires_at, created_at, revoked, revoked
+      from adopted_credits where revoked > 0
+    ) e
+  ) s
+  join public.credit_allocations o on o.partner_id = s.partner_id and o.kind = 'opening'
+  left join public.partner_members m on m.partner_id = s.partner_id and m.email = s.employee_email
+  order by s.created_at, s.id, s.kind;
+
+  update public.partner_credits c set allocation_id = a.id
+  from adopted_credits a
+  where c.allocation_id is null and c.partner_id = a.partner_id and c.employee_email = a.employee_email
+    and c.expires_at = a.expires_at and c.created_at = a.created_at;
+  drop table adopted_credits;
+
+  -- The sum that the flawed functions kept wrong now follows from the ledger.
+  update public.partner_members m set credits_assigned = l.credits
+  from (
+    select m2.id, coalesce(sum(case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits end), 0)::integer as credits
+    from public.partner_members m2
+    left join public.credit_allocations a on a.member_id = m2.id
+    group by m2.id
+  ) l
+  where l.id = m.id and m.credits_assigned <> l.credits;
+end
+$$;
+
+alter table public.partner_credits alter column allocation_id set not null;
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'public.partner_credits'::regclass and conname = 'partner_credits_allocation'
+  ) then
+    alter table public.partner_credits add constraint partner_credits_allocation
+      foreign key (allocation_id) references public.credit_allocations (id);
+  end if;
+end
+$$;
+
+-- Triggers -------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.stamp_change() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.change_txid := pg_catalog.pg_current_xact_id();
+  return new;
+end
+$$;
+comment on function partner_private.stamp_change() is 'Trigger: notes the transaction that changed the row, for the feed.';
+
+create or replace function partner_private.normalise_member_email() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.email := pg_catalog.lower(pg_catalog.btrim(new.email));
+  return new;
+end
+$$;
+comment on function partner_private.normalise_member_email() is
+  'Trigger: writers from before the constraint keep working with e-mails in mixed case.';
+
+create or replace function partner_private.keep_ledger() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' then
+    if (pg_catalog.to_jsonb(new) - 'member_id' - 'change_txid') = (pg_catalog.to_jsonb(old) - 'member_id' - 'change_txid') then
+      return new;
+    end if;
+  end if;
+  raise exception using errcode = 'PT405', message = 'ledger_is_append_only',
+    hint = 'Add a row that corrects the other one.';
+end
+$$;
+comment on function partner_private.keep_ledger() is
+  'Trigger: refuses every change of a ledger row but its link to the member.';
+
+-- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
+create or replace function partner_private.link_member_allocations() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  with linked as (
+    update public.credit_allocations a set member_id = n.id
+    from new_members n
+    where a.partner_id = n.partner_id and a.employee_email = n.email and a.member_id is null
+    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
+  )
+  update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
+  from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
+  where m.id = s.member_id;
+  return null;
+end
+$$;
+comment on function partner_private.link_member_allocations() is
+  'Trigger: credits that were allocated to an e-mail before its member existed belong to the new member.';
+
+create or replace function partner_private.bury_members() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.removed_members (partner_id, member_id)
+  select g.partner_id, g.id from gone_members g
+  where exists (select from public.users u where u.id = g.partner_id)
+  on conflict (member_id) do nothing;
+  return null;
+end
+$$;
+comment on function partner_private.bury_members() is
+  'Trigger: leaves a tombstone for each removed member. Definer: whoever may remove members must not need rights on tombstones.';
+
+-- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
+create or replace function partner_private.touch_members_of_credits() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
+  where m.id in (
+    select a.member_id from public.credit_allocations a
+    where a.id in (select distinct t.allocation_id from touched_credits t)
+  ) and m.change_txid <> pg_catalog.pg_current_xact_id();
+  return null;
+end
+$$;
+comment on function partner_private.touch_members_of_credits() is
+  'Trigger: a change of credits is a change of their member. Definer: whoever spends a credit need not be allowed to change members.';
+
+create or replace function partner_private.touch_members_of_sessions() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
+  where m.user_id in (select t.user_id from touched_sessions t)
+    and m.change_txid <> pg_catalog.pg_current_xact_id();
+  return null;
+end
+$$;
+comment on function partner_private.touch_members_of_sessions() is
+  'Trigger: a change of sessions is a change of their member. Definer, as for credits.';
+
+create or replace function partner_private.record_balance_change() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_before integer := 0;
+begin
+  -- The functions that move the balance have written the ledger themselves and say so for the one statement.
+  if pg_catalog.current_setting('partner_console.ledger_written', true) = 'on' then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    v_before := old.credits;
+  end if;
+  if new.credits = v_before then
+    return null;
+  end if;
+  insert into public.credit_allocations
+    (partner_id, kind, credits, source, reason, actor, balance_before, balance_after)
+  values (
+    new.id,
+    case
+      when tg_op = 'INSERT' then 'opening'
+      when new.credits > v_before then 'top_up'
+      else 'correction'
+    end,
+    pg_catalog.abs(new.credits - v_before), 'balance', null,
+    coalesce(nullif(pg_catalog.current_setting('role', true), 'none'), session_user::text), v_before, new.credits
+  );
+  return null;
+end
+$$;
+comment on function partner_private.record_balance_change() is
+  'Trigger: a balance that is changed by hand or by a purchase is entered into the ledger. Definer: the ledger takes no rows from anybody else.';
+
+create or replace trigger partner_members_normalise before insert or update of email on public.partner_members
+  for each row execute function partner_private.normalise_member_email();
+create or replace trigger partner_members_stamp before insert or update on public.partner_members
+  for each row execute function partner_private.stamp_change();
+create or replace trigger partner_members_link after insert on public.partner_members
+  referencing new table as new_members for each statement execute function partner_private.link_member_allocations();
+create or replace trigger partner_members_bury after delete on public.partner_members
+  referencing old table as gone_members for each statement execute function partner_private.bury_members();
+
+create or replace trigger credit_allocations_keep before update or delete on public.credit_allocations
+  for each row execute function partner_private.keep_ledger();
+create or replace trigger credit_allocations_keep_all before truncate on public.credit_allocations
+  for each statement execute function partner_private.keep_ledger();
+create or replace trigger credit_allocations_stamp before insert or update on public.credit_allocations
+  for each row execute function partner_private.stamp_change();
+create or replace trigger removed_members_stamp before insert or update on public.removed_members
+  for each row execute function partner_private.stamp_change();
+
+create or replace trigger partner_credits_touch_insert after insert on public.partner_credits
+  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+create or replace trigger partner_credits_touch_update after update on public.partner_credits
+  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+create or replace trigger partner_credits_touch_delete after delete on public.partner_credits
+  referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+create or replace trigger sessions_touch_insert after insert on public.sessions
+  referencing new table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
+create or replace trigger sessions_touch_update after update on public.sessions
+  referencing new table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
+-- A session that moves to another user changes the member whom it left, too.
+create or replace trigger sessions_touch_update_old after update on public.sessions
+  referencing old table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
+create or replace trigger sessions_touch_delete after delete on public.sessions
+  referencing old table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
+
+create or replace trigger users_record_balance after insert or update of credits on public.users
+  for each row execute function partner_private.record_balance_change();
+
+-- 20260105092000_allocate_credits.sql
+
+-- Who may act, the receipts, and giving credits to one person. Every body stands in partner_private and runs as its
+-- owner, because nobody but these functions may write; what the API exposes are thin wrappers that run as the caller.
+
+-- Limits and normal forms ------------------------------------------------------------------------------------------------
+create or replace function partner_private.most_credits() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 100000 $$;
+comment on function partner_private.most_credits() is
+  'The most credits one call may give: one row is stored a credit.';
+
+create or replace function partner_private.most_validity_days() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 3650 $$;
+comment on function partner_private.most_validity_days() is 'The longest validity of a credit in days.';
+
+create or replace function partner_private.digest(p_request jsonb) returns bytea
+language sql immutable parallel safe set search_path = '' as $$
+  select pg_catalog.sha256(pg_catalog.convert_to(p_request::text, 'UTF8'))
+$$;
+comment on function partner_private.digest(jsonb) is
+  'Fingerprint of a request; jsonb orders its keys, so that the order in which a client writes them does not matter.';
+
+-- Who may act ------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.acting_partner() returns uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_user uuid := (select auth.uid());
+begin
+  if v_user is null then
+    raise exception using errcode = 'PT401', message = 'not_signed_in';
+  end if;
+  if not exists (select from public.users u where u.id = v_user and u.role = 'partner') then
+    raise exception using errcode = 'PT403', message = 'not_a_partner';
+  end if;
+  return v_user;
+end
+$$;
+comment on function partner_private.acting_partner() is
+  'The partner for whom the caller acts. PT401 not_signed_in, PT403 not_a_partner. Definer: reads users whatever the caller may read.';
+
+create or replace function partner_private.is_trusted_caller() returns boolean
+language sql stable set search_path = '' as $$
+  -- The setting still names the caller inside a definer function, where current_user is its owner.
+  select exists (
+    select from pg_catalog.pg_roles r
+    where r.rolname = coalesce(nullif(pg_catalog.current_setting('role', true), 'none'), session_user::text)
+      and (r.rolbypassrls or r.rolsuper)
+  )
+$$;
+comment on function partner_private.is_trusted_caller() is
+  'True for the service role and the database''s owner, who may name any partner.';
+
+create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
+language sql volatile set search_path = '' as $$
+  -- The first lock of every command. NO KEY UPDATE excludes other commands of this partner as UPDATE would, but lets the
+  -- foreign-key checks of unrelated inserts pass.
+  select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for no key update
+$$;
+comment on function partner_private.locked_balance(uuid) is
+  'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
+
+create or replace function partner_private.actor_name() returns text
+language sql stable security definer set search_path = '' as $$
+  select coalesce(
+    (select u.email from public.users u where u.id = (select auth.uid())),
+    nullif(pg_catalog.current_setting('role', true), 'none'),
+    session_user::text
+  )
+$$;
+comment on function partner_private.actor_name() is 'Who acts, for the ledger: an e-mail, or else the database role.';
+
+-- Receipts ---------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.recorded_answer(p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb)
+returns jsonb
+-- Volatile although it only reads: it must see what was committed while its caller waited for the lock.
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_receipt public.command_receipts;
+begin
+  if p_request_id is null then
+    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+  end if;
+  select * into v_receipt from public.command_receipts r where r.partner_id = p_partner_id and r.id = p_request_id;
+  if not found then
+    return null;
+  end if;
+  if v_receipt.command <> p_command or v_receipt.request_digest <> partner_private.digest(p_request) then
+    raise exception using errcode = 'PT409', message = 'request_id_reused',
+      detail = pg_catalog.jsonb_build_object('request_id', p_request_id)::text;
+  end if;
+  return v_receipt.response || '{"replayed": true}';
+end
+$$;
+comment on function partner_private.recorded_answer(uuid, uuid, text, jsonb) is
+  'The answer that was recorded for this request, null for a new one. PT409 request_id_reused when the id stands for another request. Call it under the partner''s lock: two calls with one id then have one effect.';
+
+create or replace function partner_private.record_answer(
+  p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb, p_response jsonb
+) returns jsonb
+language sql volatile set search_path = '' as $$
+  insert into public.command_receipts (partner_id, id, command, request_digest, response)
+  values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}')
+  returning response
+$$;
+comment on function partner_private.record_answer(uuid, uuid, text, jsonb, jsonb) is
+  'Records the answer, refusals as well, in the command''s own transaction, and gives it back.';
+
+-- Giving credits to one person -------------------------------------------------------------------------------------------
+create or replace function partner_private.give_credits(
+  p_partner_id uuid, p_balance integer, p_member_id uuid, p_email text, p_name text, p_credits integer,
+  p_expires_at timestamptz, p_source text, p_reason text
+) returns uuid
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_allocation_id uuid;
+begin
+  -- The member first: the triggers on its credits then find it stamped and leave it alone.
+  update public.partner_members m set credits_assigned = m.credits_assigned + p_credits where m.id = p_member_id;
+  insert into public.credit_allocations
+    (partner_id, kind, member_id, employee_email, credits, expires_at, source, reason, actor, balance_before, balance_after)
+  values (p_partner_id, 'allocation', p_member_id, p_email, p_credits, p_expires_at, p_source, p_reason,
+    partner_private.actor_name(), p_balance, p_balance - p_credits)
+  returning id into v_allocation_id;
+  insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
+  select p_partner_id, p_email, p_name, p_expires_at, v_allocation_id from pg_catalog.generate_series(1, p_credits);
+  perform partner_private.move_balance(p_partner_id, -p_credits);
+  return v_allocation_id;
+end
+$$;
+comment on function partner_private.give_credits(uuid, integer, uuid, text, text, integer, timestamptz, text, text) is
+  'Ledger row, credits, member''s sum and balance in one go. The caller holds the partner''s lock and has checked the balance.';
+
+create or replace function partner_private.move_balance(p_partner_id uuid, p_by integer) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform pg_catalog.set_config('partner_console.ledger_written', 'on', true);
+  update public.users u set credits = u.credits + p_by where u.id = p_partner_id;
+  perform pg_catalog.set_config('partner_console.ledger_written', '', true);
+end
+$$;
+comment on function partner_private.move_balance(uuid, integer) is
+  'The only statement that changes a balance; its caller has written the ledger.';
+
+create or replace function partner_private.allocate_partner_credit(
+  p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
+) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
+  v_balance integer;
+  v_member_id uuid;
+begin
+  -- A foreign partner and an absent one are told apart by nothing.
+  if not partner_private.is_trusted_caller() and p_partner_id is distinct from (select auth.uid()) then
+    return false;
+  end if;
+  if coalesce(p_credits_count, 0) < 1 or coalesce(v_email, '') = '' or p_employee_name is null
+    or coalesce(p_validity_days, 0) not between 1 and partner_private.most_validity_days() then
+    return false;
+  end if;
+  if p_credits_count > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits_count)::text;
+  end if;
+  v_balance := partner_private.locked_balance(p_partner_id);
+  if v_balance is null or v_balance < p_credits_count then
+    return false;
+  end if;
+  select m.id into v_member_id from public.partner_members m
+    where m.partner_id = p_partner_id and m.email = v_email for no key update;
+  perform partner_private.give_credits(p_partner_id, v_balance, v_member_id, v_email, p_employee_name, p_credits_count,
+    pg_catalog.now() + pg_catalog.make_interval(days => p_validity_days), 'rpc', null);
+  return true;
+end
+$$;
+comment on function partner_private.allocate_partner_credit(uuid, text, text, integer, integer) is
+  'Body of public.allocate_partner_credit. Definer: nobody but these functions may write credits.';
+
+-- Dropped first: an existing one may name its arguments or its result otherwise.
+drop function if exists public.allocate_partner_credit(uuid, text, text, integer, integer);
+create function public.allocate_partner_credit(
+  p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
+) returns boolean
+language sql volatile security invoker set search_path = '' as $$
+  select partner_private.allocate_partner_credit(p_partner_id, p_employee_email, p_employee_name, p_credits_count, p_validity_days)
+$$;
+comment on function public.allocate_partner_credit(uuid, text, text, integer, integer) is
+  'Gives credits of a partner to an e-mail. False for insufficient credits, an unknown or foreign partner, a count below 1 or another invalid argument, null included. PT413 above 100,000 credits. The service role may name any partner.';
+
+create or replace function partner_private.assign_member_credits(
+  p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_partner_id uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
+    'validity_days', p_validity_days, 'note', p_note);
+  v_balance integer := partner_private.locked_balance(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);
+  v_member public.partner_members;
+  v_expires_at timestamptz;
+  v_allocation_id uuid;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  if pg_catalog.length(p_note) > 1000 then
+    raise exception using errcode = 'PT413', message = 'note_too_long',
+      detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
+  end if;
+  select * into v_member from public.partner_members m
+    where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
+  v_answer := case
+    when v_member.id is null then '{"outcome": "member_not_found"}'
+    when coalesce(p_credits, 0) not between 1 and partner_private.most_credits() then '{"outcome": "invalid_credits"}'
+    when coalesce(p_validity_days, 0) not between 1 and partner_private.most_validity_days() then '{"outcome": "invalid_validity"}'
+    when v_member.status = 'inactive' then '{"outcome": "member_inactive"}'
+    when v_balance < p_credits then
+      pg_catalog.jsonb_build_object('outcome', 'insufficient_credits', 'shortfall', p_credits - v_balance)
+  end;
+  if v_answer is null then
+    v_expires_at := pg_catalog.now() + pg_catalog.make_interval(days => p_validity_days);
+    v_allocation_id := partner_private.give_credits(v_partner_id, v_balance, v_member.id, v_member.email, v_member.first_name,
+      p_credits, v_expires_at, 'console', nullif(pg_catalog.btrim(p_note), ''));
+    v_balance := v_balance - p_credits;
+    v_answer := pg_catalog.jsonb_build_object('outcome', 'assigned', 'allocation_id', v_allocation_id, 'member_id', v_member.id,
+      'credits', p_credits, 'expires_at', v_expires_at, 'credits_assigned', v_member.credits_assigned + p_credits);
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request,
+    v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
+end
+$$;
+comment on function partner_private.assign_member_credits(uuid, uuid, integer, integer, text) is
+  'Body of public.assign_member_credits. Definer: nobody but these functions may write credits.';
+
+create or replace function public.assign_member_credits(
+  p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
+) returns jsonb
+language sql volatile security invoker set search_path = '' as $$
+  select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
+$$;
+comment on function public.assign_member_credits(uuid, uuid, integer, integer, text) is
+  'Gives credits to one member of the caller. Answers outcome assigned, or a recorded refusal: insufficient_credits with its shortfall, member_not_found, member_inactive, invalid_credits, invalid_validity. The same request id answers the same again, replayed.';
+
+-- Invariants -------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.partner_invariants(p_partner_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_partner_id uuid := p_partner_id;
+  v_violations jsonb;
+begin
+  if not partner_private.is_trusted_caller() then
+    v_partner_id := partner_private.acting_partner();
+    if p_partner_id <> v_partner_id then
+      raise exception using errcode = 'PT403', message = 'foreign_partner';
+    end if;
+  end if;
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(v)), '[]') into v_violations from (
+    select 'balance_not_negative' as invariant, u.id as partner_id, u.id::text as subject, 0::bigint as expected, u.credits::bigint as found
+    from public.users u
+    where (v_partner_id is null or u.id = v_partner_id) and u.credits < 0
+    union all
+    select 'balance_follows_ledger', u.id, u.id::text, coalesce(l.moved, 0), u.credits
+    from public.users u
+    left join (
+      select a.partner_id, pg_catalog.sum(a.balance_after - a.balance_before) as moved from public.credit_allocations a
+      where v_partner_id is null or a.partner_id = v_partner_id
+      group by a.partner_id
+    ) l on l.partner_id = u.id
+    where (v_partner_id is null or u.id = v_partner_id) and coalesce(l.moved, 0) <> u.credits
+    union all
+    select 'credits_of_allocation', a.partner_id, a.id::text, a.credits, coalesce(c.credits, 0)
+    from public.credit_allocations a
+    left join (
+      select k.allocation_id, pg_catalog.count(*) as credits from public.partner_credits k
+      where v_partner_id is null or k.partner_id = v_partner_id
+      group by k.allocation_id
+    ) c on c.allocation_id = a.id
+    where (v_partner_id is null or a.partner_id = v_partner_id)
+      and case when a.kind = 'allocation' then a.credits else 0 end <> coalesce(c.credits, 0)
+    union all
+    select 'revoked_credits_of_allocation', a.partner_id, a.id::text, coalesce(r.credits, 0), coalesce(c.credits, 0)
+    from public.credit_allocations a
+    left join (
+      select k.allocation_id, pg_catalog.count(*) as credits from public.partner_credits k
+      where k.status = 'revoked' and (v_partner_id is null or k.partner_id = v_partner_id)
+      group by k.allocation_id
+    ) c on c.allocation_id = a.id
+    left join (
+      select e.corrects, pg_catalog.sum(e.credits) as credits from public.credit_allocations e
+      where e.kind = 'revocation' and (v_partner_id is null or e.partner_id = v_partner_id)
+      group by e.corrects
+    ) r on r.corrects = a.id
+    where (v_partner_id is null or a.partner_id = v_partner_id) and a.kind = 'allocation'
+      and coalesce(r.credits, 0) <> coalesce(c.credits, 0)
+    union all
+    select 'credits_of_member', m.partner_id, m.id::text, coalesce(l.credits, 0), m.credits_assigned
+    from public.partner_members m
+    left join (
+      select a.member_id, pg_catalog.sum(case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end) as credits
+      from public.credit_allocations a
+      where v_partner_id is null or a.partner_id = v_partner_id
+      group by a.member_id
+    ) l on l.member_id = m.id
+    where (v_partner_id is null or m.partner_id = v_partner_id) and coalesce(l.credits, 0) <> m.credits_assigned
+  ) v;
+  return pg_catalog.jsonb_build_object('holds', v_violations = '[]', 'violations', v_violations);
+end
+$$;
+comment on function partner_private.partner_invariants(uuid) is
+  'Body of public.partner_invariants. Definer: the ledger is compared whole, whatever the caller may read.';
+
+create or replace function public.partner_invariants(p_partner_id uuid default null) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select partner_private.partner_invariants(p_partner_id)
+$$;
+comment on function public.partner_invariants(uuid) is
+  'Checks that balance, ledger, credits and members'' sums agree: {holds, violations: [{invariant, partner_id, subject, expected, found}]}. A partner checks itself; the service role one partner or, without an argument, all.';
+
+-- 20260105093000_upload_members.sql
+
+-- Members by the thousand: one call takes many rows, set by set, and answers each of them.
+
+create or replace function partner_private.most_upload_rows() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+comment on function partner_private.most_upload_rows() is
+  'The most rows one call of upload_members takes: well under a second of work.';
+
+create or replace function partner_private.is_email(p_text text) returns boolean
+language sql immutable parallel safe set search_path = '' as $$
+  -- The same practical part of RFC 5321 and 5322 as the console's own rule: dot-separated atoms, and a domain of at least
+  -- two labels whose last one is not a number. International letters may stand in the domain. Lengths and hyphens are
+  -- checked apart: counted repetitions make the pattern ten times slower.
+  select pg_catalog.length(p_text) <= 254
+    and pg_catalog.strpos(p_text, '@') <= 65
+    and p_text ~ (
+      '^[a-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
+      || '@(?:[a-z0-9\u00a1-\U0010ffff-]+\.)+(?:xn--[a-z0-9-]+|[a-z\u00a1-\U0010ffff]{2,})$')
+    and pg_catalog.split_part(p_text, '@', 2) !~ '^-|\.-|-\.|-$|[^.]{64}'
+$$;
+comment on function partner_private.is_email(text) is 'Whether a normalised text is an e-mail address.';
+
+create or replace function partner_private.calendar_date(p_text text) returns date
+language sql immutable parallel safe set search_path = '' as $$
+  select case
+    when p_text !~ '^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$' then null
+    -- Days 29 to 31 exist only up to the end of their month.
+    when pg_catalog.substr(p_text, 9, 2)::integer > extract(day from
+      pg_catalog.make_date(pg_catalog.substr(p_text, 1, 4)::integer, pg_catalog.substr(p_text, 6, 2)::integer, 1)
+        + interval '1 month' - interval '1 day') then null
+    else pg_catalog.make_date(pg_catalog.substr(p_text, 1, 4)::integer, pg_catalog.substr(p_text, 6, 2)::integer,
+      pg_catalog.substr(p_text, 9, 2)::integer)
+  end
+$$;
+comment on function partner_private.calendar_date(text) is
+  'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
+
+do $$
+begin
+  if to_regtype('partner_private.planned_row') is null then
+    create type partner_private.planned_row as (
+      ord integer,
+      row_no integer,
+      request_digest bytea,
+      email text,
+      first_name text,
+      credits integer,
+      expires_at timestamptz,
+      outcome text,
+      reason text,
+      field text,
+      shortfall integer,
+      allocation_id uuid,
+      -- Credits of the call up to and with this row: of all members, and of this row's member.
+      spent integer,
+      spent_on_member integer
+    );
+  end if;
+end
+$$;
+comment on type partner_private.planned_row is 'What upload_members is about to do with one row.';
+
+create or replace function partner_private.read_upload_rows(p_rows jsonb) returns partner_private.planned_row[]
+language sql stable set search_path = '' as $$
+  -- Expressions are written out rather than put into functions of their own: a call a field and row is what would be slow;
+  -- materialized, because a planner that merges these steps evaluates each expression once for every use of it.
+  with typed as materialized (
+    select e.ord, e.item, nullif(e.item -> 'credits', 'null') as credits, nullif(e.item -> 'validity_days', 'null') as days,
+      nullif(e.item -> 'expires_on', 'null') as until,
+      case when pg_catalog.jsonb_typeof(e.item -> 'email') = 'string'
+        then pg_catalog.lower(pg_catalog.btrim(e.item ->> 'email')) end as email,
+      nullif(pg_catalog.btrim(e.item ->> 'first_name'), '') as first_name,
+      coalesce(pg_catalog.jsonb_typeof(e.item -> 'first_name'), 'null') in ('string', 'null') as is_name
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+  ),
+  numbers as materialized (
+    select t.*,
+      case when pg_catalog.jsonb_typeof(t.credits) = 'number' then t.credits::numeric end as credits_value,
+      case when pg_catalog.jsonb_typeof(t.days) = 'number' then t.days::numeric end as days_value,
+      case when pg_catalog.jsonb_typeof(t.until) = 'string' then partner_private.calendar_date(t.until #>> '{}') end as until_value
+    from typed t
+  ),
+  judged as materialized (
+    select n.*,
+      case
+        when n.email is null or not partner_private.is_email(n.email) then 'email'
+        when not n.is_name or pg_catalog.length(n.first_name) > 100 or n.first_name ~ '[\u0001-\u001f\u007f-\u009f]' then 'first_name'
+        when n.credits is not null and (
+          n.credits_value is null or n.credits_value <> pg_catalog.trunc(n.credits_value)
+          or n.credits_value not between 0 and l.most_credits) then 'credits'
+        when n.days is not null and (
+          n.days_value is null or n.days_value <> pg_catalog.trunc(n.days_value)
+          or n.days_value not between 1 and l.most_days) then 'validity_days'
+        when n.until is not null and (
+          n.until_value is null or n.until_value < l.today or n.until_value > l.today + l.most_days) then 'expires_on'
+      end as wrong
+    from numbers n
+    cross join (
+      select partner_private.most_credits() as most_credits, partner_private.most_validity_days() as most_days,
+        (pg_catalog.now() at time zone 'UTC')::date as today
+    ) l
+  )
+  select pg_catalog.array_agg(row(
+    j.ord, (j.item -> 'row')::integer, partner_private.digest(j.item), j.email, j.first_name,
+    case when j.wrong is null then coalesce(j.credits_value, 0)::integer else 0 end,
+    case
+      when j.wrong is not null then null
+      -- Credits last to the end of that day in UTC.
+      when j.until is not null then (j.until_value + time '23:59:59.999') at time zone 'UTC'
+      else pg_catalog.now() + pg_catalog.make_interval(days => coalesce(j.days_value, 90)::integer)
+    end,
+    null,
+    case j.wrong
+      when 'email' then 'invalid_email'
+      when 'first_name' then 'invalid_name'
+      when 'credits' then 'invalid_credits'
+      when 'validity_days' then 'invalid_validity'
+      when 'expires_on' then 'invalid_validity'
+    end,
+    j.wrong, null, null, null, null
+  )::partner_private.planned_row order by j.ord)
+  from judged j
+$$;
+comment on function partner_private.read_upload_rows(jsonb) is
+  'Reads rows and applies the rules that need nothing but the row itself; a row that breaks one has a reason and a field. Null for no rows.';
+
+create or replace function partner_private.plan_upload(p_partner_id uuid, p_balance integer, p_rows partner_private.planned_row[])
+returns partner_private.planned_row[]
+language sql volatile set search_path = '' as $$
+  with known as (
+    select r.*, m.id as known_id, m.first_name as known_name,
+      case when r.reason is null and m.status = 'inactive' and r.credits > 0 then 'member_inactive' else r.reason end as why
+    from pg_catalog.unnest(p_rows) as r
+    left join public.partner_members m on m.partner_id = p_partner_id and m.email = r.email
+  ),
+  running as (
+    select k.*,
+      pg_catalog.sum(case when k.why is null then k.credits else 0 end) over in_order as running_total,
+      pg_catalog.sum(case when k.why is null then k.credits else 0 end) over of_member as running_of_member,
+      -- Rows of one e-mail act one after the other: which accepted row is its first, and which one named it last?
+      pg_catalog.min(k.ord) filter (where k.why is null) over (partition by k.email) as first_accepted,
+      pg_catalog.max(k.ord) filter (where k.why is null and k.first_name is not null)
+        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as named_by
+    from known k
+    window in_order as (order by k.ord), of_member as (partition by k.email order by k.ord)
+  ),
+  -- The first row that the balance cannot pay is refused; the rows behind it are not attempted.
+  stop as (
+    select pg_catalog.min(r.ord) as ord from running r where r.why is null and r.credits > 0 and r.running_total > p_balance
+  ),
+  decided as (
+    select r.*, r.ord is not distinct from s.ord as is_short,
+      coalesce(b.first_name, r.known_name, '') as name_before
+    from running r
+    cross join stop s
+    left join known b on b.ord = r.named_by
+    where s.ord is null or r.ord <= s.ord
+  )
+  select pg_catalog.array_agg(row(
+    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.expires_at,
+    case
+      when d.why is not null or d.is_short then 'refused'
+      when d.known_id is null and d.ord = d.first_accepted then 'created'
+      when d.credits > 0 or d.first_name <> d.name_before then 'updated'
+      else 'unchanged'
+    end,
+    case when d.is_short then 'insufficient_credits' else d.why end,
+    case when d.is_short then 'credits' when d.why = 'member_inactive' then 'email' else d.field end,
+    case when d.is_short then d.running_total - p_balance end,
+    case when d.why is null and not d.is_short and d.credits > 0 then pg_catalog.gen_random_uuid() end,
+    d.running_total, d.running_of_member
+  )::partner_private.planned_row order by d.ord)
+  from decided d
+$$;
+comment on function partner_private.plan_upload(uuid, integer, partner_private.planned_row[]) is
+  'Decides every row: outcome, refusal, and what is spent up to it. The caller holds the locks of partner and members.';
+
+create or replace function partner_private.apply_upload(
+  p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
+) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_spent integer;
+begin
+  select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
+  if v_spent > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_spent)::text;
+  end if;
+
+  -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
+  insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
+  select p_partner_id, p.email,
+    coalesce((pg_catalog.array_agg(p.first_name order by p.ord desc) filter (where p.first_name is not null))[1], ''),
+    pg_catalog.sum(p.credits)
+  from pg_catalog.unnest(p_plan) as p
+  where p.outcome <> 'refused'
+  group by p.email
+  having pg_catalog.bool_or(p.outcome <> 'unchanged')
+  order by p.email
+  on conflict (partner_id, email) do update set
+    first_name = case when excluded.first_name = '' then m.first_name else excluded.first_name end,
+    credits_assigned = m.credits_assigned + excluded.credits_assigned;
+
+  insert into public.credit_allocations
+    (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, upload_id, upload_row, actor,
+     balance_before, balance_after)
+  select p.allocation_id, p_partner_id, 'allocation', m.id, p.email, p.credits, p.expires_at, 'upload', p_upload_id, p.row_no,
+    a.actor, p_balance - p.spent + p.credits, p_balance - p.spent
+  from pg_catalog.unnest(p_plan) as p
+  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  cross join (select partner_private.actor_name() as actor) a
+  where p.allocation_id is not null;
+
+  insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
+  select p_partner_id, p.email, m.first_name, p.expires_at, p.allocation_id
+  from pg_catalog.unnest(p_plan) as p
+  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  cross join lateral pg_catalog.generate_series(1, p.credits)
+  where p.allocation_id is not null;
+
+  if v_spent > 0 then
+    perform partner_private.move_balance(p_partner_id, -v_spent);
+  end if;
+
+  insert into public.member_upload_rows
+    (partner_id, upload_id, row_no, request_digest, outcome, reason, field, shortfall, member_id, allocation_id, credits,
+     expires_at, credits_assigned)
+  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, m.id, p.allocation_id,
+    case when p.outcome <> 'refused' then p.credits end,
+    case when p.allocation_id is not null then p.expires_at end,
+    -- The sum after this row, where later rows of the call add to the same member.
+    m.credits_assigned - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
+      + p.spent_on_member
+  from pg_catalog.unnest(p_plan) as p
+  left join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email and p.outcome <> 'refused';
+end
+$$;
+comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
+  'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
+
+create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_balance integer;
+  v_numbers integer[];
+  v_receipts public.member_upload_rows[];
+  v_replayed integer[];
+  v_plan partner_private.planned_row[];
+  v_reused integer;
+begin
+  if p_upload_id is null then
+    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+  end if;
+  if pg_catalog.jsonb_typeof(p_rows) is distinct from 'array' then
+    raise exception using errcode = 'PT400', message = 'invalid_rows';
+  end if;
+  if pg_catalog.jsonb_array_length(p_rows) > partner_private.most_upload_rows() then
+    raise exception using errcode = 'PT413', message = 'too_many_rows',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_rows(),
+        'requested', pg_catalog.jsonb_array_length(p_rows))::text;
+  end if;
+  -- Without a number of its own a row can neither be answered nor recognised.
+  v_numbers := array(
+    select case when pg_catalog.jsonb_typeof(e.item -> 'row') = 'number' and (e.item -> 'row')::numeric between 1 and 2147483647
+      and (e.item -> 'row')::numeric = pg_catalog.trunc((e.item -> 'row')::numeric) then (e.item -> 'row')::integer end
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+    order by e.ord
+  );
+  if pg_catalog.array_position(v_numbers, null) is not null then
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
+  end if;
+  if (select pg_catalog.count(*) <> pg_catalog.count(distinct n) from pg_catalog.unnest(v_numbers) as n) then
+    raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
+  end if;
+
+  v_balance := partner_private.locked_balance(v_partner_id);
+  insert into public.member_uploads (partner_id, id, file_name)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
+  on conflict (partner_id, id) do nothing;
+
+  -- Receipts are read by their whole key into an array first. Joined to the table, a planner that has no statistics on a
+  -- new upload yet takes it for empty and compares every row with every other.
+  v_receipts := array(
+    select r from public.member_upload_rows r
+    where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
+  );
+  select pg_catalog.min(r.row_no) into v_reused
+  from pg_catalog.jsonb_array_elements(p_rows) as e (item)
+  join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
+  where r.request_digest <> partner_private.digest(e.item);
+  if v_reused is not null then
+    raise exception using errcode = 'PT409', message = 'request_id_reused',
+      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+  end if;
+
+  select partner_private.read_upload_rows(pg_catalog.jsonb_agg(e.item order by e.ord)) into v_plan
+  from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+  left join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
+  where r.row_no is null;
+  v_replayed := array(select r.row_no from pg_catalog.unnest(v_receipts) as r);
+  if v_plan is not null then
+    -- Members after the partner, in a fixed order.
+    perform from (
+      select m.id from public.partner_members m
+      where m.partner_id = v_partner_id and m.email in (select f.email from pg_catalog.unnest(v_plan) as f)
+      order by m.id for no key update
+    ) as locked;
+    v_plan := partner_private.plan_upload(v_partner_id, v_balance, v_plan);
+    perform partner_private.apply_upload(v_partner_id, p_upload_id, v_balance, v_plan);
+    v_receipts := array(
+      select r from public.member_upload_rows r
+      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
+    );
+  end if;
+
+  return (
+    select pg_catalog.jsonb_build_object(
+      'rows', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'row', n.row_no,
+        'outcome', coalesce(r.outcome, 'not_attempted'),
+        'reason', r.reason,
+        'field', r.field,
+        'shortfall', r.shortfall,
+        'member_id', r.member_id,
+        'allocation_id', r.allocation_id,
+        'credits', r.credits,
+        'expires_at', r.expires_at,
+        'credits_assigned', r.credits_assigned,
+        'replayed', p.row_no is not null
+      ) order by n.ord), '[]'),
+      'balance', (select u.credits from public.users u where u.id = v_partner_id),
+      'server_time', pg_catalog.clock_timestamp())
+    from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
+    left join pg_catalog.unnest(v_receipts) as r on r.row_no = n.row_no
+    left join pg_catalog.unnest(v_replayed) as p (row_no) on p.row_no = n.row_no
+  );
+end
+$$;
+comment on function partner_private.upload_members(uuid, text, jsonb) is
+  'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
+
+create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns jsonb
+language sql volatile security invoker set search_path = '' as $$
+  select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
+$$;
+comment on function public.upload_members(uuid, text, jsonb) is
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows and 100,000 credits a call (PT413).';
+
+-- 20260105094000_read_partner_data.sql
+
+-- What a console reads: the dashboard, and the feed of changes. Both answer one jsonb value: sets are cut at the API's
+-- row limit without an error.
+
+create or replace function partner_private.is_low_balance(p_partner_id uuid, p_balance integer) returns boolean
+language sql stable set search_path = '' as $$
+  select p_balance < greatest(20, (
+    select coalesce(pg_catalog.sum(a.credits), 0) from public.credit_allocations a
+    where a.partner_id = p_partner_id and a.kind = 'allocation' and a.created_at > pg_catalog.now() - interval '30 days'
+  ))
+$$;
+comment on function partner_private.is_low_balance(uuid, integer) is
+  'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';
+
+create or replace function partner_private.partner_dashboard() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_now constant timestamptz := pg_catalog.now();
+  v_balance integer := (select u.credits from public.users u where u.id = v_partner_id);
+  v_counts jsonb;
+  v_sessions jsonb;
+begin
+  -- A credit past its expiry is expired, whether or not anything has marked it so.
+  select pg_catalog.jsonb_build_object(
+    'allocated', pg_catalog.count(*),
+    'available', pg_catalog.count(*) filter (where c.status = 'available' and c.expires_at > v_now),
+    'used', pg_catalog.count(*) filter (where c.status = 'used'),
+    'revoked', pg_catalog.count(*) filter (where c.status = 'revoked'),
+    'expired', pg_catalog.count(*) filter (where c.status = 'expired' or (c.status = 'available' and c.expires_at <= v_now)),
+    'expiring_30', pg_catalog.count(*) filter (where c.status = 'available' and c.expires_at > v_now and c.expires_at <= v_now + interval '30 days'),
+    'expiring_60', pg_catalog.count(*) filter (where c.status = 'available' and c.expires_at > v_now and c.expires_at <= v_now + interval '60 days'),
+    'expiring_90', pg_catalog.count(*) filter (where c.status = 'available' and c.expires_at > v_now and c.expires_at <= v_now + interval '90 days')
+  ) into v_counts
+  from public.partner_credits c where c.partner_id = v_partner_id;
+
+  select pg_catalog.jsonb_build_object(
+    'sessions_completed', pg_catalog.count(*) filter (where s.status = 'completed'),
+    'sessions_upcoming', pg_catalog.count(*) filter (where s.status = 'scheduled' and s.scheduled_at > v_now)
+  ) into v_sessions
+  from public.partner_members m
+  join public.sessions s on s.user_id = m.user_id
+  where m.partner_id = v_partner_id;
+
+  return v_counts || v_sessions || pg_catalog.jsonb_build_object(
+    'balance', v_balance,
+    'active_members', (
+      select pg_catalog.count(*) from public.partner_members m where m.partner_id = v_partner_id and m.status = 'active'
+    ),
+    'low_balance', partner_private.is_low_balance(v_partner_id, v_balance),
+    'members', (
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.created_at desc, l.id), '[]') from (
+        select m.id, m.first_name, m.email, m.status, m.created_at, m.user_id
+        from public.partner_members m
+        where m.partner_id = v_partner_id and m.status = 'active'
+        order by m.created_at desc, m.id
+        limit 50
+      ) l
+    ),
+    'sessions', (
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
+        select s.id, m.id as member_id, s.status, s.scheduled_at
+        from public.partner_members m
+        join public.sessions s on s.user_id = m.user_id
+        where m.partner_id = v_partner_id and m.status = 'active'
+        order by s.scheduled_at desc nulls last, s.id
+        limit 50
+      ) l
+    ),
+    'server_time', pg_catalog.clock_timestamp()
+  );
+end
+$$;
+comment on function partner_private.partner_dashboard() is
+  'Body of public.partner_dashboard. Definer: one check of the caller instead of a policy on every row.';
+
+create or replace function public.partner_dashboard() returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select partner_private.partner_dashboard()
+$$;
+comment on function public.partner_dashboard() is
+  'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
+
+create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+-- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
+-- statistics that say so, and the planner would read the whole table once a member.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+  -- A transaction below this one has ended, and what it did is seen here; one at or above it may still commit rows, so
+  -- they are left to a later page. Without this bound, a transaction that commits late would be missed.
+  v_end constant xid8 := pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot());
+  v_limit constant integer := least(greatest(coalesce(p_limit, 1000), 1), 2000);
+  v_parts text[] := array['1', '0', v_nobody::text, '0', v_nobody::text, '0', v_nobody::text];
+  v_partner public.users;
+  v_members jsonb;
+  v_members_more boolean;
+  v_allocations jsonb;
+  v_allocations_more boolean;
+  v_removed jsonb;
+  v_removed_more boolean;
+  v_txid text;
+  v_id text;
+begin
+  -- The cursor holds a position (transaction, id) for each of the three lists: the transaction alone would lose rows
+  -- where a page ends in the middle of a big one.
+  if p_cursor is not null then
+    if p_cursor !~ '^1(?:\.\d{1,19}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}){3}$' then
+      raise exception using errcode = 'PT400', message = 'invalid_cursor';
+    end if;
+    v_parts := pg_catalog.string_to_array(p_cursor, '.');
+    -- Positions of a database that has since been put back from a backup mean nothing: begin again.
+    if greatest(v_parts[2]::numeric, v_parts[4]::numeric, v_parts[6]::numeric) >= v_end::text::numeric then
+      v_parts := array['1', '0', v_nobody::text, '0', v_nobody::text, '0', v_nobody::text];
+    end if;
+  end if;
+  select * into v_partner from public.users u where u.id = v_partner_id;
+
+  with page as (
+    select m.*, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
+    from public.partner_members m
+    where m.partner_id = v_partner_id and (m.change_txid, m.id) > (v_parts[2]::xid8, v_parts[3]::uuid) and m.change_txid < v_end
+    order by m.change_txid, m.id
+    limit v_limit + 1
+  )
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', p.id,
+      'first_name', p.first_name,
+      'email', p.email,
+      'status', p.status,
+      'user_id', p.user_id,
+      'credits_assigned', p.credits_assigned,
+      'created_at', p.created_at,
+      'credits', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
+          select c.expires_at,
+            pg_catalog.count(*) filter (where c.status = 'available') as available,
+            pg_catalog.count(*) filter (where c.status = 'used') as used,
+            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
+            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
+          from public.credit_allocations a
+          join public.partner_credits c on c.allocation_id = a.id
+          where a.member_id = p.id
+          group by c.expires_at
+        ) g
+      ),
+      'sessions', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
+          select s.id, s.status, s.scheduled_at from public.sessions s
+          where s.user_id = p.user_id
+          order by s.scheduled_at desc nulls last, s.id
+          limit 20
+        ) l
+      )
+    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+    pg_catalog.count(*) > v_limit,
+    coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[2]),
+    coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[3])
+  into v_members, v_members_more, v_txid, v_id
+  from page p;
+  v_parts[2] := v_txid;
+  v_parts[3] := v_id;
+
+  with page as (
+    select a.*, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
+    from public.credit_allocations a
+    where a.partner_id = v_partner_id and (a.change_txid, a.id) > (v_parts[4]::xid8, v_parts[5]::uuid) and a.change_txid < v_end
+      and a.kind in ('allocation', 'revocation')
+    order by a.change_txid, a.id
+    limit v_limit + 1
+  )
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', p.id,
+      'member_id', p.member_id,
+      'employee_email', p.employee_email,
+      'credits', p.balance_before - p.balance_after,
+      'expires_at', p.expires_at,
+      'source', p.source,
+      'reason', p.reason,
+      'actor', p.actor,
+      'created_at', p.created_at
+    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+    pg_catalog.count(*) > v_limit,
+    coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[4]),
+    coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[5])
+  into v_allocations, v_allocations_more, v_txid, v_id
+  from page p;
+  v_parts[4] := v_txid;
+  v_parts[5] := v_id;
+
+  with page as (
+    select r.member_id, r.change_txid, pg_catalog.row_number() over (order by r.change_txid, r.member_id) as place
+    from public.removed_members r
+    where r.partner_id = v_partner_id and (r.change_txid, r.member_id) > (v_parts[6]::xid8, v_parts[7]::uuid) and r.change_txid < v_end
+    order by r.change_txid, r.member_id
+    limit v_limit + 1
+  )
+  select coalesce(pg_catalog.jsonb_agg(p.member_id order by p.place) filter (where p.place <= v_limit), '[]'),
+    pg_catalog.count(*) > v_limit,
+    coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[6]),
+    coalesce((pg_catalog.array_agg(p.member_id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[7])
+  into v_removed, v_removed_more, v_txid, v_id
+  from page p;
+  v_parts[6] := v_txid;
+  v_parts[7] := v_id;
+
+  return pg_catalog.jsonb_build_object(
+    'partner', pg_catalog.jsonb_build_object('id', v_partner.id, 'full_name', v_partner.full_name, 'email', v_partner.email,
+      'balance', v_partner.credits, 'low_balance', partner_private.is_low_balance(v_partner.id, v_partner.credits)),
+    'members', v_members,
+    'allocations', v_allocations,
+    'removed_members', v_removed,
+    'cursor', pg_catalog.array_to_string(v_parts, '.'),
+    'has_more', v_members_more or v_allocations_more or v_removed_more,
+    'server_time', pg_catalog.clock_timestamp()
+  );
+end
+$$;
+comment on function partner_private.partner_changes(text, integer) is
+  'Body of public.partner_changes. Definer: one check of the caller instead of a policy on every row.';
+
+create or replace function public.partner_changes(p_cursor text default null, p_limit integer default 1000) returns jsonb
+language sql stable security invoker set search_path = '' as $$
+  select partner_private.partner_changes(p_cursor, p_limit)
+$$;
+comment on function public.partner_changes(text, integer) is
+  'What changed for the caller since the cursor, oldest first: members whole, allocations (a revocation has negative credits), ids of removed members, each at most p_limit (1 to 2,000). Give the cursor back until has_more is false. PT400 invalid_cursor.';
+
+-- 20260105095000_close_privileges.sql
+
+-- Who may do what. A partner reads its own rows; nobody but the functions writes; nobody signed in, nothing.
+-- A hosted project opens everything new in public to anon and authenticated: here it is closed again.
+
+do $$
+declare
+  v_tables constant text[] := array['users', 'partner_members', 'partner_credits', 'sessions',
+    'credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'];
+  v_table text;
+  v_policy record;
+begin
+  -- Policies of the system from before may open what these tables must keep closed; each one that goes is named.
+  for v_policy in
+    select p.tablename, p.policyname from pg_catalog.pg_policies p
+    where p.schemaname = 'public' and p.tablename = any (v_tables) and p.policyname not like 'partner reads own %'
+  loop
+    raise notice 'partner console: policy % on % is replaced', v_policy.policyname, v_policy.tablename;
+    execute format('drop policy %I on public.%I', v_policy.policyname, v_policy.tablename);
+  end loop;
+  foreach v_table in array v_tables loop
+    execute format('revoke all on public.%I from public, anon, authenticated', v_table);
+    execute format('grant select on public.%I to authenticated', v_table);
+  end loop;
+  -- The service role keeps what it had on the tables of the existing system; of ours it only reads.
+  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
+    execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+  end loop;
+  foreach v_table in array array['credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'] loop
+    execute format('revoke all on public.%I from service_role', v_table);
+    execute format('grant select on public.%I to service_role', v_table);
+  end loop;
+end
+$$;
+
+drop policy if exists "partner reads own row" on public.users;
+create policy "partner reads own row" on public.users for select to authenticated
+  using (id = (select auth.uid()) and role = 'partner');
+drop policy if exists "partner reads own members" on public.partner_members;
+create policy "partner reads own members" on public.partner_members for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own credits" on public.partner_credits;
+create policy "partner reads own credits" on public.partner_credits for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own sessions" on public.sessions;
+create policy "partner reads own sessions" on public.sessions for select to authenticated
+  using (exists (
+    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select auth.uid())
+  ));
+drop policy if exists "partner reads own allocations" on public.credit_allocations;
+create policy "partner reads own allocations" on public.credit_allocations for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own receipts" on public.command_receipts;
+create policy "partner reads own receipts" on public.command_receipts for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own uploads" on public.member_uploads;
+create policy "partner reads own uploads" on public.member_uploads for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own upload rows" on public.member_upload_rows;
+create policy "partner reads own upload rows" on public.member_upload_rows for select to authenticated
+  using (partner_id = (select auth.uid()));
+drop policy if exists "partner reads own removed members" on public.removed_members;
+create policy "partner reads own removed members" on public.removed_members for select to authenticated
+  using (partner_id = (select auth.uid()));
+
+-- Functions: executable by name only -----------------------------------------------------------------------------------
+revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
+alter default privileges in schema partner_private revoke execute on functions from public;
+grant usage on schema partner_private to authenticated, service_role;
+
+revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;
+revoke execute on function public.assign_member_credits(uuid, uuid, integer, integer, text) from public, anon, authenticated, service_role;
+revoke execute on function public.upload_members(uuid, text, jsonb) from public, anon, authenticated, service_role;
+revoke execute on function public.partner_dashboard() from public, anon, authenticated, service_role;
+revoke execute on function public.partner_changes(text, integer) from public, anon, authenticated, service_role;
+revoke execute on function public.partner_invariants(uuid) from public, anon, authenticated, service_role;
+
+grant execute on function
+  public.allocate_partner_credit(uuid, text, text, integer, integer),
+  partner_private.allocate_partner_credit(uuid, text, text, integer, integer),
+  public.partner_invariants(uuid),
+  partner_private.partner_invariants(uuid)
+to authenticated, service_role;
+grant execute on function
+  public.assign_member_credits(uuid, uuid, integer, integer, text),
+  partner_private.assign_member_credits(uuid, uuid, integer, integer, text),
+  public.upload_members(uuid, text, jsonb),
+  partner_private.upload_members(uuid, text, jsonb),
+  public.partner_dashboard(),
+  partner_private.partner_dashboard(),
+  public.partner_changes(text, integer),
+  partner_private.partner_changes(text, integer)
+to authenticated;
+
+commit;
