@@ -38,3 +38,13 @@ export type UploadReceipt = z.infer<typeof uploadReceipt>;
 
 export const refusal = z.object({ reason: z.string(), shortfall: z.number().int().nullable() });
 export type Refusal = z.infer<typeof refusal>;
+
+/** The payload of an item, or null when this version of the console cannot know all that it means. */
+export function readPayload<Payload>(
+  item: { readonly payload_version: number; readonly payload: string },
+  schema: z.ZodType<Payload>,
+): Payload | null {
+  if (item.payload_version !== PAYLOAD_VERSION) return null;
+  const parsed = schema.safeParse(JSON.parse(item.payload));
+  return parsed.success ? parsed.data : null;
+}

@@ -1,7 +1,7 @@
 import type { OpenDatabase } from '../cache/database.ts';
 import { landAssigned, landRefused } from '../cache/land-assignment.ts';
 import { hold, markSending, type OutboxRow } from '../cache/outbox.ts';
-import { assignPayload } from '../cache/outbox-payload.ts';
+import { assignPayload, readPayload } from '../cache/outbox-payload.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { settleFailure } from './settle-failure.ts';
@@ -16,15 +16,15 @@ export async function sendAssignment(
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce } = dependencies;
-  const payload = assignPayload.safeParse(JSON.parse(item.payload));
-  if (!payload.success) {
+  const payload = readPayload(item, assignPayload);
+  if (payload === null) {
     hold(database, item.item_id, 'newer_version', clock.now());
     announce('outbox');
     return null;
   }
   markSending(database, item.item_id, clock.now());
   announce('outbox');
-  const answer = await functions.assign(item.item_id, payload.data);
+  const answer = await functions.assign(item.item_id, payload);
   // Closed meanwhile: the next start finds the item in doubt and asks under the same id.
   if (!database.isOpen) return null;
   const now = clock.now();
@@ -38,7 +38,7 @@ export async function sendAssignment(
     landAssigned(
       database,
       item.item_id,
-      payload.data,
+      payload,
       {
         allocationId: result.allocation_id,
         memberId: result.member_id,

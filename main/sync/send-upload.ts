@@ -2,7 +2,7 @@ import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
-import { uploadPayload } from '../cache/outbox-payload.ts';
+import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
 import { finishIfAnswered, setStage } from '../cache/upload-items.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
@@ -23,9 +23,9 @@ export async function sendUploadChunk(
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce, chunkSize } = dependencies;
-  const payload = uploadPayload.safeParse(JSON.parse(item.payload));
+  const payload = readPayload(item, uploadPayload);
   const draftId = item.draft_id;
-  if (!payload.success || draftId === null) {
+  if (payload === null || draftId === null) {
     hold(database, item.item_id, 'newer_version', clock.now());
     announce('outbox');
     return null;
@@ -39,10 +39,7 @@ export async function sendUploadChunk(
   }
   announce('outbox', 'drafts');
   const startedAt = clock.now();
-  const answer = everyRowAnswered(
-    chunk,
-    await functions.upload(item.item_id, payload.data.fileName, chunk.map(wireRow)),
-  );
+  const answer = everyRowAnswered(chunk, await functions.upload(item.item_id, payload.fileName, chunk.map(wireRow)));
   // Closed meanwhile: the next start finds the rows in doubt and asks for them under the same id.
   if (!database.isOpen) return null;
   const now = clock.now();

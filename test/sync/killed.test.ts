@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Hybrid, startHybrid } from '../backend/start-hybrid.ts';
 import { openConsole } from '../builders/console.ts';
 import { fileSecrets } from './core-process.ts';
@@ -12,7 +12,7 @@ import {
   activeMembers,
   assign,
   csvOfPeople,
-  describeWire,
+  hasWire,
   itemIn,
   serverState,
   signIn,
@@ -21,7 +21,7 @@ import {
 
 const coreProcess = fileURLToPath(new URL('./core-process.ts', import.meta.url));
 
-describeWire('a core that is killed while it sends', () => {
+describe.skipIf(!hasWire)('a core that is killed while it sends', () => {
   let hybrid: Hybrid;
   let dataFolder: string;
   let child: ChildProcess | null = null;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Hybrid, startHybrid } from '../backend/start-hybrid.ts';
 import { openConsole, type TestConsole } from '../builders/console.ts';
 import {
@@ -6,7 +6,7 @@ import {
   assign,
   csvOfPeople,
   demo,
-  describeWire,
+  hasWire,
   itemIn,
   other,
   serverState,
@@ -14,7 +14,7 @@ import {
   submitUpload,
 } from './sync-harness.ts';
 
-describeWire('working without a connection', () => {
+describe.skipIf(!hasWire)('working without a connection', () => {
   let hybrid: Hybrid;
   let partnerConsole: TestConsole;
 

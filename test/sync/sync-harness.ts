@@ -1,4 +1,3 @@
-import { describe } from 'vitest';
 import type { OutboxItem } from '../../shared/contract/sync.ts';
 import type { Hybrid } from '../backend/start-hybrid.ts';
 import { whyNoWire } from '../backend/postgrest.ts';
@@ -7,12 +6,8 @@ import type { TestConsole } from '../builders/console.ts';
 export const demo = { email: 'demo@partner-console.example', password: 'Demo-2026-credits' };
 export const other = { email: 'other@partner-console.example', password: 'Other-2026-credits' };
 
-/** A suite over the real wire: skipped by name where there is no PostgREST for this platform. */
-export const describeWire = (name: string, body: () => void): void => {
-  const reason = whyNoWire();
-  if (reason === null) describe(name, body);
-  else describe.skip(`${name} (skipped: ${reason})`, body);
-};
+/** Whether there is a PostgREST for this platform; without one the suites over the real wire are skipped by name. */
+export const hasWire = whyNoWire() === null;
 
 /** Signs a console in to the hybrid and waits until its first pull has ended. */
 export async function signIn(

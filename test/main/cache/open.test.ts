@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrate, schemaVersion } from '../../../main/cache/migrate.ts';
+import { migrations } from '../../../main/cache/migrations/index.ts';
+import { connect, openDatabase } from '../../../main/cache/open.ts';
+import { openTestDatabase } from '../../builders/database.ts';
+
+describe('the database of an account', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'partner-console-open-'));
+    file = path.join(folder, 'account', 'console.db');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const opened = () => {
+    const result = openDatabase(file);
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+    return result.value;
+  };
+
+  it.skipIf(process.platform === 'win32')('can be read by its OS user alone, with its side files', () => {
+    const database = opened();
+    database.run(`update sending set paused = 1`);
+    expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
+    for (const name of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+    database.close();
+  });
+
+  it('flushes every commit to the disk, in WAL, with foreign keys', () => {
+    const database = opened();
+    expect(database.get('pragma journal_mode')).toEqual({ journal_mode: 'wal' });
+    // 2 = FULL: an acknowledged command survives a power cut.
+    expect(database.get('pragma synchronous')).toEqual({ synchronous: 2 });
+    expect(database.get('pragma foreign_keys')).toEqual({ foreign_keys: 1 });
+    database.close();
+    const second = connect(file);
+    expect(second.get('pragma synchronous')).toEqual({ synchronous: 2 });
+    second.close();
+  });
+
+  it('leaves a database of a later version as it is, and says so', () => {
+    const database = opened();
+    database.execute('pragma user_version = 999');
+    database.close();
+    const before = readFileSync(file);
+    expect(openDatabase(file)).toEqual({ ok: false, error: { code: 'cache_unavailable', reason: 'newer' } });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it.each([
+    { name: 'not a database', spoil: () => Buffer.alloc(8_192, 'x') },
+    {
+      name: 'overwritten in the middle',
+      spoil: (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 4_096), Buffer.alloc(bytes.length - 4_096, 0xa5)]),
+    },
+  ])('recognises a file that is $name', ({ spoil }) => {
+    const database = opened();
+    database.execute('pragma wal_checkpoint(truncate)');
+    database.close();
+    writeFileSync(file, spoil(readFileSync(file)));
+    expect(openDatabase(file)).toEqual({ ok: false, error: { code: 'cache_unavailable', reason: 'corrupt' } });
+  });
+});
+
+describe('migrations', () => {
+  it('bring a new database to the last version, once', () => {
+    const { database, remove } = openTestDatabase();
+    expect(schemaVersion(database)).toBe(migrations.length);
+    expect(migrate(database, migrations)).toBe('current');
+    remove();
+  });
+
+  it('keep what is stored, and run each step whole or not at all', () => {
+    const { database, remove } = openTestDatabase();
+    database.run(`update sending set paused = 1`);
+    const good = 'create table added (id integer primary key) strict;';
+    const broken = 'create table half (id integer) strict; insert into nowhere values (1);';
+    expect(() => migrate(database, [...migrations, good, broken])).toThrow(/nowhere/);
+    expect(schemaVersion(database)).toBe(migrations.length + 1);
+    const tables = database.all<{ name: string }>(`select name from sqlite_schema where name in ('added', 'half')`);
+    expect(tables).toEqual([{ name: 'added' }]);
+    expect(database.get('select paused from sending')).toEqual({ paused: 1 });
+    remove();
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { classifyFailure, retryAfter } from '../../../main/remote/classify-failure.ts';
+import type { Exchange } from '../../../main/remote/exchange.ts';
+import { findNetworkFault } from '../../../main/remote/network-fault.ts';
+
+const now = Date.parse('2026-05-01T12:00:00Z');
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Exchange => ({
+  kind: 'answer',
+  status,
+  headers: new Headers({ 'content-type': typeof body === 'string' ? 'text/html' : 'application/json', ...headers }),
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+describe('what an answer means', () => {
+  it.each([
+    // Signing in again, or not.
+    [
+      answer(400, { error_code: 'invalid_credentials', msg: 'Invalid login credentials' }),
+      { kind: 'sign_in', reason: 'wrong_password' },
+    ],
+    [
+      answer(400, { error: 'invalid_grant', message: 'Invalid login credentials' }),
+      { kind: 'sign_in', reason: 'wrong_password' },
+    ],
+    [answer(400, { error_code: 'refresh_token_not_found', msg: '' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(400, { error_code: 'refresh_token_already_used', msg: '' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(403, { error_code: 'session_not_found', msg: '' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(401, { code: 'PGRST301', message: 'JWT expired' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(401, { code: 'PGRST303', message: 'JWT expired' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(401, { code: 'PT401', message: 'not_signed_in' }), { kind: 'sign_in', reason: 'expired' }],
+    [answer(401, { message: 'Invalid API key' }), { kind: 'sign_in', reason: 'wrong_key' }],
+    [answer(403, { code: 'PT403', message: 'not_a_partner' }), { kind: 'not_a_partner' }],
+    // Decided.
+    [answer(409, { code: 'PT409', message: 'request_id_reused' }), { kind: 'refused', reason: 'request_id_reused' }],
+    [answer(413, { code: 'PT413', message: 'too_many_rows' }), { kind: 'refused', reason: 'too_many_rows' }],
+    [answer(403, { code: '42501', message: 'permission denied' }), { kind: 'refused', reason: 'forbidden' }],
+    [answer(400, { code: '22P02', message: 'invalid input syntax' }), { kind: 'refused', reason: 'sqlstate_22P02' }],
+    [answer(422, {}), { kind: 'refused', reason: 'http_422' }],
+    // Not now, and surely without effect.
+    [
+      answer(429, {}, { 'retry-after': '7' }),
+      { kind: 'unavailable', error: 'rate_limited', afterMs: 7_000, mayHaveActed: false },
+    ],
+    [answer(429, '<html>Slow down</html>'), { kind: 'unreachable', fault: 'proxy' }],
+    [
+      answer(503, { code: 'PGRST002', message: 'schema cache' }, { 'retry-after': '1' }),
+      { kind: 'unavailable', error: 'PGRST002', afterMs: 1_000, mayHaveActed: false },
+    ],
+    [
+      answer(500, { code: '57014', message: 'canceling statement due to statement timeout' }),
+      { kind: 'unavailable', tooSlow: true },
+    ],
+    [answer(500, { code: '40P01', message: 'deadlock detected' }), { kind: 'unavailable', mayHaveActed: false }],
+    [answer(500, { code: '53300', message: 'too many connections' }), { kind: 'unavailable', mayHaveActed: false }],
+    // Not now, perhaps with effect.
+    [
+      answer(503, { message: 'upstream connect error' }),
+      { kind: 'unavailable', error: 'http_503', mayHaveActed: true },
+    ],
+    [answer(500, { code: '08006', message: 'connection failure' }), { kind: 'unavailable', mayHaveActed: true }],
+    [answer(500, { code: '57P01', message: 'terminating connection' }), { kind: 'unavailable', mayHaveActed: true }],
+    [answer(502, {}), { kind: 'unavailable', error: 'http_502', mayHaveActed: true }],
+    [answer(200, { anything: 'else' }), { kind: 'unavailable', error: 'wrong_shape', mayHaveActed: true }],
+    [null, { kind: 'unavailable', error: 'no_answer', mayHaveActed: true }],
+    // Something on the way answered.
+    [
+      answer(200, '<!doctype html><title>Sign in to the network</title>'),
+      { kind: 'unreachable', fault: 'proxy', mayHaveActed: true },
+    ],
+    [answer(504, '<html>Gateway timeout</html>'), { kind: 'unreachable', fault: 'server', mayHaveActed: true }],
+    [answer(407, ''), { kind: 'unreachable', fault: 'proxy', mayHaveActed: false }],
+    // The wrong place.
+    [answer(404, { code: 'PGRST202', message: 'Could not find the function' }), { kind: 'outdated' }],
+    [answer(404, '<html>Not found</html>'), { kind: 'outdated' }],
+    [answer(405, {}), { kind: 'outdated' }],
+  ] as const)('%# %j → %j', (exchange, expected) => {
+    expect(classifyFailure(exchange, now)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['120', 120_000],
+    ['Fri, 01 May 2026 12:00:30 GMT', 30_000],
+    ['Fri, 01 May 2026 11:00:00 GMT', 0],
+    ['999999', 3_600_000],
+    ['soon', null],
+  ])('reads Retry-After %s', (text, expected) => {
+    expect(retryAfter(new Headers({ 'retry-after': text }), now)).toBe(expected);
+  });
+});
+
+describe('where a connection broke', () => {
+  const coded = (code: string): Error => Object.assign(new Error('failed'), { code });
+  const fetchFailed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
+
+  it.each([
+    [fetchFailed(coded('ENOTFOUND')), 'dns', 'ENOTFOUND', false],
+    [fetchFailed(coded('EAI_AGAIN')), 'dns', 'EAI_AGAIN', false],
+    [fetchFailed(coded('ECONNREFUSED')), 'refused', 'ECONNREFUSED', false],
+    [fetchFailed(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')])), 'refused', 'ECONNREFUSED', false],
+    [fetchFailed(coded('DEPTH_ZERO_SELF_SIGNED_CERT')), 'tls', 'DEPTH_ZERO_SELF_SIGNED_CERT', false],
+    [fetchFailed(coded('CERT_HAS_EXPIRED')), 'tls', 'CERT_HAS_EXPIRED', false],
+    [fetchFailed(coded('ERR_TLS_CERT_ALTNAME_INVALID')), 'tls', 'ERR_TLS_CERT_ALTNAME_INVALID', false],
+    [fetchFailed(coded('UND_ERR_CONNECT_TIMEOUT')), 'timeout', 'UND_ERR_CONNECT_TIMEOUT', false],
+    [fetchFailed(coded('UND_ERR_HEADERS_TIMEOUT')), 'timeout', 'UND_ERR_HEADERS_TIMEOUT', true],
+    [fetchFailed(coded('UND_ERR_SOCKET')), 'reset', 'UND_ERR_SOCKET', true],
+    [fetchFailed(coded('ECONNRESET')), 'reset', 'ECONNRESET', true],
+    [new DOMException('The operation was aborted due to timeout', 'TimeoutError'), 'timeout', 'TimeoutError', true],
+    [new Error('net::ERR_NAME_NOT_RESOLVED'), 'dns', 'ERR_NAME_NOT_RESOLVED', false],
+    [new Error('net::ERR_PROXY_CONNECTION_FAILED'), 'proxy', 'ERR_PROXY_CONNECTION_FAILED', false],
+    [new Error('net::ERR_TUNNEL_CONNECTION_FAILED'), 'proxy', 'ERR_TUNNEL_CONNECTION_FAILED', false],
+    [new Error('net::ERR_CERT_AUTHORITY_INVALID'), 'tls', 'ERR_CERT_AUTHORITY_INVALID', false],
+    [new Error('net::ERR_INTERNET_DISCONNECTED'), 'unreachable', 'ERR_INTERNET_DISCONNECTED', false],
+    [new Error('net::ERR_CONNECTION_RESET'), 'reset', 'ERR_CONNECTION_RESET', true],
+    [new Error('net::ERR_CONNECTION_REFUSED'), 'refused', 'ERR_CONNECTION_REFUSED', false],
+    [new Error('something new'), 'unreachable', 'Error', true],
+    ['not even an error', 'unreachable', 'unknown', true],
+  ])('%s → %s', (error, fault, detail, mayHaveActed) => {
+    expect(findNetworkFault(error)).toEqual({ fault, detail, mayHaveActed });
+  });
+});

@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { queueAssignment } from '../../../main/cache/outbox.ts';
+import { listItems } from '../../../main/cache/outbox-list.ts';
+import { setSendingPaused } from '../../../main/cache/outbox.ts';
+import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
+import { backoffDelay } from '../../../main/sync/backoff.ts';
+import { createChunkSize } from '../../../main/sync/chunk-size.ts';
+import { createSyncEngine, type SyncEngine } from '../../../main/sync/engine.ts';
+import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
+import {
+  changesAnswer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  scriptedServer,
+  scriptedUser,
+} from '../../builders/scripted-server.ts';
+
+const assigned = (body: Record<string, unknown>): ScriptedAnswer => ({
+  body: {
+    outcome: 'assigned',
+    allocation_id: idOf(77),
+    member_id: body['p_member_id'],
+    credits: body['p_credits'],
+    expires_at: '2026-08-01T00:00:00Z',
+    credits_assigned: 1,
+    balance: 900,
+    replayed: false,
+  },
+});
+
+describe('the engine', () => {
+  let test: TestDatabase;
+  let clock: FakeClock;
+  let server: ScriptedServer;
+  let engine: SyncEngine;
+  let tables: string[];
+
+  const start = (): SyncEngine =>
+    createSyncEngine({
+      database: test.database,
+      partnerId: scriptedUser.id,
+      functions: createPartnerFunctions(
+        { url: 'https://project.example', publishableKey: 'key' },
+        server.fetch,
+        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
+        () => clock.now(),
+      ),
+      clock,
+      log: () => undefined,
+      announce: (...changed) => tables.push(...changed),
+      onPullProgress: () => undefined,
+      random: () => 0.999,
+    });
+
+  beforeEach(() => {
+    test = openTestDatabase();
+    pulled(test.database, { members: [member(1), member(2), member(3)] });
+    clock = fakeClock();
+    tables = [];
+    server = scriptedServer(({ path, body }) => (path.endsWith('partner_changes') ? changesAnswer() : assigned(body)));
+    engine = start();
+  });
+  afterEach(async () => {
+    await engine.close();
+    test.remove();
+  });
+
+  const queue = (number: number): string => {
+    const payload = {
+      memberId: idOf(number),
+      memberName: '',
+      memberEmail: '',
+      credits: 1,
+      validityDays: 9,
+      note: null,
+    };
+    const itemId = queueAssignment(test.database, payload, clock.now());
+    engine.wake();
+    return itemId;
+  };
+  const states = (): Record<string, string> =>
+    Object.fromEntries(
+      listItems(test.database, { show: 'all', offset: 0, limit: 99 }).items.map((item) => [item.itemId, item.state]),
+    );
+
+  it('sends nothing before there is a session', async () => {
+    const item = queue(1);
+    await clock.advance(600_000);
+    expect(server.requests).toEqual([]);
+    expect(states()[item]).toBe('held');
+    engine.signedIn();
+    await settled();
+    expect(states()[item]).toBe('confirmed');
+    expect(engine.state().connection).toBe('online');
+  });
+
+  it('looks for a lost server at growing distances, never further apart than 15 seconds, never in a loop', async () => {
+    engine.signedIn();
+    await settled();
+    server.answer = () => ({ fault: 'ECONNREFUSED' });
+    const item = queue(1);
+    await settled();
+    expect(engine.state()).toMatchObject({ connection: 'offline', fault: 'refused' });
+    const before = server.requests.length;
+    const times: number[] = [];
+    const begin = clock.now();
+    while (clock.now() - begin < 120_000) {
+      const count = server.requests.length;
+      await clock.advance(100);
+      if (server.requests.length > count) times.push(clock.now());
+    }
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(15_100);
+    expect(gaps.at(-1)).toBeGreaterThan(10_000);
+    expect(server.requests.length - before).toBeLessThan(15);
+    expect(states()[item]).toBe('queued');
+
+    server.answer = ({ path, body }) => (path.endsWith('partner_changes') ? changesAnswer() : assigned(body));
+    await clock.advance(15_000);
+    expect(states()[item]).toBe('confirmed');
+  });
+
+  it('sends one command at a time, on one member in order', async () => {
+    engine.signedIn();
+    await settled();
+    let underway = 0;
+    let most = 0;
+    server.answer = async ({ path, body }) => {
+      if (path.endsWith('partner_changes')) return changesAnswer();
+      underway += 1;
+      most = Math.max(most, underway);
+      await new Promise((resolve) => setImmediate(resolve));
+      underway -= 1;
+      return assigned(body);
+    };
+    const ids = [queue(1), queue(2), queue(1), queue(3)];
+    await clock.advance(0);
+    await settled();
+    expect(most).toBe(1);
+    const sent = server.requests.filter((request) => request.path.endsWith('assign_member_credits'));
+    expect(sent.map((request) => request.body['p_request_id'])).toEqual(ids);
+  });
+
+  it('lets others pass an item that the server cannot do now, and keeps its id', async () => {
+    engine.signedIn();
+    await settled();
+    server.answer = ({ path, body }) => {
+      if (path.endsWith('partner_changes')) return changesAnswer();
+      return body['p_member_id'] === idOf(1) ? { status: 500, body: { code: '40P01', message: '' } } : assigned(body);
+    };
+    const stuck = queue(1);
+    const behind = queue(1);
+    const other = queue(2);
+    await clock.advance(5_000);
+    expect(states()).toMatchObject({ [stuck]: 'queued', [behind]: 'queued', [other]: 'confirmed' });
+    await clock.advance(600_000);
+    const attempts = server.requests.filter((request) => request.body['p_member_id'] === idOf(1));
+    expect(new Set(attempts.map((request) => request.body['p_request_id']))).toEqual(new Set([stuck]));
+    expect(attempts.length).toBeGreaterThan(8);
+    expect(attempts.length).toBeLessThan(25);
+  });
+
+  it('does not send while the person has paused it, but goes on reading', async () => {
+    setSendingPaused(test.database, true);
+    engine.signedIn();
+    const item = queue(1);
+    await clock.advance(130_000);
+    expect(server.count('assign_member_credits')).toBe(0);
+    expect(server.count('partner_changes')).toBeGreaterThanOrEqual(2);
+    setSendingPaused(test.database, false);
+    engine.wake();
+    await settled();
+    expect(states()[item]).toBe('confirmed');
+  });
+
+  it('pulls every minute, and at once after a receipt', async () => {
+    engine.signedIn();
+    await settled();
+    expect(server.count('partner_changes')).toBe(1);
+    await clock.advance(59_000);
+    expect(server.count('partner_changes')).toBe(1);
+    await clock.advance(2_000);
+    expect(server.count('partner_changes')).toBe(2);
+    queue(1);
+    await settled();
+    expect(server.count('partner_changes')).toBe(3);
+  });
+
+  it('is not put to sleep by a clock that jumps a day ahead and back', async () => {
+    engine.signedIn();
+    await settled();
+    server.answer = () => ({ fault: 'ENOTFOUND' });
+    clock.jump(86_400_000);
+    const item = queue(1);
+    await settled();
+    clock.jump(-86_400_000);
+    server.answer = ({ path, body }) => (path.endsWith('partner_changes') ? changesAnswer() : assigned(body));
+    await clock.advance(15_000);
+    expect(states()[item]).toBe('confirmed');
+  });
+
+  it('closes while an answer is out, and finds the item in doubt on the next start', async () => {
+    engine.signedIn();
+    await settled();
+    let release = (): void => undefined;
+    server.answer = ({ body }) =>
+      new Promise((resolve) => {
+        release = () => resolve(assigned(body));
+      });
+    const item = queue(1);
+    await settled();
+    const closed = engine.close();
+    await clock.advance(5_000);
+    await closed;
+    test.database.close();
+    release();
+    await settled();
+    test = openTestDatabase(test.folder);
+    engine = start();
+    expect(states()[item]).toBe('checking');
+  });
+
+  it('holds an item of a later version and sends the next one', async () => {
+    const later = queue(1);
+    test.database.run('update outbox set payload_version = 2 where item_id = ?', later);
+    engine.signedIn();
+    const next = queue(2);
+    await settled();
+    expect(states()).toMatchObject({ [later]: 'held', [next]: 'confirmed' });
+  });
+});
+
+describe('delays and sizes', () => {
+  it('doubles a random delay up to its cap, and never falls under a quarter', () => {
+    const limits = { baseMs: 1_000, capMs: 15_000 };
+    expect([1, 2, 3, 4, 5, 50].map((failures) => backoffDelay(failures, limits, () => 1))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+    ]);
+    expect(backoffDelay(1, limits, () => 0)).toBe(250);
+  });
+
+  it('finds the number of rows that takes about half a second, within its limits', () => {
+    const size = createChunkSize();
+    expect(size.rows()).toBe(200);
+    for (let chunk = 0; chunk < 10; chunk += 1) size.answered(size.rows(), size.rows() * 0.5);
+    expect(size.rows()).toBe(1_100);
+    for (let chunk = 0; chunk < 10; chunk += 1) size.answered(size.rows(), 1);
+    expect(size.rows()).toBe(2_000);
+    // The last chunk of a file is short: it says nothing about long ones.
+    size.answered(3, 1_000);
+    expect(size.rows()).toBe(2_000);
+    for (let chunk = 0; chunk < 10; chunk += 1) size.tooSlow();
+    expect(size.rows()).toBe(25);
+  });
+});
