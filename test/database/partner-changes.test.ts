@@ -151,8 +151,8 @@ describe('partner_changes', () => {
     const booked = await page(cursor);
     expect(booked.members.map((member) => member.email)).toEqual([account?.['email']]);
     expect(booked.members[0]?.sessions).toHaveLength(20);
-    const times = booked.members[0]?.sessions.map((session) => session.scheduled_at) ?? [];
-    expect(times).toEqual(times.toSorted().toReversed());
+    const times = booked.members[0]?.sessions.map((session) => Date.parse(session.scheduled_at ?? '')) ?? [];
+    expect(times).toEqual(times.toSorted((one, other) => other - one));
     cursor = booked.cursor;
 
     await database.sql()`delete from public.sessions where user_id = ${account?.['user_id']}`;

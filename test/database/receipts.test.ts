@@ -71,7 +71,7 @@ describe('receipts of commands', () => {
     for (let round = 0; round < 10; round += 1) {
       const id = randomUUID();
       const answers = await Promise.all([1, 2, 3].map(() => assign(id, { p_member_id: memberId })));
-      expect(answers.map((answer) => answer.replayed).toSorted()).toEqual([false, true, true]);
+      expect(answers.filter((answer) => answer.replayed)).toHaveLength(2);
       expect(new Set(answers.map((answer) => JSON.stringify({ ...answer, replayed: null }))).size).toBe(1);
     }
     expect(await balanceOf(database.sql(), demoPartner)).toBe(950);
