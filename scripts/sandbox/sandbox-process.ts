@@ -37,6 +37,8 @@ async function listen(database: SandboxDatabase, port: number): Promise<{ port: 
     const server = serve({
       port,
       hostname: '127.0.0.1',
+      // The adapter's own Response would send the length a second time, which HTTP clients refuse.
+      overrideGlobalObjects: false,
       fetch: (request, { incoming }) =>
         database.app.fetch(request, {
           peerAddress: 'socket' in incoming ? (incoming.socket.remoteAddress ?? null) : null,
