@@ -48,6 +48,8 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
   const waiting = new Map<number, (answer: Answer) => void>();
   let unsent: (() => void)[] = [];
   let nextId = 1;
+  /** Nobody connects again: every further call ends at once. */
+  let ended = false;
   let socket = connect();
 
   function connect(): WebSocket {
@@ -68,8 +70,8 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
       for (const settle of waiting.values()) settle(coreLost);
       waiting.clear();
       unsent = [];
-      if (closing.code === SOCKET_CLOSE.replaced) return report('replaced');
-      if (closing.code === SOCKET_CLOSE.stopping) return report('stopped');
+      ended = closing.code === SOCKET_CLOSE.replaced || closing.code === SOCKET_CLOSE.stopping;
+      if (ended) return report(closing.code === SOCKET_CLOSE.replaced ? 'replaced' : 'stopped');
       report('lost');
       setTimeout(() => {
         socket = connect();
@@ -99,7 +101,9 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
         const { input: plain, bytes } = splitBytes(input);
         const frame: CallFrame = { kind: 'call', id, name, input: plain, ...(bytes && { bytesFollow: true }) };
         // The host parsed the answer by the operation's own schema before it sent it.
-        waiting.set(id, (answer) => resolve(answer as Result<OperationOutput<Name>, AppError>));
+        const settle = (answer: Answer): void => resolve(answer as Result<OperationOutput<Name>, AppError>);
+        if (ended) return settle(coreLost);
+        waiting.set(id, settle);
         const send = (): void => {
           socket.send(JSON.stringify(frame));
           if (bytes) socket.send(bytes);

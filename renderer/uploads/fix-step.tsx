@@ -168,7 +168,7 @@ export function FixStep({ draft, onReview }: FixStepProps) {
             return editing.startByKey(event, row, columnId);
           }}
           toneOf={(row) => row.state}
-          empty={<NoRows show={show} onAll={() => setShow('all')} onReview={onReview} />}
+          empty={<NoRows show={show} onAll={() => setShow('all')} />}
         />
       )}
       {active && <RowIssues row={active} onTake={(edit: CellEdit) => void editing.commit(edit)} />}

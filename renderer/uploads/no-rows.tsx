@@ -5,11 +5,10 @@ import { EmptyState } from '../design/empty-state.tsx';
 interface NoRowsProps {
   readonly show: 'all' | 'errors' | 'warnings' | 'skipped';
   readonly onAll: () => void;
-  readonly onReview: () => void;
 }
 
 /** What stands in the correction grid when the filter shows no row. */
-export function NoRows({ show, onAll, onReview }: NoRowsProps) {
+export function NoRows({ show, onAll }: NoRowsProps) {
   const all = (
     <Button variant="default" onClick={onAll}>
       Show all rows
@@ -17,17 +16,8 @@ export function NoRows({ show, onAll, onReview }: NoRowsProps) {
   );
   if (show === 'errors') {
     return (
-      <EmptyState
-        icon={IconChecks}
-        title="No errors left"
-        actions={
-          <>
-            {all}
-            <Button onClick={onReview}>Go to review</Button>
-          </>
-        }
-      >
-        Every row is ready or skipped.
+      <EmptyState icon={IconChecks} title="No errors left" actions={all}>
+        Every row is ready or skipped. Review what the upload will do.
       </EmptyState>
     );
   }

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { errorForIt, errorWords } from '../../../renderer/messages/error-words.ts';
+import { fileFailureWords } from '../../../renderer/messages/file-failure-words.ts';
+import { refusalWords } from '../../../renderer/messages/refusal-words.ts';
+import { issueSuggestion, issueWords } from '../../../renderer/messages/rule-words.ts';
+import { ruleCodes } from '../../../shared/csv/rule-code.ts';
+
+it.each(ruleCodes)('has words and a next action for the rule %s, without gaps', (code) => {
+  const data = { value: 'x', first: 3, length: 300, max: 200, min: 1, credits: 1_000, cells: 2, columns: 4 };
+  const { title, next } = issueWords({ code, severity: 'error', field: 'email', data });
+  expect(title).not.toMatch(/undefined|\?$|_/);
+  expect(next).not.toMatch(/undefined|_/);
+  expect(next.length).toBeGreaterThan(5);
+});
+
+it('keeps the name of a rule that it does not know', () => {
+  expect(issueWords({ code: 'shoe_size', severity: 'error', field: 'credits', data: {} }).title).toBe(
+    'Credits: shoe size',
+  );
+});
+
+it('offers a suggestion only when there is one', () => {
+  const issue = { code: 'email_invalid', severity: 'error', field: 'email' } as const;
+  expect(issueSuggestion({ ...issue, data: { value: 'a' } })).toBeNull();
+  expect(issueSuggestion({ ...issue, data: { suggestion: 'a@b.example' } })).toBe('a@b.example');
+});
+
+it('names the shortfall', () => {
+  expect(refusalWords('insufficient_credits', 1).title).toBe('1 credit missing in the balance');
+  expect(refusalWords('insufficient_credits', null).title).toBe('Not enough credits');
+  expect(refusalWords('constructor', null).title).toContain('constructor');
+});
+
+it('names the line of a broken file, and knows the stored failure of an upload', () => {
+  expect(errorWords({ code: 'unreadable_file', reason: 'broken_quote', line: 12 }).title).toContain('(line 12)');
+  expect(fileFailureWords('no_email_column').title).toContain('e-mail addresses');
+  expect(fileFailureWords('volcano').title).toContain('volcano');
+});
+
+it('tells IT the fault and where it was seen', () => {
+  const text = errorForIt({ code: 'offline', fault: 'proxy', host: 'h.example', detail: 'HTTP 407' }, '1.2.3');
+  expect(text).toMatch(
+    /Partner Console 1\.2\.3\ncode: offline\nfault: proxy\nhost: h\.example\ndetail: HTTP 407\nseen: /,
+  );
+});
