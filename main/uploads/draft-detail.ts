@@ -26,6 +26,7 @@ export function draftSummary(uploads: OpenUploads, draft: DraftRecord): DraftSum
     createdAt: draft.created_at,
     changedAt: draft.changed_at,
     failure: draft.failure,
+    fingerprint: draft.fingerprint,
   };
 }
 

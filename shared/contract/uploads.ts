@@ -91,6 +91,8 @@ export const draftSummary = z.object({
   changedAt: instant,
   /** Set when reading failed: the file stays, the person can choose other options or another file. */
   failure: z.string().nullable(),
+  /** SHA-256 of the file in hexadecimal, by which the same file is recognised; null for rows of an earlier upload. */
+  fingerprint: z.string().nullable().optional(),
 });
 export type DraftSummary = z.infer<typeof draftSummary>;
 

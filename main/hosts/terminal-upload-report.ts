@@ -1,0 +1,191 @@
+import type { DraftDetail, DryRun, RowIssue, UploadRow } from '../../shared/contract/uploads.ts';
+import type { BalanceNumbers } from '../../shared/contract/values.ts';
+import { issueWords, refusalWords } from './terminal-upload-words.ts';
+
+/** What became of one row. `planned` stands in a dry run for what would be sent. */
+export interface ReportedRow {
+  /** 1 is the first row below the header. */
+  readonly row: number;
+  readonly email: string | null;
+  readonly credits: string | null;
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'refused' | 'error' | 'waiting' | 'planned';
+  /** The server's reason, or the code of the first rule that the row breaks. */
+  readonly reason: string | null;
+  /** The column at fault, by its header in the file where it has one. */
+  readonly column: string | null;
+  readonly message: string | null;
+  /** Credits that the balance was short of. */
+  readonly shortfall: number | null;
+  /** The id of the allocation on the server. */
+  readonly receipt: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** The machine-readable report, as `--json` prints it. */
+export interface UploadReport {
+  readonly file: string;
+  readonly dryRun: boolean;
+  /** The id under which the server keeps the receipts; null when nothing was sent. */
+  readonly uploadId: string | null;
+  /** How this run met the file: for the first time, unfinished, or finished before. */
+  readonly run: 'new' | 'resumed' | 'finished_before';
+  readonly summary: {
+    readonly rows: number;
+    readonly done: number;
+    readonly planned: number;
+    readonly refused: number;
+    readonly errors: number;
+    readonly waiting: number;
+    readonly credits: number;
+  };
+  readonly balance: BalanceNumbers;
+  /** In a dry run: the first row that the balance cannot pay. */
+  readonly exceeds: DryRun['exceeds'];
+  readonly exitCode: ExitCode;
+  readonly rows: readonly ReportedRow[];
+}
+
+export type ExitCode = 0 | 1 | 2;
+
+/** Everything the report is made of. */
+export interface ReportInput {
+  readonly file: string;
+  readonly run: UploadReport['run'];
+  readonly draft: DraftDetail;
+  readonly rows: readonly UploadRow[];
+  readonly balance: BalanceNumbers;
+  /** Present in a dry run. */
+  readonly dryRun: DryRun | null;
+}
+
+/** Puts the report of an upload together, with its exit code. */
+export function buildReport({ file, run, draft, rows, balance, dryRun }: ReportInput): UploadReport {
+  const reported = rows.map((row) => reportRow(row, draft, dryRun !== null));
+  const count = (...outcomes: ReportedRow['outcome'][]): number =>
+    reported.filter((row) => outcomes.includes(row.outcome)).length;
+  const summary = {
+    rows: reported.length,
+    done: count('created', 'updated', 'unchanged'),
+    planned: count('planned'),
+    refused: count('refused'),
+    errors: count('error'),
+    waiting: count('waiting'),
+    credits: draft.credits,
+  };
+  const exceeds = dryRun?.exceeds ?? null;
+  const good = dryRun === null ? summary.done : summary.planned;
+  const exitCode = good === 0 ? 2 : good === summary.rows && exceeds === null ? 0 : 1;
+  const uploadId = draft.outboxItemId;
+  return { file, dryRun: dryRun !== null, uploadId, run, summary, balance, exceeds, exitCode, rows: reported };
+}
+
+function reportRow(row: UploadRow, draft: DraftDetail, isDryRun: boolean): ReportedRow {
+  const error = row.issues.find((issue) => issue.severity === 'error');
+  const isRefused = row.outcome?.outcome === 'refused';
+  const base = {
+    row: row.row,
+    email: row.values.email ?? null,
+    credits: row.values.credits ?? null,
+    outcome: outcomeOf(row, isDryRun),
+    shortfall: row.outcome?.shortfall ?? null,
+    receipt: row.outcome?.allocationId ?? null,
+    warnings: row.issues.filter((issue) => issue.severity === 'warning').map(issueWords),
+  };
+  if (error !== undefined) {
+    return { ...base, reason: error.code, column: columnOf(error, draft), message: issueWords(error) };
+  }
+  if (!isRefused) return { ...base, reason: null, column: null, message: null };
+  const reason = row.outcome?.reason ?? null;
+  return { ...base, reason, column: null, message: refusalWords(reason, base.shortfall) };
+}
+
+function outcomeOf(row: UploadRow, isDryRun: boolean): ReportedRow['outcome'] {
+  switch (row.state) {
+    case 'error':
+    case 'skipped':
+      return 'error';
+    case 'ready':
+      return isDryRun ? 'planned' : 'waiting';
+    case 'queued':
+    case 'waiting':
+      return 'waiting';
+    case 'refused':
+      return 'refused';
+    case 'confirmed':
+      return confirmedAs(row.outcome?.outcome);
+  }
+}
+
+function confirmedAs(outcome: string | undefined): ReportedRow['outcome'] {
+  return outcome === 'created' || outcome === 'unchanged' ? outcome : 'updated';
+}
+
+function columnOf(issue: RowIssue, draft: DraftDetail): string | null {
+  if (issue.field === null || draft.analysis === null) return issue.field;
+  const column = draft.analysis.mapping.indexOf(issue.field);
+  return draft.analysis.columns[column]?.header ?? issue.field;
+}
+
+/** The report for people. Rows that are done are counted, and listed when `all` is asked for. */
+export function formatReport(report: UploadReport, all: boolean): string {
+  const { summary, balance } = report;
+  const isGood = ({ outcome }: ReportedRow): boolean => !['refused', 'error', 'waiting'].includes(outcome);
+  const shown = report.rows.filter((row) => all || !isGood(row) || row.warnings.length > 0);
+  const lines = [...table(shown), ...(shown.length === 0 ? [] : [''])];
+  const counts = [
+    [summary.planned, 'would be sent'],
+    [summary.done, 'done'],
+    [summary.refused, 'refused'],
+    [summary.errors, report.dryRun ? 'with errors' : 'with errors, left out'],
+    [summary.waiting, 'waiting on this computer'],
+  ] as const;
+  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  lines.push(`${report.file}: ${summary.rows} rows · ${parts.join(' · ')} · ${summary.credits} credits`);
+  if (report.exceeds !== null) {
+    lines.push(
+      `Row ${report.exceeds.row} exceeds the balance; all rows together are ${report.exceeds.by} credits over.`,
+    );
+  }
+  const unknown = 'not known';
+  lines.push(
+    `Balance: confirmed ${balance.confirmed ?? unknown} · planned ${balance.planned} · left ${balance.left ?? unknown}`,
+  );
+  if (report.uploadId !== null) lines.push(`Upload ${report.uploadId}`);
+  if (report.run === 'resumed') lines.push('This file was uploaded in part before: it went on where it had stopped.');
+  if (report.run === 'finished_before') {
+    lines.push('This file was uploaded before: nothing was sent now. --again uploads it once more.');
+  }
+  if (summary.waiting > 0) lines.push('Run the same command again to go on with the rows that wait.');
+  return `${lines.join('\n')}\n`;
+}
+
+function table(rows: readonly ReportedRow[]): string[] {
+  if (rows.length === 0) return [];
+  const cells = rows.map((row) => [
+    String(row.row),
+    row.outcome,
+    row.email ?? '',
+    row.credits ?? '',
+    details(row),
+    row.receipt ?? '',
+  ]);
+  const all = [['row', 'outcome', 'e-mail', 'credits', 'reason', 'receipt'], ...cells];
+  const widths =
+    all[0]?.map((_, column) => Math.min(60, Math.max(...all.map((line) => line[column]?.length ?? 0)))) ?? [];
+  return all.map((line) =>
+    line
+      .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function details(row: ReportedRow): string {
+  const fault = row.message === null ? [] : [row.column === null ? row.message : `${row.column}: ${row.message}`];
+  return [...fault, ...row.warnings].join('; ');
+}
+
+/** A cell of the file must not move the terminal's cursor. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}

@@ -1,0 +1,273 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AppError } from '../../shared/app-error.ts';
+import type { OperationInput, OperationOutput } from '../../shared/contract/bridge.ts';
+import type { OperationName } from '../../shared/contract/operation-names.ts';
+import type { DraftDetail, DraftSummary, UploadRow } from '../../shared/contract/uploads.ts';
+import type { Application } from '../application.ts';
+import { composeApplication } from '../compose.ts';
+import { createDispatch } from '../ipc/dispatch.ts';
+import { claimDataFolder, DataFolderBusyError, defaultDataFolder } from '../platform/data-folder.ts';
+import { createNodePlatform } from '../platform/node.ts';
+import type { Platform } from '../platform/platform.ts';
+import { readUploadOptions, uploadHelp, UsageFault, type UploadOptions } from './terminal-upload-options.ts';
+import { buildReport, formatReport, type ExitCode, type UploadReport } from './terminal-upload-report.ts';
+import { faultWords } from './terminal-upload-words.ts';
+
+const PIECE_BYTES = 1_048_576;
+const PAGE_ROWS = 200;
+
+/** What the command is given by whoever starts it. */
+export interface TerminalUpload {
+  readonly arguments: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly importWorker: URL;
+  readonly output: (text: string) => void;
+  readonly complain: (text: string) => void;
+  /** Shows how far it is, over and over on one line; absent where nobody watches. */
+  readonly progress?: (text: string) => void;
+  /** Aborted when the person wants to stop: what is on its way lands, the rest waits for the next run. */
+  readonly stop?: AbortSignal;
+  /** Provides a server where the environment names none; answers the environment completed by it. */
+  readonly sandbox?: () => Promise<NodeJS.ProcessEnv>;
+}
+
+/** A fault that ends the command: nothing (more) can be done. */
+class CommandFault extends Error {
+  readonly error: AppError | null;
+  constructor(message: string, error: AppError | null) {
+    super(message);
+    this.error = error;
+  }
+}
+
+/** Runs `npm run upload` and answers its exit code: 0 all done, 1 some rows refused, wrong or waiting, 2 nothing done. */
+export async function runTerminalUpload(command: TerminalUpload): Promise<ExitCode> {
+  const wantsJson = command.arguments.includes('--json');
+  try {
+    const options = readUploadOptions(command.arguments);
+    if (options === null) {
+      command.output(uploadHelp);
+      return 0;
+    }
+    const report = await upload(command, options);
+    command.output(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, options.all));
+    return report.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommandFault || error instanceof UsageFault || error instanceof DataFolderBusyError))
+      throw error;
+    command.complain(`${error.message}\n`);
+    const fault = error instanceof CommandFault ? error.error : null;
+    if (wantsJson)
+      command.output(`${JSON.stringify({ error: fault, message: error.message, exitCode: 2 }, null, 2)}\n`);
+    return 2;
+  }
+}
+
+async function upload(command: TerminalUpload, options: UploadOptions): Promise<UploadReport> {
+  const size = fileSize(options.file);
+  const environment = await serverOf(command);
+  // A dry run must not set anything going that waits in the permanent folder.
+  const dataFolder = options.dryRun
+    ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-'))
+    : permanentFolder(command.environment);
+  const { version, importWorker } = command;
+  const platform = createNodePlatform({ kind: 'terminal', version, importWorker, dataFolder, environment });
+  try {
+    const release = await claimDataFolder(platform.dataFolder, 'terminal');
+    const application = await composeApplication(platform);
+    try {
+      await application.start();
+      const session = new Session(application, platform);
+      await session.signIn(environment);
+      return await new Run(command, options, session).report(size);
+    } finally {
+      await application.close();
+      await release();
+    }
+  } finally {
+    platform.closeLog();
+    if (options.dryRun) rmSync(dataFolder, { recursive: true });
+  }
+}
+
+function fileSize(file: string): number {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new CommandFault(`There is no file ${file}.`, null);
+  if (!found.isFile()) throw new CommandFault(`${file} is no file.`, null);
+  return found.size;
+}
+
+/** Beside the desktop console's own data, because both may run at the same time. */
+function permanentFolder(environment: NodeJS.ProcessEnv): string {
+  const base = environment['PARTNER_CONSOLE_DATA'] ?? defaultDataFolder(environment, process.platform, homedir());
+  return path.join(base, 'terminal');
+}
+
+async function serverOf({ environment, sandbox }: TerminalUpload): Promise<NodeJS.ProcessEnv> {
+  const { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: key } = environment;
+  if (url !== undefined && url !== '' && key !== undefined && key !== '') return environment;
+  if (sandbox === undefined)
+    throw new CommandFault('Which project? Set SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY.', null);
+  return { ...environment, ...(await sandbox()) };
+}
+
+/** The signed-in application; a fault of any operation ends the command. */
+class Session {
+  readonly application: Application;
+  readonly #platform: Platform;
+  readonly #dispatch: ReturnType<typeof createDispatch>;
+
+  constructor(application: Application, platform: Platform) {
+    this.application = application;
+    this.#platform = platform;
+    this.#dispatch = createDispatch(application.handlers, { log: platform.log, newIncident: randomUUID });
+  }
+
+  async call<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>> {
+    const result = await this.#dispatch(name, input);
+    if (!result.ok) throw new CommandFault(faultWords(result.error), result.error);
+    // The dispatch has parsed the answer by this operation's own schema.
+    return result.value as OperationOutput<Name>;
+  }
+
+  async signIn(environment: NodeJS.ProcessEnv): Promise<void> {
+    const { presetServer, demo } = this.#platform;
+    const email = environment['PARTNER_CONSOLE_EMAIL'] ?? demo?.email;
+    const password = environment['PARTNER_CONSOLE_PASSWORD'] ?? demo?.password;
+    if (presetServer === null || email === undefined || password === undefined) {
+      throw new CommandFault('Who uploads? Set PARTNER_CONSOLE_EMAIL and PARTNER_CONSOLE_PASSWORD.', null);
+    }
+    const { url: serverUrl, publishableKey } = presetServer;
+    await this.call('session.signIn', { serverUrl, publishableKey, email, password });
+    // Balance and members of now, before anything is counted against them.
+    await this.call('sync.now', {});
+  }
+}
+
+/** One file on its way through the pipeline. */
+class Run {
+  readonly #command: TerminalUpload;
+  readonly #options: UploadOptions;
+  readonly #session: Session;
+  readonly #name: string;
+
+  constructor(command: TerminalUpload, options: UploadOptions, session: Session) {
+    this.#command = command;
+    this.#options = options;
+    this.#session = session;
+    this.#name = path.basename(options.file);
+  }
+
+  async report(size: number): Promise<UploadReport> {
+    const known = await this.#sameFile();
+    if (known !== null && !isFinished(known)) return this.#finish(known.draftId, 'resumed');
+    if (known !== null && !this.#options.again) return this.#build(known.draftId, 'finished_before', false);
+    const draftId = await this.#read(size);
+    if (this.#options.dryRun) return this.#build(draftId, 'new', true);
+    const draft = await this.#session.call('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
+    if (draft.skipped === draft.rows) return this.#build(draftId, 'new', false);
+    await this.#session.call('uploads.submit', { draftId });
+    return this.#finish(draftId, 'new');
+  }
+
+  /** The latest submitted upload of a file with this content; what was read and not submitted is forgotten. */
+  async #sameFile(): Promise<DraftSummary | null> {
+    const fingerprint = await fingerprintOf(this.#options.file);
+    const { drafts } = await this.#session.call('uploads.list', {});
+    const same = drafts.filter((draft) => draft.fingerprint === fingerprint);
+    for (const draft of same.filter((it) => !isSubmitted(it))) {
+      await this.#session.call('uploads.discard', { draftId: draft.draftId });
+    }
+    return same.find((draft) => isSubmitted(draft)) ?? null;
+  }
+
+  async #read(size: number): Promise<string> {
+    const { draftId } = await this.#session.call('uploads.begin', { fileName: this.#name, size });
+    for await (const piece of createReadStream(this.#options.file, { highWaterMark: PIECE_BYTES })) {
+      await this.#session.call('uploads.append', { draftId, bytes: piece });
+    }
+    const { analysis } = await this.#session.call('uploads.analyse', { draftId, options: null });
+    if (analysis === null) throw new Error('a file that was analysed has no analysis');
+    const { encoding, separator, mapping } = analysis;
+    await this.#session.call('uploads.importRows', { draftId, options: { encoding, separator }, mapping });
+    return draftId;
+  }
+
+  /** Waits until every row has its answer, or nothing moves any more. */
+  async #finish(draftId: string, run: UploadReport['run']): Promise<UploadReport> {
+    await this.#session.call('uploads.resume', { draftId });
+    await this.#settled(draftId);
+    this.#command.progress?.('');
+    return this.#build(draftId, run, false);
+  }
+
+  async #settled(draftId: string): Promise<void> {
+    const { application } = this.#session;
+    let answered = -1;
+    let lastProgress = Date.now();
+    for (;;) {
+      const changed = nextChange(application, this.#command.stop);
+      const draft = await this.#session.call('uploads.read', { draftId });
+      const now = draft.confirmed + draft.refused;
+      if (now !== answered) lastProgress = Date.now();
+      answered = now;
+      this.#command.progress?.(`${now} of ${now + draft.waiting} sent · ${draft.refused} refused`);
+      const isStuck = Date.now() - lastProgress > this.#options.patience;
+      if (isFinished(draft) || draft.stage === 'paused' || isStuck || this.#command.stop?.aborted === true) return;
+      await changed;
+    }
+  }
+
+  async #build(draftId: string, run: UploadReport['run'], isDryRun: boolean): Promise<UploadReport> {
+    const dryRun = isDryRun ? await this.#session.call('uploads.dryRun', { draftId }) : null;
+    const draft: DraftDetail = await this.#session.call('uploads.read', { draftId });
+    const { balance } = await this.#session.call('dashboard.read', {});
+    const rows: UploadRow[] = [];
+    for (let total = 1; rows.length < total;) {
+      const page = await this.#session.call('uploads.rows', {
+        draftId,
+        show: 'all',
+        offset: rows.length,
+        limit: PAGE_ROWS,
+      });
+      rows.push(...page.rows);
+      total = page.total;
+    }
+    return buildReport({ file: this.#name, run, draft, rows, balance: dryRun?.balance ?? balance, dryRun });
+  }
+}
+
+function isSubmitted(draft: DraftSummary): boolean {
+  return ['queued', 'sending', 'paused', 'stopped', 'done'].includes(draft.stage);
+}
+
+function isFinished(draft: DraftSummary): boolean {
+  return draft.stage === 'done' || draft.stage === 'stopped';
+}
+
+async function fingerprintOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** Resolves with the next change of the drafts, when the person stops, or after a second to look at the time. */
+function nextChange(application: Application, stop: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      stop?.removeEventListener('abort', end);
+      unsubscribe();
+      resolve();
+    };
+    const timer = setTimeout(end, 1_000);
+    stop?.addEventListener('abort', end);
+    const unsubscribe = application.onEvent((event) => {
+      if (event.event === 'tables_changed' && event.tables.includes('drafts')) end();
+    });
+  });
+}
