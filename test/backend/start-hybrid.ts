@@ -71,7 +71,10 @@ export async function startHybrid(options: HybridOptions = {}): Promise<Hybrid> 
   await app.init();
   const gateway = await startGateway({
     postgrestPort: postgrest.port,
-    auth: getRequestListener((request) => app.fetch(request, { peerAddress: '127.0.0.1' })),
+    // The adapter's own Response would send the length a second time, which HTTP clients refuse.
+    auth: getRequestListener((request) => app.fetch(request, { peerAddress: '127.0.0.1' }), {
+      overrideGlobalObjects: false,
+    }),
   });
 
   const newClient = (token: string | null): SupabaseClient =>
