@@ -6,6 +6,7 @@ import { readItem } from './outbox.ts';
 import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
+import { type SearchChanges, trackSearchChanges } from './search-changes.ts';
 import { finishIfAnswered, setStage } from './upload-items.ts';
 
 /** A row as it is sent. */
@@ -85,6 +86,7 @@ export function landChunk(
     const draftId = item.draft_id;
     const sent = new Map(chunk.map((row) => [row.row, row]));
     const expiryAt = expiryInstant(database, now);
+    const search = trackSearchChanges(database);
     let answeredCredits = 0;
     const counts = { confirmed: 0, refused: 0, notAttempted: 0 };
     for (const row of answer.rows) {
@@ -100,8 +102,9 @@ export function landChunk(
       answeredCredits += request.credits ?? 0;
       const { outcome, reason, shortfall, allocationId } = row;
       setResult(database, draftId, row.row, result, JSON.stringify({ outcome, reason, shortfall, allocationId }));
-      if (result === 'confirmed') landMember(database, request, row, expiryAt, now);
+      if (result === 'confirmed') landMember(database, search, request, row, expiryAt, now);
     }
+    search.flush();
     const isReplay = answer.rows.every((row) => row.replayed);
     if (!isReplay) saveBalance(database, answer.balance, now);
     saveProgress(database, item, chunk.at(-1)?.row ?? 0, answeredCredits, counts, answer.balance, now);
@@ -130,12 +133,20 @@ function setResult(
 }
 
 /** The figures of a row's member, ahead of the feed. A new member is shown at once; the feed brings the whole of it. */
-function landMember(database: WriteDatabase, request: ChunkRow, row: RowAnswer, expiryAt: string, now: number): void {
+function landMember(
+  database: WriteDatabase,
+  search: SearchChanges,
+  request: ChunkRow,
+  row: RowAnswer,
+  expiryAt: string,
+  now: number,
+): void {
   if (row.memberId === null) return;
   const known = database.get<{ found: 1 }>('select 1 as found from members where member_id = ?', row.memberId);
   if (known === undefined) {
     saveMember(
       database,
+      search,
       {
         memberId: row.memberId,
         firstName: request.firstName ?? '',

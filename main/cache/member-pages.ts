@@ -4,7 +4,7 @@ import { instantAt } from './instant.ts';
 import { memberCondition } from './member-search.ts';
 import { plannedForMember } from './planned-credits.ts';
 
-/** What each sort orders by: an index each. Every order ends with the id, so that pages never overlap. */
+/** What each sort orders by: an index each. Every order ends with the rowid, which each index holds, so that pages never overlap. */
 const sortColumns: Record<MemberSort['by'], string> = {
   name: 'members.name_key',
   email: 'members.email_key',
@@ -31,9 +31,9 @@ export function readMemberPage(
   request: MemberPageRequest,
   now: number,
 ): { rows: MemberRow[]; total: number; totalUnfiltered: number } {
-  const condition = memberCondition(request.filter, now);
+  const condition = memberCondition(database, request.filter, now);
   const direction = request.sort.direction === 'ascending' ? 'asc' : 'desc';
-  const order = `${sortColumns[request.sort.by]} ${direction}, members.member_id ${direction}`;
+  const order = `${sortColumns[request.sort.by]} ${direction}, members.rowid ${direction}`;
   const parameters = { ...condition.parameters, limit: request.limit, offset: request.offset };
   // The page is found over the index alone; only its own rows are then read and their planned credits summed.
   const rows = database.all<MemberRow>(

@@ -2,6 +2,7 @@ import type { MemberStatus } from '../../shared/contract/values.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { foldText } from './fold-text.ts';
 import { instantAt } from './instant.ts';
+import type { SearchChanges } from './search-changes.ts';
 
 /** A member as the feed brings it: whole, with its credits and latest sessions. Instants as stored text. */
 export interface MemberState {
@@ -31,10 +32,15 @@ export function emailKey(email: string): string {
 }
 
 /**
- * Replaces a member in the cache by what the feed says, and keeps the search index in step.
+ * Replaces a member in the cache by what the feed says. The search index follows when `search` is flushed.
  * `expiryAt`: the instant for which `available` and `next_expiry` are computed, see roll-expiry.ts.
  */
-export function saveMember(database: WriteDatabase, member: MemberState, expiryAt: string): void {
+export function saveMember(
+  database: WriteDatabase,
+  search: SearchChanges,
+  member: MemberState,
+  expiryAt: string,
+): void {
   const key = emailKey(member.email);
   // An address that moved from one member to another: the other one comes by the same feed, changed or removed.
   const holder = database.get<{ member_id: string }>(
@@ -42,9 +48,9 @@ export function saveMember(database: WriteDatabase, member: MemberState, expiryA
     key,
     member.memberId,
   );
-  if (holder !== undefined) removeMember(database, holder.member_id);
+  if (holder !== undefined) removeMember(database, search, holder.member_id);
 
-  const before = searchEntry(database, member.memberId);
+  search.note(member.memberId);
   const open = member.credits.filter((credits) => credits.available > 0 && credits.expiresAt > expiryAt);
   database.run(
     `insert into members (member_id, first_name, name_key, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at)
@@ -67,7 +73,6 @@ export function saveMember(database: WriteDatabase, member: MemberState, expiryA
       createdAt: member.createdAt,
     },
   );
-  updateSearch(database, before, member.memberId);
   database.run('delete from member_credits where member_id = ?', member.memberId);
   for (const credits of member.credits) {
     database.run(
@@ -94,11 +99,9 @@ export function saveMember(database: WriteDatabase, member: MemberState, expiryA
   }
 }
 
-/** Takes a member out of the cache, with credits, sessions and search entry. What waits in the outbox for it stays. */
-export function removeMember(database: WriteDatabase, memberId: string): void {
-  const entry = searchEntry(database, memberId);
-  if (entry === undefined) return;
-  removeSearchEntry(database, entry);
+/** Takes a member out of the cache, with credits and sessions. What waits in the outbox for it stays. */
+export function removeMember(database: WriteDatabase, search: SearchChanges, memberId: string): void {
+  search.note(memberId);
   database.run('delete from members where member_id = ?', memberId);
 }
 
@@ -143,33 +146,4 @@ export function recomputeAvailable(database: WriteDatabase, memberId: string, ex
 /** The instant for which `members.available` stands, or `now` (milliseconds) before there is any member. */
 export function expiryInstant(database: ReadDatabase, now: number): string {
   return database.get<{ expiry_at: string }>('select expiry_at from pull_state')?.expiry_at ?? instantAt(now);
-}
-
-interface SearchEntry {
-  readonly rowid: number;
-  readonly name: string;
-  readonly email: string;
-}
-
-function searchEntry(database: WriteDatabase, memberId: string): SearchEntry | undefined {
-  return database.get<SearchEntry>(
-    'select rowid, name_key as name, folded(email) as email from members where member_id = ?',
-    memberId,
-  );
-}
-
-/** The index holds no text of its own: to forget an entry it must be told exactly what it was built from. */
-function removeSearchEntry(database: WriteDatabase, entry: SearchEntry): void {
-  database.run(
-    `insert into member_search (member_search, rowid, name, email) values ('delete', @rowid, @name, @email)`,
-    { rowid: entry.rowid, name: entry.name, email: entry.email },
-  );
-}
-
-/** After the member's row was written: most changes leave the texts as they are, and the index untouched. */
-function updateSearch(database: WriteDatabase, before: SearchEntry | undefined, memberId: string): void {
-  const after = searchEntry(database, memberId);
-  if (after === undefined || (before?.name === after.name && before.email === after.email)) return;
-  if (before !== undefined) removeSearchEntry(database, before);
-  database.run('insert into member_search (rowid, name, email) values (?, ?, ?)', after.rowid, after.name, after.email);
 }

@@ -1,5 +1,5 @@
 import type { MemberFilter } from '../../shared/contract/members.ts';
-import type { SqlValue } from './database.ts';
+import type { ReadDatabase, SqlValue } from './database.ts';
 import { foldText } from './fold-text.ts';
 import { instantAt } from './instant.ts';
 
@@ -11,16 +11,22 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, SqlValue>>;
 }
 
-/** The condition for a filter. Its texts are few, so that statements stay prepared. `now` in milliseconds. */
-export function memberCondition(filter: MemberFilter, now: number): Condition {
+/**
+ * The condition for a filter. Its texts are few, so that statements stay prepared. Needs the database to see how many members
+ * a search may concern. `now` in milliseconds; roll the expiry before.
+ */
+export function memberCondition(database: ReadDatabase, filter: MemberFilter, now: number): Condition {
   const parts: string[] = [];
   const parameters: Record<string, SqlValue> = {};
   const term = foldText(filter.search.trim());
   if (term !== '') {
-    parts.push(searchCondition(term));
     parameters['term'] = term;
-    const trigrams = trigramsOf(term);
-    if (trigrams !== null) parameters['trigrams'] = trigrams;
+    const trigrams = selectiveTrigrams(database, term);
+    if (trigrams !== null) {
+      parts.push('members.rowid in (select rowid from member_search where member_search match @trigrams)');
+      parameters['trigrams'] = trigrams;
+    }
+    parts.push(holdsTerm);
   }
   if (filter.status !== null) {
     parts.push('members.status = @status');
@@ -39,24 +45,34 @@ export function memberCondition(filter: MemberFilter, now: number): Condition {
     case 'expiring_60':
     case 'expiring_90':
       parts.push(
-        `members.member_id in (select member_id from member_credits where available > 0 and expires_at > @now and expires_at <= @until)`,
+        // next_expiry is the soonest expiry still ahead: one that lies before the limit says it all, over its index.
+        `coalesce(members.next_expiry, '9999') <= @until`,
       );
-      parameters['now'] = instantAt(now);
       parameters['until'] = instantAt(now + Number(filter.credits.slice('expiring_'.length)) * DAY_MS);
       break;
   }
   return { sql: parts.length === 0 ? 'true' : parts.join(' and '), parameters };
 }
 
+/** Any part of name or e-mail. Addresses with letters beyond ASCII are rare; only those are folded one by one. */
+const holdsTerm = `(instr(members.name_key, @term) > 0 or instr(members.email_key, @term) > 0
+  or (members.email_key glob '*[^ -~]*' and instr(folded(members.email), @term) > 0))`;
+
+/** From so many candidates on, looking at every member in order is quicker than gathering them from the index first. */
+const TOO_MANY_CANDIDATES = 2_000;
+
 /**
- * Any part of name or e-mail. The index finds the members that have every three letters of the term somewhere; the second
- * half keeps those that have them in this order. Under three letters there is no index to ask.
+ * The members that have every three letters of the term somewhere, as a query to the index; null where the index does not help:
+ * under three letters, and for what nearly everybody has.
  */
-function searchCondition(term: string): string {
-  const found = `(instr(members.name_key, @term) > 0 or instr(folded(members.email), @term) > 0)`;
-  return trigramsOf(term) === null
-    ? `(instr(members.name_key, @term) > 0 or instr(members.email_key, @term) > 0)`
-    : `(members.rowid in (select rowid from member_search where member_search match @trigrams) and ${found})`;
+function selectiveTrigrams(database: ReadDatabase, term: string): string | null {
+  const trigrams = trigramsOf(term);
+  if (trigrams === null) return null;
+  const candidates = database.get<{ found: number }>(
+    `select count(*) as found from (select 1 from member_search where member_search match ? limit ${TOO_MANY_CANDIDATES})`,
+    trigrams,
+  );
+  return (candidates?.found ?? 0) < TOO_MANY_CANDIDATES ? trigrams : null;
 }
 
 function trigramsOf(term: string): string | null {

@@ -2,6 +2,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { expiryInstant, type MemberState, removeMember, saveMember } from './member-rows.ts';
 import { type PartnerState, savePartner } from './partner.ts';
+import { trackSearchChanges } from './search-changes.ts';
 
 /** An entry of the ledger as the feed brings it. */
 export interface AllocationState {
@@ -41,8 +42,10 @@ export function readPullState(database: ReadDatabase): { cursor: string | null; 
 export function applyChangePage(database: WriteDatabase, page: ChangePage, receivedAt: number): void {
   database.transaction(() => {
     const expiryAt = expiryInstant(database, receivedAt);
-    for (const memberId of page.removedMembers) removeMember(database, memberId);
-    for (const member of page.members) saveMember(database, member, expiryAt);
+    const search = trackSearchChanges(database);
+    for (const memberId of page.removedMembers) removeMember(database, search, memberId);
+    for (const member of page.members) saveMember(database, search, member, expiryAt);
+    search.flush();
     for (const allocation of page.allocations) saveAllocation(database, allocation);
     savePartner(database, page.partner, receivedAt);
     database.run(

@@ -57,27 +57,36 @@ function readCreditCounts(database: ReadDatabase, now: number): Dashboard['credi
 }
 
 function readExpiring(database: ReadDatabase, now: number): Dashboard['expiring'] {
-  const within = (days: number): number =>
-    database.get<{ credits: number }>(
-      `select coalesce(sum(available), 0) as credits from member_credits where available > 0 and expires_at > ? and expires_at <= ?`,
-      instantAt(now),
-      instantAt(now + days * DAY_MS),
-    )?.credits ?? 0;
-  return { within30Days: within(30), within60Days: within(60), within90Days: within(90) };
+  return (
+    database.get<Dashboard['expiring']>(
+      `select coalesce(sum(available) filter (where expires_at <= @in30), 0) as within30Days,
+         coalesce(sum(available) filter (where expires_at <= @in60), 0) as within60Days,
+         coalesce(sum(available), 0) as within90Days
+       from member_credits where available > 0 and expires_at > @now and expires_at <= @in90`,
+      {
+        now: instantAt(now),
+        in30: instantAt(now + 30 * DAY_MS),
+        in60: instantAt(now + 60 * DAY_MS),
+        in90: instantAt(now + 90 * DAY_MS),
+      },
+    ) ?? { within30Days: 0, within60Days: 0, within90Days: 0 }
+  );
 }
 
 function readExpiryByWeek(database: ReadDatabase, now: number): Dashboard['expiryByWeek'] {
   const firstMonday = mondayOf(now);
-  return Array.from({ length: WEEKS }, (_, week) => {
-    const start = firstMonday + week * 7 * DAY_MS;
-    const row = database.get<{ credits: number }>(
-      `select coalesce(sum(available), 0) as credits from member_credits where available > 0 and expires_at > ? and expires_at >= ? and expires_at < ?`,
-      instantAt(now),
-      instantAt(start),
-      instantAt(start + 7 * DAY_MS),
-    );
-    return { weekStart: instantAt(start).slice(0, 10), credits: row?.credits ?? 0 };
-  });
+  const weeks = Array.from({ length: WEEKS }, (_, week) => ({ start: firstMonday + week * 7 * DAY_MS, credits: 0 }));
+  const days = database.all<{ day: string; credits: number }>(
+    `select substr(expires_at, 1, 10) as day, sum(available) as credits from member_credits
+     where available > 0 and expires_at > ? and expires_at < ? group by day`,
+    instantAt(now),
+    instantAt(firstMonday + WEEKS * 7 * DAY_MS),
+  );
+  for (const { day, credits } of days) {
+    const week = weeks[Math.floor((Date.parse(day) - firstMonday) / (7 * DAY_MS))];
+    if (week !== undefined) week.credits += credits;
+  }
+  return weeks.map(({ start, credits }) => ({ weekStart: instantAt(start).slice(0, 10), credits }));
 }
 
 /** Midnight (UTC) of the Monday of that week. */

@@ -26,12 +26,12 @@ export const createConsole = `
     next_expiry text,
     created_at text not null
   ) strict;
-  create index members_by_name on members (name_key, member_id);
-  create index members_by_available on members (available, member_id);
+  create index members_by_name on members (name_key);
+  create index members_by_available on members (available);
   -- Members without credits come after all others.
-  create index members_by_next_expiry on members (coalesce(next_expiry, '9999'), member_id);
-  create index members_by_created_at on members (created_at, member_id);
-  create index members_by_status on members (status, member_id);
+  create index members_by_next_expiry on members (coalesce(next_expiry, '9999'));
+  create index members_by_created_at on members (created_at);
+  create index members_by_status on members (status);
   -- Holds name_key and the e-mail in the same form, by the rowid of members. Keeps no text: to forget an entry it must be told it.
   create virtual table member_search using fts5 (name, email, content = '', tokenize = 'trigram', detail = none);
 
@@ -44,7 +44,7 @@ export const createConsole = `
     revoked integer not null,
     primary key (member_id, expires_at)
   ) strict, without rowid;
-  create index member_credits_by_expiry on member_credits (expires_at) where available > 0;
+  create index member_credits_by_expiry on member_credits (expires_at, available) where available > 0;
 
   create table member_sessions (
     session_id text primary key,
