@@ -1,5 +1,6 @@
 import {
   IconAlertTriangle,
+  IconCheck,
   IconCircleCheck,
   IconCircleDashed,
   IconCircleMinus,
@@ -11,6 +12,7 @@ import classes from './state-label.module.css';
 
 const icons: Readonly<Record<Tone, TablerIcon>> = {
   neutral: IconCircleMinus,
+  ready: IconCheck,
   planned: IconCircleDashed,
   confirmed: IconCircleCheck,
   warning: IconAlertTriangle,

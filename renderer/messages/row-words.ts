@@ -12,7 +12,7 @@ const outcomeWords: Readonly<Record<string, string>> = {
 export function rowState(row: UploadRow): { text: string; tone: Tone; detail: string | null } {
   switch (row.state) {
     case 'ready':
-      return { text: 'Ready', tone: 'neutral', detail: null };
+      return { text: 'Ready', tone: 'ready', detail: null };
     case 'error':
       return { text: 'Error', tone: 'refused', detail: null };
     case 'skipped':

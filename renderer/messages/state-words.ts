@@ -2,7 +2,7 @@ import type { DraftStage } from '../../shared/contract/uploads.ts';
 import type { OutboxItem, OutboxState } from '../../shared/contract/sync.ts';
 import type { MemberStatus } from '../../shared/contract/values.ts';
 
-export type Tone = 'neutral' | 'planned' | 'confirmed' | 'warning' | 'refused';
+export type Tone = 'neutral' | 'ready' | 'planned' | 'confirmed' | 'warning' | 'refused';
 
 export const memberStatusWords: Readonly<Record<MemberStatus, { text: string; tone: Tone }>> = {
   active: { text: 'Active', tone: 'confirmed' },

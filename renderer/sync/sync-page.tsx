@@ -114,7 +114,7 @@ function StatusLine({ status }: { status: SyncStatus }) {
   const { text, tone } = syncSummary(status);
   const next = status.nextAttemptAt ? `next attempt at ${formatMoment(status.nextAttemptAt)}` : null;
   const details = [
-    status.lastPullAt ? `last read at ${formatMoment(status.lastPullAt)}` : 'not yet read from the server',
+    ...(status.lastPullAt && tone !== 'confirmed' ? [`last read at ${formatMoment(status.lastPullAt)}`] : []),
     ...(status.waiting > 0 ? [`${formatCount(status.waiting)} planned`] : []),
     ...(status.checking > 0 ? [`${formatCount(status.checking)} being checked`] : []),
     ...(next ? [next] : []),

@@ -16,7 +16,10 @@ interface ReviewStepProps {
   readonly onSent: () => void;
 }
 
-/** What the upload will do and cost, before anything is sent; works offline from the cached balance. */
+/**
+ * What the upload will do and cost, before anything is sent; works offline from the cached balance. The balance of the
+ * dry run counts this upload as planned already.
+ */
 export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
   const { draftId } = draft;
   const { data, error } = useQuery('uploads.dryRun', { draftId });
@@ -37,7 +40,7 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
             <Figures run={data} />
           </Card>
           <Card title="Balance">
-            <BalanceStrip balance={data.balance} adding={data.credits} size="large" />
+            <BalanceStrip balance={data.balance} size="large" />
           </Card>
           {data.exceeds && (
             <Notice

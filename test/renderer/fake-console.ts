@@ -121,7 +121,7 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
         skipped: 12,
         warnings: 5,
         ready: 475,
-        balance,
+        balance: { ...balance, planned: balance.planned + 731, left: 233 },
         leftAfter: 233,
         exceeds: null,
         sameFileSentAt: null,

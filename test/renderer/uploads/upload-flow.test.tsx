@@ -203,7 +203,13 @@ it('warns of the row that the balance cannot pay and of a file that was sent bef
     { errors: 0 },
     {
       'uploads.dryRun': () =>
-        ok({ ...dryRun, balance, leftAfter: -43, exceeds: { row: 431, by: 43 }, sameFileSentAt: inDays(-1) }),
+        ok({
+          ...dryRun,
+          balance: { ...balance, planned: 1_043, left: -43 },
+          leftAfter: -43,
+          exceeds: { row: 431, by: 43 },
+          sameFileSentAt: inDays(-1),
+        }),
     },
   );
   const user = await resume(bridge);
