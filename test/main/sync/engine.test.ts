@@ -161,6 +161,24 @@ describe('the engine', () => {
     expect(attempts.length).toBeLessThan(25);
   });
 
+  it('keeps an item in doubt while the server cannot be reached, and asks under its id again', async () => {
+    engine.signedIn();
+    await settled();
+    server.answer = () => ({ fault: 'ECONNRESET' });
+    const item = queue(1);
+    await settled();
+    expect(states()[item]).toBe('checking');
+    // The connection does not even stand now: that attempt had no effect, but the one before may have had.
+    server.answer = () => ({ fault: 'ECONNREFUSED' });
+    await clock.advance(30_000);
+    expect(states()[item]).toBe('checking');
+    server.answer = ({ path, body }) => (path.endsWith('partner_changes') ? changesAnswer() : assigned(body));
+    await clock.advance(15_000);
+    expect(states()[item]).toBe('confirmed');
+    const attempts = server.requests.filter((request) => request.path.endsWith('assign_member_credits'));
+    expect(new Set(attempts.map((request) => request.body['p_request_id']))).toEqual(new Set([item]));
+  });
+
   it('does not send while the person has paused it, but goes on reading', async () => {
     setSendingPaused(test.database, true);
     engine.signedIn();
