@@ -80,10 +80,11 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     const release = await claimDataFolder(platform.dataFolder, 'terminal');
     const application = await composeApplication(platform);
     try {
+      const startedAt = new Date(platform.clock.now()).toISOString();
       await application.start();
       const session = new Session(application, platform);
       await session.signIn(environment);
-      return await new Run(command, options, session).report(size);
+      return await new Run(command, options, session, startedAt).report(size);
     } finally {
       await application.close();
       await release();
@@ -154,17 +155,21 @@ class Run {
   readonly #options: UploadOptions;
   readonly #session: Session;
   readonly #name: string;
+  /** Before the sign-in, which sets going what waited on this computer. */
+  readonly #startedAt: string;
 
-  constructor(command: TerminalUpload, options: UploadOptions, session: Session) {
+  constructor(command: TerminalUpload, options: UploadOptions, session: Session, startedAt: string) {
     this.#command = command;
     this.#options = options;
     this.#session = session;
     this.#name = path.basename(options.file);
+    this.#startedAt = startedAt;
   }
 
   async report(size: number): Promise<UploadReport> {
     const known = await this.#sameFile();
-    if (known !== null && !isFinished(known)) return this.#finish(known.draftId, 'resumed');
+    const isOpen = known !== null && (!isFinished(known) || known.changedAt >= this.#startedAt);
+    if (isOpen) return this.#finish(known.draftId, 'resumed');
     if (known !== null && !this.#options.again) return this.#build(known.draftId, 'finished_before', false);
     const draftId = await this.#read(size);
     if (this.#options.dryRun) return this.#build(draftId, 'new', true);
