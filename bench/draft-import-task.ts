@@ -1,0 +1,94 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import Papa from 'papaparse';
+import { openDatabase } from '../main/cache/open.ts';
+import type { OpenDatabase } from '../main/cache/database.ts';
+import { insertDraftRow, type CheckedColumns } from '../main/cache/draft-rows.ts';
+import { insertDraft } from '../main/cache/drafts.ts';
+import { checkedColumns } from '../main/uploads/checked-columns.ts';
+import { RecordReader } from '../main/uploads/record-reader.ts';
+import { runImport } from '../main/uploads/run-import.ts';
+import { readSourceText } from '../main/uploads/source-text.ts';
+import { checkRow, ruleContext } from '../shared/csv/check-row.ts';
+import type { UploadField } from '../shared/contract/uploads.ts';
+import type { ImportMeasure } from './draft-import.ts';
+
+/** One measurement in a process of its own: `node draft-import-task.ts pipeline|papa|store|idle FILE`. */
+const [, , task, file = ''] = process.argv;
+const draftId = '00000000-0000-4000-8000-000000000000';
+const mapping: UploadField[] = ['first_name', 'email', 'credits', 'validity_days', 'ignore'];
+const BATCH_ROWS = 2_000;
+
+function openDraft(folder: string): OpenDatabase {
+  const opened = openDatabase(path.join(folder, 'console.db'));
+  if (!opened.ok) throw new Error(`no database: ${opened.error.code}`);
+  insertDraft(opened.value, { draftId, fileName: 'members.csv', stage: 'columns' }, 0);
+  return opened.value;
+}
+
+const countRows = (database: OpenDatabase): number =>
+  database.get<{ rows: number }>('select count(*) as rows from draft_rows')?.rows ?? 0;
+
+async function pipeline(database: OpenDatabase): Promise<[number, number]> {
+  const worker = new URL('../main/uploads/import-worker.ts', import.meta.url);
+  const options = { encoding: 'utf-8', separator: ',' } as const;
+  const job = { databaseFile: database.file, sourceFile: file, draftId, options, mapping, now: Date.now() };
+  const start = performance.now();
+  const result = await runImport(worker, job, () => undefined).ended;
+  const milliseconds = performance.now() - start;
+  if (!result.ok) throw new Error(result.error.code);
+  return [milliseconds, countRows(database)];
+}
+
+/** As its documentation reads a large file: a stream, chunk by chunk. */
+async function papa(): Promise<[number, number]> {
+  const start = performance.now();
+  let rows = 0;
+  await new Promise<void>((resolve, reject) => {
+    Papa.parse<string[], NodeJS.ReadableStream>(createReadStream(file, 'utf8'), {
+      delimiter: ',',
+      skipEmptyLines: true,
+      chunk: (results) => {
+        rows += results.data.length;
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+  return [performance.now() - start, rows - 1];
+}
+
+/** The same rows, read and checked before the clock starts. */
+function store(database: OpenDatabase): [number, number] {
+  const context = ruleContext(mapping, ',', new Date().toISOString().slice(0, 10));
+  const reader = new RecordReader(',');
+  const records: string[][] = [];
+  for (const piece of readSourceText(file, 'utf-8')) for (const record of reader.push(piece.text)) records.push(record);
+  const rows: (readonly [string, CheckedColumns])[] = records
+    .slice(1)
+    .map((cells) => [JSON.stringify(cells), checkedColumns(checkRow(cells, null, context))]);
+  const start = performance.now();
+  for (let first = 0; first < rows.length; first += BATCH_ROWS) {
+    database.transaction(() => {
+      for (const [index, [cells, checked]] of rows.slice(first, first + BATCH_ROWS).entries()) {
+        insertDraftRow(database, draftId, first + index + 1, cells, checked);
+      }
+    });
+  }
+  return [performance.now() - start, countRows(database)];
+}
+
+const folder = mkdtempSync(path.join(path.dirname(file), 'task-'));
+const database = openDraft(folder);
+const [milliseconds, rows] =
+  task === 'pipeline'
+    ? await pipeline(database)
+    : task === 'papa'
+      ? await papa()
+      : task === 'store'
+        ? store(database)
+        : [0, 0];
+database.close();
+rmSync(folder, { recursive: true });
+const measure: ImportMeasure = { milliseconds, rows, peak: process.resourceUsage().maxRSS * 1_024 };
+process.stdout.write(JSON.stringify(measure));

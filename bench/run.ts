@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchDraftImport } from './draft-import.ts';
+import { formatTable, type BenchReport } from './measure.ts';
+import { benchUpload } from './upload.ts';
+
+/** `npm run bench -- [NAME …] [--rows N] [--rounds N]`: prints one table each, writes JSON to .cache/bench. */
+interface Options {
+  readonly rows: number | null;
+  readonly rounds: number | null;
+}
+
+const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport>>> = {
+  'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
+  upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 3),
+};
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: { rows: { type: 'string' }, rounds: { type: 'string' } },
+});
+const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text));
+const names = positionals.length === 0 ? Object.keys(benches) : positionals;
+const folder = path.resolve(import.meta.dirname, '../.cache/bench');
+mkdirSync(folder, { recursive: true });
+
+for (const name of names) {
+  const bench = benches[name];
+  if (bench === undefined) {
+    process.stderr.write(`There is no benchmark ${name}; there are: ${Object.keys(benches).join(', ')}\n`);
+    process.exitCode = 2;
+    break;
+  }
+  const report = await bench({ rows: number(values.rows), rounds: number(values.rounds) });
+  process.stdout.write(`${formatTable(report)}\n`);
+  const machine = { node: process.version, platform: process.platform, processors: cpus().length };
+  const content = { ...report, machine, at: new Date().toISOString() };
+  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`);
+}
