@@ -120,7 +120,13 @@ export function createSession(dependencies: SessionDependencies): Session {
   }
 
   function keepToken(accountId: string, refreshToken: string): void {
-    if (secrets.available()) secrets.save(secretName(accountId), refreshToken);
+    if (!secrets.available()) return;
+    try {
+      secrets.save(secretName(accountId), refreshToken);
+    } catch (error) {
+      // A keyring that was locked or taken away: the session goes on in memory, and ends with this run.
+      log('warn', 'token_not_kept', { error: error instanceof Error ? error.name : 'unknown' });
+    }
   }
 
   /** Errors: `forbidden` for somebody who is no partner, and what a call can end with. */

@@ -102,6 +102,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     if (!answer.ok) {
       isPulling = false;
+      announce('sync');
       return answer.failure;
     }
     const page = answer.value;

@@ -40,18 +40,28 @@ describe.skipIf(!hasWire)('a core that is killed while it sends', () => {
     };
   });
 
-  /** Runs the core in a process of its own and kills it in the middle of the n-th request to `functionName`. */
+  /**
+   * Runs the core in a process of its own and kills it over the n-th request to `functionName`: before the server has seen it,
+   * or once the server has committed it and no answer gets back.
+   */
   async function runAndKill(functionName: string, nth: number, committed: boolean): Promise<void> {
     let requests = 0;
+    const { balance } = await serverState(hybrid);
     hybrid.gateway.setFate(({ path: requested }) => {
       if (!requested.includes(functionName)) return 'pass';
       requests += 1;
-      if (requests !== nth) return 'pass';
+      if (requests < nth) return 'pass';
+      if (committed) return 'drop_answer';
       child?.kill('SIGKILL');
-      return committed ? 'drop_answer' : 'drop_request';
+      return 'drop_request';
     });
     child = spawn(process.execPath, [coreProcess, dataFolder], { stdio: ['ignore', 'ignore', 'inherit'] });
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    const exited = once(child, 'exit');
+    if (committed) {
+      while ((await serverState(hybrid)).balance === balance) await new Promise((resolve) => setTimeout(resolve, 5));
+      child.kill('SIGKILL');
+    }
+    const [, signal] = (await exited) as [number | null, NodeJS.Signals | null];
     expect(signal).toBe('SIGKILL');
     hybrid.gateway.setFate(null);
   }

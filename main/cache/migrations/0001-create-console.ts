@@ -32,7 +32,8 @@ export const createConsole = `
   create index members_by_next_expiry on members (coalesce(next_expiry, '9999'));
   create index members_by_created_at on members (created_at);
   create index members_by_status on members (status);
-  -- Holds name_key and the e-mail in the same form, by the rowid of members. Keeps no text: to forget an entry it must be told it.
+  -- Holds name_key and the e-mail in the same form, by the rowid of members (so never VACUUM: it may number rows anew).
+  -- Keeps no text: to forget an entry it must be told it.
   create virtual table member_search using fts5 (name, email, content = '', tokenize = 'trigram', detail = none);
 
   create table member_credits (
