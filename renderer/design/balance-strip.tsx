@@ -13,13 +13,16 @@ interface BalanceStripProps {
 /** The three numbers that always stand together: confirmed with its time, planned, left after sync. */
 export function BalanceStrip({ balance, size = 'compact', adding = 0 }: BalanceStripProps) {
   const left = balance.left === null ? null : balance.left - adding;
+  const planned = balance.planned + adding;
   const stale = balance.confirmedAt !== null && isStale(balance.confirmedAt);
   return (
     <dl className={classes['strip']} data-size={size}>
       <div className={classes['number']}>
         <dt>Confirmed</dt>
-        <dd>{balance.confirmed === null ? '–' : formatCount(balance.confirmed)}</dd>
-        <span className={classes['note']} data-stale={stale || undefined}>
+        <dd className={classes['value']} data-number="confirmed">
+          {balance.confirmed === null ? '–' : formatCount(balance.confirmed)}
+        </dd>
+        <dd className={classes['note']} data-stale={stale || undefined}>
           {balance.confirmedAt === null ? (
             'not yet read from the server'
           ) : (
@@ -27,29 +30,29 @@ export function BalanceStrip({ balance, size = 'compact', adding = 0 }: BalanceS
               as of {formatMoment(balance.confirmedAt)}
             </time>
           )}
-        </span>
-      </div>
-      <span className={classes['sign']} aria-hidden>
-        −
-      </span>
-      <div className={classes['number']}>
-        <dt>Planned</dt>
-        <dd data-tone={balance.planned + adding > 0 ? 'planned' : undefined}>
-          {formatCount(balance.planned + adding)}
         </dd>
-        <span className={classes['note']}>
-          {adding > 0 ? `${formatCount(balance.planned)} + ${formatCount(adding)}` : 'waits on this computer'}
-        </span>
       </div>
-      <span className={classes['sign']} aria-hidden>
-        =
-      </span>
-      <div className={classes['number']}>
+      <div className={classes['number']} data-sign="minus">
+        <dt>Planned</dt>
+        <dd className={classes['value']} data-number="planned" data-tone={planned > 0 ? 'planned' : undefined}>
+          {formatCount(planned)}
+        </dd>
+        <dd className={classes['note']}>
+          {adding > 0 ? `${formatCount(balance.planned)} + ${formatCount(adding)}` : 'waits on this computer'}
+        </dd>
+      </div>
+      <div className={classes['number']} data-sign="equals">
         <dt>Left after sync</dt>
-        <dd data-tone={left !== null && left < 0 ? 'refused' : undefined}>{left === null ? '–' : formatCount(left)}</dd>
-        <span className={classes['note']}>
+        <dd
+          className={classes['value']}
+          data-number="left"
+          data-tone={left !== null && left < 0 ? 'refused' : undefined}
+        >
+          {left === null ? '–' : formatCount(left)}
+        </dd>
+        <dd className={classes['note']}>
           {left !== null && left < 0 ? `${formatCount(-left)} more than there are` : 'once all is confirmed'}
-        </span>
+        </dd>
       </div>
     </dl>
   );

@@ -118,6 +118,12 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
     goTo(next);
   };
 
+  // A column beyond the edge comes into view with the cursor.
+  const activeCell = byCell ? `${id}-${active.row}-${active.column}` : null;
+  useEffect(() => {
+    if (activeCell) document.getElementById(activeCell)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [activeCell]);
+
   const cellId = (row: number, column: number): string => `${id}-${row}-${column}`;
   const rowId = (row: number): string => `${id}-${row}`;
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };

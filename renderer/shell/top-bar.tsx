@@ -19,9 +19,9 @@ export function TopBar({ account }: { account: Account }) {
       <SyncBadge />
       <Menu position="bottom-end" width={260}>
         <Menu.Target>
-          <button type="button" className={classes['account']} aria-label={`Account: ${name}`}>
+          <button type="button" className={classes['account']}>
             <Avatar name={name} color="iris" size={28} radius="xl" aria-hidden />
-            <span className={classes['who']}>{name}</span>
+            <span className="visually-hidden">Account:</span> <span className={classes['who']}>{name}</span>
             <IconChevronDown size={14} aria-hidden />
           </button>
         </Menu.Target>

@@ -14,9 +14,9 @@ const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validi
 const widths: Readonly<Record<UploadField, string>> = {
   email: 'minmax(17rem, 2.2fr)',
   first_name: 'minmax(10rem, 1.2fr)',
-  credits: 'minmax(8rem, 0.9fr)',
-  validity_days: 'minmax(9rem, 0.9fr)',
-  expires_on: 'minmax(9rem, 0.9fr)',
+  credits: 'minmax(9.5rem, 0.9fr)',
+  validity_days: 'minmax(9.5rem, 0.9fr)',
+  expires_on: 'minmax(9.5rem, 0.9fr)',
   ignore: '0',
 };
 

@@ -124,8 +124,8 @@ function Figures({ run }: { run: DryRun }) {
       {figures.map((figure) => (
         <div key={figure.name}>
           <dt>{figure.name}</dt>
-          <dd>{formatCount(figure.value)}</dd>
-          <span>{figure.note}</span>
+          <dd className={classes['value']}>{formatCount(figure.value)}</dd>
+          <dd className={classes['note']}>{figure.note}</dd>
         </div>
       ))}
     </dl>

@@ -42,3 +42,8 @@ export async function openConsole(bridge: FakeBridge, section: string): Promise<
   await user.click(await screen.findByRole('link', { name: section }));
   return user;
 }
+
+/** The three numbers of the balance as they stand in one part of the screen. */
+export function balanceIn(part: HTMLElement): string[] {
+  return Array.from(part.querySelectorAll('[data-number]'), (number) => number.textContent ?? '');
+}

@@ -3,13 +3,10 @@ import { expect, it } from 'vitest';
 import { err, ok } from '../../../shared/result.ts';
 import { demoDashboard, emptyDashboard, inDays } from '../demo-data.ts';
 import { fakeConsole } from '../fake-console.ts';
-import { renderConsole } from '../render-console.tsx';
+import { balanceIn, renderConsole } from '../render-console.tsx';
 
 async function balanceNumbers(): Promise<string[]> {
-  const card = await screen.findByRole('region', { name: 'Balance' });
-  return within(card)
-    .getAllByRole('definition')
-    .map((number) => number.textContent ?? '');
+  return balanceIn(await screen.findByRole('region', { name: 'Balance' }));
 }
 
 it('shows the three numbers together, the confirmed one with its time', async () => {

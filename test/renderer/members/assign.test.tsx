@@ -5,7 +5,7 @@ import { err, ok } from '../../../shared/result.ts';
 import { assignItem, balance, demoDashboard, id, inDays, memberRow } from '../demo-data.ts';
 import type { FakeBridge } from '../fake-bridge.ts';
 import { fakeConsole } from '../fake-console.ts';
-import { openConsole } from '../render-console.tsx';
+import { balanceIn, openConsole } from '../render-console.tsx';
 
 async function openForm(bridge: FakeBridge) {
   const user = await openConsole(bridge, 'Members');
@@ -29,11 +29,8 @@ it('shows before and after for member and balance, and names the number on the b
   const { user, form } = await openForm(fakeConsole());
   await user.type(within(form).getByLabelText('Credits'), '5');
   expect(within(form).getByRole('button', { name: 'Assign 5 credits' })).toBeTruthy();
-  expect(
-    within(form)
-      .getAllByRole('definition')
-      .map((number) => number.textContent),
-  ).toEqual([`3 → 8 once confirmed`, '1,000', '41', '959']);
+  expect(form.textContent).toContain('3 → 8 once confirmed');
+  expect(balanceIn(form)).toEqual(['1,000', '41', '959']);
 });
 
 it('warns when the balance cannot pay it', async () => {
