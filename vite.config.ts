@@ -65,7 +65,11 @@ export default defineConfig({
       },
       'es',
     ),
-    preload: forNode('preload', { preload: at('preload/preload.ts') }, 'cjs'),
+    preload: forNode(
+      'preload',
+      { preload: at('preload/preload.ts'), 'before-ready': at('main/before-ready.ts') },
+      'cjs',
+    ),
   },
   builder: {
     async buildApp(builder) {

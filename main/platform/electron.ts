@@ -1,23 +1,9 @@
-import path from 'node:path';
 import { app, net, safeStorage } from 'electron';
-import { createDataFolder } from './data-folder.ts';
 import { demoOf, operatingSystemOf, presetServerOf } from './environment.ts';
 import { openLog } from './log-file.ts';
 import type { Platform } from './platform.ts';
 import { createSecretStore, type Encryption } from './secret-store.ts';
 import { systemClock } from './system-clock.ts';
-
-/**
- * The data folder of this start; Electron's own files go there too, so that one variable moves everything. To be called
- * before anything else of Electron is used.
- */
-export function chooseDataFolder(environment: NodeJS.ProcessEnv): string {
-  const chosen = environment['PARTNER_CONSOLE_DATA'];
-  const folder = createDataFolder(chosen ?? app.getPath('userData'));
-  app.setPath('userData', folder);
-  app.setPath('sessionData', path.join(folder, 'chromium'));
-  return folder;
-}
 
 /** The platform of the desktop app; call once Electron is ready (the keyring answers only then). */
 export function createElectronPlatform(

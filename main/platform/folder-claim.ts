@@ -18,7 +18,8 @@ function claimName(folder: string, purpose: string): string {
   const hash = createHash('sha256').update(`${userInfo().username}\n${realpathSync(folder)}\n${purpose}`);
   const name = `partner-console-${hash.digest('hex').slice(0, 24)}`;
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
-  return process.platform === 'linux' ? `\0${name}` : path.join(tmpdir(), `${name}.sock`);
+  // Older Node fills an abstract name with zeros, newer does not: at its full length both have the same.
+  return process.platform === 'linux' ? `\0${name.padEnd(107, '-')}` : path.join(tmpdir(), `${name}.sock`);
 }
 
 async function listen(name: string, describe: () => string): Promise<net.Server | null> {

@@ -1,13 +1,6 @@
-import { protocol, type Session } from 'electron';
+import type { Session } from 'electron';
 import { answerRendererFile } from '../platform/renderer-files.ts';
 import { APP_HOST, APP_SCHEME } from './app-origin.ts';
-
-/** Makes the scheme a secure, standard origin. Electron wants this before it is ready. */
-export function registerAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([
-    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
-  ]);
-}
 
 /** Serves the built renderer under the scheme; any other host of it, and any method but GET, is refused. */
 export function serveRenderer(session: Session, rendererFolder: string): void {

@@ -26,3 +26,8 @@ export function hasDisplay(environment: Environment, system: NodeJS.Platform): b
   if (system !== 'linux') return true;
   return [environment['DISPLAY'], environment['WAYLAND_DISPLAY']].some((value) => value !== undefined && value !== '');
 }
+
+/** What an Electron that runs a checkout needs in front of the checkout's path; see main/before-ready.ts. */
+export function electronArguments(root: string): readonly string[] {
+  return ['--require', path.join(root, 'dist', 'preload', 'before-ready.cjs')];
+}

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ChosenHost } from './choose-host.ts';
+import { electronArguments } from './find-electron.ts';
 
 export interface RunOptions {
   readonly host: ChosenHost;
@@ -20,7 +21,7 @@ const chromiumNoise = /^\[\d+:\d+\/\d+\.\d+:(?:ERROR|WARNING|INFO):/;
 export async function runHost({ host, root, environment, say }: RunOptions): Promise<number> {
   const [command, arguments_] =
     host.kind === 'electron'
-      ? [host.executable, [...host.arguments, root]]
+      ? [host.executable, [...electronArguments(root), ...host.arguments, root]]
       : [process.execPath, [path.join(root, 'dist/main/browser-host.js')]];
   const child = spawn(command, arguments_, {
     env: environment,
