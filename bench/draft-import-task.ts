@@ -1,5 +1,6 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Papa from 'papaparse';
 import { openDatabase } from '../main/cache/open.ts';
 import type { OpenDatabase } from '../main/cache/database.ts';
@@ -13,7 +14,7 @@ import { checkRow, ruleContext } from '../shared/csv/check-row.ts';
 import type { UploadField } from '../shared/contract/uploads.ts';
 import type { ImportMeasure } from './draft-import.ts';
 
-/** One measurement in a process of its own: `node draft-import-task.ts pipeline|papa|store|idle FILE`. */
+/** One measurement in a process of its own, bundled beside the import worker: `node task.js pipeline|papa|store|idle FILE`. */
 const [, , task, file = ''] = process.argv;
 const draftId = '00000000-0000-4000-8000-000000000000';
 const mapping: UploadField[] = ['first_name', 'email', 'credits', 'validity_days', 'ignore'];
@@ -30,7 +31,7 @@ const countRows = (database: OpenDatabase): number =>
   database.get<{ rows: number }>('select count(*) as rows from draft_rows')?.rows ?? 0;
 
 async function pipeline(database: OpenDatabase): Promise<[number, number]> {
-  const worker = new URL('../main/uploads/import-worker.ts', import.meta.url);
+  const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
   const options = { encoding: 'utf-8', separator: ',' } as const;
   const job = { databaseFile: database.file, sourceFile: file, draftId, options, mapping, now: Date.now() };
   const start = performance.now();

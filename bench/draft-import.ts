@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, closeSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { bundle } from './bundle.ts';
 import { baseline, seconds, timing, type BenchReport } from './measure.ts';
 
 /** What a child process is to do with the file; `idle` only opens the database, for the memory it takes anyway. */
@@ -25,9 +26,13 @@ export async function benchDraftImport(rows: number, rounds: number): Promise<Be
   try {
     const file = path.join(folder, 'members.csv');
     writeMembers(file, rows);
+    const scripts = await bundle('draft-import', {
+      task: path.join(import.meta.dirname, 'draft-import-task.ts'),
+      'import-worker': path.resolve(import.meta.dirname, '../main/uploads/import-worker.ts'),
+    });
     const measures = new Map<ImportTask, ImportMeasure[]>(tasks.map((task) => [task, []]));
     for (let round = 0; round < rounds; round += 1) {
-      for (const task of tasks) measures.get(task)?.push(measure(task, file, rows));
+      for (const task of tasks) measures.get(task)?.push(measure(scripts, task, file, rows));
     }
     return report(rows, statSync(file).size, measures);
   } finally {
@@ -67,8 +72,8 @@ function report(rows: number, size: number, measures: ReadonlyMap<ImportTask, Im
   };
 }
 
-function measure(task: ImportTask, file: string, rows: number): ImportMeasure {
-  const child = path.join(import.meta.dirname, 'draft-import-task.ts');
+function measure(scripts: string, task: ImportTask, file: string, rows: number): ImportMeasure {
+  const child = path.join(scripts, 'task.js');
   const { status, stdout } = spawnSync(process.execPath, [child, task, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',

@@ -3,7 +3,7 @@ import type { Separator } from '../../shared/contract/uploads.ts';
 import { ReadFault } from './read-fault.ts';
 
 /** A record longer than this has an opening quote that nobody closed. In characters. */
-const MAX_RECORD_LENGTH = 33_554_432;
+const MAX_RECORD_LENGTH = 16_777_216;
 
 interface ParsedPiece {
   readonly data: string[][];

@@ -11,6 +11,12 @@ export interface RunningImport {
   cancel(): void;
 }
 
+/**
+ * The thread's heap. What it reads dies young; without a limit the engine would rather let it pile up than collect it.
+ * The longest record that is taken still fits.
+ */
+const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 160 };
+
 /** Starts the worker thread. `onReport` hears of its progress. */
 export function runImport(
   worker: URL,
@@ -19,7 +25,7 @@ export function runImport(
 ): RunningImport {
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const workerData: ImportJob = { ...job, cancelled };
-  const thread = new Worker(worker, { workerData });
+  const thread = new Worker(worker, { workerData, resourceLimits: HEAP });
   const ended = new Promise<Result<null, AppError>>((resolve, reject) => {
     let outcome: Result<null, AppError> | null = null;
     thread.on('message', (report: ImportReport) => {

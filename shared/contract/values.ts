@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } from './limits.ts';
+
+export { DEFAULT_VALIDITY_DAYS, MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } from './limits.ts';
 
 export const uuid = z.guid();
 /** An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-05-01T14:02:00.000Z`. */
@@ -7,12 +10,6 @@ export const instant = z.iso.datetime({ offset: true });
 export const calendarDate = z.iso.date();
 export const count = z.number().int().min(0);
 export const nothing = z.object({}).strict();
-
-/** The most credits one act may give one member: one row is stored a credit (the existing system's contract). */
-export const MAX_CREDITS_PER_ALLOCATION = 100_000;
-/** Validity limits in days; the default is that of the existing system. */
-export const DEFAULT_VALIDITY_DAYS = 90;
-export const MAX_VALIDITY_DAYS = 3_650;
 
 export const creditCount = z.number().int().min(1).max(MAX_CREDITS_PER_ALLOCATION);
 export const validityDays = z.number().int().min(1).max(MAX_VALIDITY_DAYS);

@@ -100,6 +100,7 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
 }
 
 function shapeIssue(cells: readonly string[], edits: RowEdits | null, context: RuleContext): Issue | null {
+  if (cells.length === context.columnCount) return null;
   const data = { cells: cells.length, columns: context.columnCount };
   if (cells.length < context.columnCount) return { code: 'row_short', severity: 'warning', data };
   if (cells.slice(context.columnCount).every((cell) => cell.trim() === '')) return null;

@@ -1,4 +1,4 @@
-import { MAX_CREDITS_PER_ALLOCATION } from '../contract/values.ts';
+import { MAX_CREDITS_PER_ALLOCATION } from '../contract/limits.ts';
 import { quoted, type Finding, type Issue } from './finding.ts';
 
 /** Which mark parts whole numbers from fractions in a file: `comma` as in German, `point` as in English, null unknown. */

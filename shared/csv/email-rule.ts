@@ -9,6 +9,8 @@ const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-
 /** One label of a domain name, international letters included (RFC 5890 U-labels). */
 const DOMAIN_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
 const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
+/** The letters of most addresses: nothing to compose, nothing invisible. */
+const PLAIN = /^[\x20-\x7E]*$/;
 const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
 
 /** Providers whose misspelling is worth a question; short names are left out, they collide with real domains. */
@@ -34,7 +36,7 @@ const LOOK_ALIKES = new Set(['ymail.com', 'email.com', 'mail.com', 'cloud.com', 
  * Issues: `email_missing`, `email_invalid`, `email_domain_typo` (warning).
  */
 export function readEmail(text: string): Finding<string> {
-  const value = text.replace(INVISIBLE, '').trim();
+  const value = (PLAIN.test(text) ? text : text.replace(INVISIBLE, '')).trim();
   if (value === '') return { value: null, issue: { code: 'email_missing', severity: 'error', data: {} } };
   const email = value.normalize('NFC').toLowerCase();
   if (!isEmail(email)) {
@@ -43,8 +45,7 @@ export function readEmail(text: string): Finding<string> {
       suggestion === null ? { value: quoted(value) } : { value: quoted(value), suggestion };
     return { value: null, issue: { code: 'email_invalid', severity: 'error', data } };
   }
-  const domain = email.slice(email.indexOf('@') + 1);
-  const meant = misspelledDomain(domain);
+  const meant = judgeDomain(email.slice(email.indexOf('@') + 1)).meant;
   if (meant === null) return { value: email, issue: null };
   const suggestion = `${email.slice(0, email.indexOf('@'))}@${meant}`;
   return { value: email, issue: { code: 'email_domain_typo', severity: 'warning', data: { value, suggestion } } };
@@ -55,7 +56,31 @@ export function isEmail(text: string): boolean {
   if (text.length > MAX_EMAIL_LENGTH) return false;
   const at = text.lastIndexOf('@');
   if (at < 1 || at > MAX_LOCAL_LENGTH || !LOCAL_PART.test(text.slice(0, at))) return false;
-  const labels = text.slice(at + 1).split('.');
+  return judgeDomain(text.slice(at + 1)).isValid;
+}
+
+interface DomainVerdict {
+  readonly isValid: boolean;
+  /** The well-known domain that was probably meant. */
+  readonly meant: string | null;
+}
+
+/** The people of a file share a few domains: each is judged once. Emptied when it grows, a file may hold anything. */
+const verdicts = new Map<string, DomainVerdict>();
+const MAX_VERDICTS = 1_000;
+
+function judgeDomain(domain: string): DomainVerdict {
+  const known = verdicts.get(domain);
+  if (known !== undefined) return known;
+  const isValid = isDomain(domain);
+  const verdict = { isValid, meant: isValid ? misspelledDomain(domain) : null };
+  if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
+  verdicts.set(domain, verdict);
+  return verdict;
+}
+
+function isDomain(domain: string): boolean {
+  const labels = domain.split('.');
   const top = labels.at(-1);
   return labels.length > 1 && top !== undefined && TOP_LEVEL.test(top) && labels.every((it) => DOMAIN_LABEL.test(it));
 }

@@ -1,4 +1,4 @@
-import { MAX_VALIDITY_DAYS } from '../contract/values.ts';
+import { MAX_VALIDITY_DAYS } from '../contract/limits.ts';
 import { quoted, type Finding, type Issue } from './finding.ts';
 
 const DAY_MS = 86_400_000;

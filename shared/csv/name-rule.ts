@@ -1,6 +1,8 @@
 import { quoted, type Finding } from './finding.ts';
 
 const MAX_NAME_LENGTH = 100;
+/** Printable ASCII without double spaces: nothing to look for, nothing to compose. */
+const PLAIN = /^(?:[\x21-\x7E]+ )*[\x21-\x7E]+$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 /** U+FFFD, or UTF-8 read as Windows-1252 (`JÃ¼rgen`), or the other way round with its replacement marks. */
 const WRONG_ENCODING =
@@ -13,6 +15,7 @@ const WRONG_ENCODING =
 export function readFirstName(text: string): Finding<string> {
   const trimmed = text.trim();
   if (trimmed === '') return { value: null, issue: { code: 'name_missing', severity: 'warning', data: {} } };
+  if (trimmed.length <= MAX_NAME_LENGTH && PLAIN.test(trimmed)) return { value: trimmed, issue: null };
   if (CONTROL_CHARACTER.test(trimmed)) {
     const data = { value: quoted(trimmed) };
     return { value: null, issue: { code: 'name_control_characters', severity: 'error', data } };

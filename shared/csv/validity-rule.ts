@@ -1,4 +1,4 @@
-import { MAX_VALIDITY_DAYS } from '../contract/values.ts';
+import { MAX_VALIDITY_DAYS } from '../contract/limits.ts';
 import { quoted, type Finding } from './finding.ts';
 
 const WHOLE_NUMBER = /^[+-]?\d+(?:[.,]0{1,2})?$/;
