@@ -6,6 +6,7 @@ import type { ApplicationInfo, Appearance } from '../shared/contract/application
 import type { Bridge } from '../shared/contract/bridge.ts';
 import type { SessionState } from '../shared/contract/session.ts';
 import { BridgeProvider, useBridge } from './bridge/bridge-provider.tsx';
+import { useConnection } from './bridge/connection.ts';
 import { useQuery } from './bridge/use-query.ts';
 import { DashboardPage } from './dashboard/dashboard-page.tsx';
 import { ErrorNotice } from './design/error-notice.tsx';
@@ -14,6 +15,7 @@ import { MembersPage } from './members/members-page.tsx';
 import { resetNavigation, useNavigation } from './navigation/navigation-store.ts';
 import { SignInPage } from './session/sign-in-page.tsx';
 import { SettingsPage } from './settings/settings-page.tsx';
+import { CoreNotice } from './shell/core-notice.tsx';
 import { Shell } from './shell/shell.tsx';
 import { StartScreen } from './shell/start-screen.tsx';
 import { SyncPage } from './sync/sync-page.tsx';
@@ -62,8 +64,17 @@ function Console() {
   const session = useQuery('session.state', {});
   const { bridge } = useBridge();
   const error = session.error ?? info.error;
-  if (!info.data || !session.data) return <StartScreen>{error && <ErrorNotice error={error} />}</StartScreen>;
-  if (session.data.status === 'signed_out') return <SignInPage info={info.data} session={session.data} />;
+  const connection = useConnection((state) => state.connection);
+  if (!info.data || !session.data) {
+    return <StartScreen>{connection === 'open' ? error && <ErrorNotice error={error} /> : <CoreNotice />}</StartScreen>;
+  }
+  if (session.data.status === 'signed_out') {
+    return (
+      <SignInPage info={info.data} session={session.data}>
+        <CoreNotice />
+      </SignInPage>
+    );
+  }
   return (
     <BridgeProvider key={session.data.account.accountId} bridge={bridge}>
       <AccountConsole session={session.data} info={info.data} />

@@ -11,8 +11,10 @@ import { Card, Page } from '../design/page.tsx';
 import { openMembers, openUpload } from '../navigation/navigation-store.ts';
 import { DashboardTiles } from './dashboard-tiles.tsx';
 import classes from './dashboard-page.module.css';
+import { FirstPull } from './first-pull.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { RecentAllocations } from './recent-allocations.tsx';
+import { WaitingUploads } from './waiting-uploads.tsx';
 
 // Charts are the heaviest part of the window: the numbers do not wait for them.
 const DashboardCharts = lazy(() =>
@@ -38,7 +40,8 @@ export function DashboardPage() {
       }
     >
       {error && <ErrorNotice error={error} />}
-      {data && <Figures dashboard={data} />}
+      <WaitingUploads />
+      {data && (data.asOf === null ? <FirstPull balance={data.balance} /> : <Figures dashboard={data} />)}
     </Page>
   );
 }
@@ -81,7 +84,7 @@ function Figures({ dashboard }: { dashboard: Dashboard }) {
       <Card title="Balance">
         <BalanceStrip balance={balance} size="large" />
       </Card>
-      {isEmpty && dashboard.asOf !== null ? (
+      {isEmpty ? (
         <FirstSteps hasBalance={(balance.confirmed ?? 0) > 0} planned={balance.planned} />
       ) : (
         <>

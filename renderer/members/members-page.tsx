@@ -109,7 +109,7 @@ export function MembersPage() {
             sort={sort}
             onSort={(by) => changeMemberList({ sort: nextSort(sort, by) })}
             isSelected={(row) => row.memberId === memberId}
-            empty={<NoMembers filter={filter} isFiltered={isFiltered} />}
+            empty={<NoMembers filter={filter} isFiltered={isFiltered} asOf={first.asOf} />}
           />
         )}
         {memberId !== null && (

@@ -1,4 +1,5 @@
 import { IconCloudOff, IconFileCheck, IconReceipt } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import type { ApplicationInfo } from '../../shared/contract/application.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
 import { useCommand } from '../bridge/use-command.ts';
@@ -11,6 +12,8 @@ import classes from './sign-in-page.module.css';
 interface SignInPageProps {
   readonly info: ApplicationInfo;
   readonly session: Extract<SessionState, { status: 'signed_out' }>;
+  /** What stands above the form, e.g. that the console behind this window was lost. */
+  readonly children?: ReactNode;
 }
 
 const promises = [
@@ -20,7 +23,7 @@ const promises = [
 ];
 
 /** Sign in with e-mail and password, or open what this computer already has. */
-export function SignInPage({ info, session }: SignInPageProps) {
+export function SignInPage({ info, session, children }: SignInPageProps) {
   const signIn = useCommand('session.signIn');
   const goOffline = useCommand('session.continueOffline');
   return (
@@ -45,6 +48,7 @@ export function SignInPage({ info, session }: SignInPageProps) {
       </aside>
       <main className={classes['main']}>
         <div className={classes['form']}>
+          {children}
           <div>
             <h1 className={classes['title']}>Sign in</h1>
             <p className={classes['lead']}>with the account of a partner admin</p>

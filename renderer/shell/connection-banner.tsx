@@ -2,7 +2,6 @@ import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { ApplicationInfo } from '../../shared/contract/application.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
-import { useConnection } from '../bridge/connection.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { Notice } from '../design/notice.tsx';
@@ -13,30 +12,10 @@ interface ConnectionBannerProps {
   readonly demo: ApplicationInfo['demo'];
 }
 
-/** Says what keeps work on this computer from being sent, with the way out: sign in again, or reopen the console. */
+/** Says that nothing is sent while nobody is signed in, with the way out. */
 export function ConnectionBanner({ session, demo }: ConnectionBannerProps) {
-  const connection = useConnection((state) => state.connection);
   const [asking, setAsking] = useState(false);
 
-  if (connection === 'replaced') {
-    return (
-      <Banner
-        title="Partner Console was opened in another window"
-        text="Go on there, or reload this page to come back here."
-      />
-    );
-  }
-  if (connection === 'stopped') {
-    return <Banner title="Partner Console was stopped" text="Nothing is lost. Start it again to go on." />;
-  }
-  if (connection === 'lost') {
-    return (
-      <Banner
-        title="Looking for Partner Console on this computer"
-        text="This page goes on by itself once it answers."
-      />
-    );
-  }
   if (session.status !== 'offline') return null;
   const expired = session.reason === 'session_expired';
   return (
@@ -60,16 +39,6 @@ export function ConnectionBanner({ session, demo }: ConnectionBannerProps) {
       >
         <SignInAgain session={session} demo={demo} onDone={() => setAsking(false)} />
       </Modal>
-    </div>
-  );
-}
-
-function Banner({ title, text }: { title: string; text: string }) {
-  return (
-    <div className={classes['banner']}>
-      <Notice tone="warning" title={title}>
-        {text}
-      </Notice>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { err, ok } from '../../../shared/result.ts';
-import { demoDashboard, emptyDashboard, inDays } from '../demo-data.ts';
+import { demoDashboard, draftSummary, emptyDashboard, inDays } from '../demo-data.ts';
 import { fakeConsole } from '../fake-console.ts';
 import { balanceIn, renderConsole } from '../render-console.tsx';
 
@@ -72,4 +72,20 @@ it('gives the charts’ figures as tables to screen readers', async () => {
   renderConsole(fakeConsole());
   const chart = await screen.findByRole('region', { name: 'Allocated by month' });
   expect(within(chart).getAllByRole('row')).toHaveLength(13);
+});
+
+it('counts what it reads during the first pull instead of showing zeros', async () => {
+  const balance = { confirmed: null, confirmedAt: null, planned: 0, left: null };
+  const bridge = fakeConsole({ 'dashboard.read': () => ok({ ...emptyDashboard(), asOf: null, balance }) });
+  renderConsole(bridge);
+  await screen.findByText('Reading your members and balance from the server');
+  bridge.emit({ event: 'pull_progress', members: 12_000, allocations: 3_400 });
+  expect(await screen.findByText('12,000 members and 3,400 allocations so far.')).toBeTruthy();
+  expect(screen.queryByRole('list', { name: 'Figures' })).toBeNull();
+});
+
+it('says after a restart how many rows wait on this computer', async () => {
+  const drafts = [{ ...draftSummary, stage: 'sending' as const, waiting: 700 }];
+  renderConsole(fakeConsole({ 'uploads.list': () => ok({ drafts }) }));
+  expect(await screen.findByText('700 rows of hr-export.csv wait on this computer')).toBeTruthy();
 });
