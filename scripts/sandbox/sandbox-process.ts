@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import * as z from 'zod';
 import { claimFolder } from '../../main/platform/folder-claim.ts';
+import { startMessage, type SandboxMessage, type StartMessage } from './sandbox-messages.ts';
 import { openSandboxDatabase, type SandboxDatabase } from './sandbox-database.ts';
 import { ensureBakedFile, SandboxBuildError } from './baked-file.ts';
 import { sandboxFingerprint } from './project-migrations.ts';
@@ -13,24 +13,6 @@ import {
   writeSandboxState,
   type SandboxState,
 } from './sandbox-state.ts';
-
-/** First message of the parent. */
-const startMessage = z.object({
-  dataFolder: z.string(),
-  fresh: z.boolean(),
-});
-export type StartMessage = z.infer<typeof startMessage>;
-
-/** Answers of the child. */
-export const sandboxMessage = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('notice'), text: z.string() }),
-  z.object({ kind: z.literal('ready'), url: z.string(), publishableKey: z.string() }),
-  /** Another process has the folder; `ready` is its own `ready` message as JSON, empty while it is not. */
-  z.object({ kind: z.literal('busy'), ready: z.string() }),
-  /** Only the class and code of the error: its message may carry data of a statement. */
-  z.object({ kind: z.literal('failed'), error: z.string() }),
-]);
-export type SandboxMessage = z.infer<typeof sandboxMessage>;
 
 async function listen(database: SandboxDatabase, port: number): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
@@ -131,13 +113,12 @@ function describeFailure(error: unknown): string {
   return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
 }
 
-if (process.send !== undefined) {
-  const send = (answer: SandboxMessage): void => void process.send?.(answer);
-  process.once('message', (message) => {
-    run(startMessage.parse(message), send).catch((error: unknown) => {
-      send({ kind: 'failed', error: describeFailure(error) });
-      process.disconnect();
-      process.exitCode = 1;
-    });
+/** Runs as a child of start-sandbox.ts only. */
+const send = (answer: SandboxMessage): void => void process.send?.(answer);
+process.once('message', (message) => {
+  run(startMessage.parse(message), send).catch((error: unknown) => {
+    send({ kind: 'failed', error: describeFailure(error) });
+    process.disconnect();
+    process.exitCode = 1;
   });
-}
+});

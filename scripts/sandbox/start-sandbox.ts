@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { memorySavingFlags } from './baked-file.ts';
 import { demoSignIn } from './demo.ts';
-import { sandboxMessage, type SandboxMessage, type StartMessage } from './sandbox-process.ts';
+import { sandboxMessage, type SandboxMessage, type StartMessage } from './sandbox-messages.ts';
 
 export interface SandboxOptions {
   /** Holds the database between starts. One sandbox a folder. */
