@@ -36,9 +36,10 @@ const LOOK_ALIKES = new Set(['ymail.com', 'email.com', 'mail.com', 'cloud.com', 
  * Issues: `email_missing`, `email_invalid`, `email_domain_typo` (warning).
  */
 export function readEmail(text: string): Finding<string> {
-  const value = (PLAIN.test(text) ? text : text.replace(INVISIBLE, '')).trim();
+  const isPlain = PLAIN.test(text);
+  const value = (isPlain ? text : text.replace(INVISIBLE, '')).trim();
   if (value === '') return { value: null, issue: { code: 'email_missing', severity: 'error', data: {} } };
-  const email = value.normalize('NFC').toLowerCase();
+  const email = (isPlain ? value : value.normalize('NFC')).toLowerCase();
   if (!isEmail(email)) {
     const suggestion = repairEmail(email);
     const data: Record<string, string> =

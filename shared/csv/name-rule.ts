@@ -1,8 +1,8 @@
 import { quoted, type Finding } from './finding.ts';
 
 const MAX_NAME_LENGTH = 100;
-/** Printable ASCII without double spaces: nothing to look for, nothing to compose. */
-const PLAIN = /^(?:[\x21-\x7E]+ )*[\x21-\x7E]+$/;
+/** Western letters, already composed, without double spaces: nothing to look for, nothing to compose. */
+const PLAIN = /^(?:[\x21-\x7E\u00C0-\u00FF]+ )*[\x21-\x7E\u00C0-\u00FF]+$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 /** U+FFFD, or UTF-8 read as Windows-1252 (`JÃ¼rgen`), or the other way round with its replacement marks. */
 const WRONG_ENCODING =
