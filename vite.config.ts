@@ -32,7 +32,8 @@ function forNode(folder: string, input: Record<string, string>, format: 'es' | '
         output: {
           format,
           entryFileNames: format === 'cjs' ? '[name].cjs' : '[name].js',
-          chunkFileNames: 'chunks/[name]-[hash].js',
+          // Beside the entries: a file's own address then leads to the same places, whichever chunk it lands in.
+          chunkFileNames: '[name]-[hash].js',
         },
       },
     },
