@@ -26,7 +26,7 @@ export function Notice({ tone, title, children, actions }: NoticeProps) {
     <div
       className={classes['notice']}
       data-tone={tone}
-      data-actions={actions ? true : undefined}
+
       role={tone === 'refused' ? 'alert' : 'status'}
     >
       <Icon className={classes['icon']} size={18} aria-hidden />

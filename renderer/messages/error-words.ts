@@ -1,4 +1,4 @@
-import type { AppError, NetworkFault } from '../../shared/app-error.ts';
+import { type AppError, networkFault, type NetworkFault } from '../../shared/app-error.ts';
 import { refusalWords } from './refusal-words.ts';
 import type { Words } from './words.ts';
 
@@ -83,6 +83,23 @@ function networkWords(fault: NetworkFault, host: string): Words {
         next: 'Check that this computer is online. Prepared work waits here and is sent later.',
       };
   }
+}
+
+const faultNames: Readonly<Record<NetworkFault, string>> = {
+  dns: 'its address was not found',
+  refused: 'it does not accept connections',
+  tls: 'the secure connection could not be verified',
+  proxy: 'the network’s proxy stands between',
+  timeout: 'it did not answer in time',
+  reset: 'the connection was cut',
+  server: 'it answered with a fault of its own',
+  unreachable: 'it cannot be reached',
+};
+
+/** Why the last attempt failed, in a few words; another fault than the network's keeps its name. */
+export function faultWords(fault: string): string {
+  const known = networkFault.safeParse(fault);
+  return known.success ? faultNames[known.data] : fault;
 }
 
 function signedOutWords(reason: Extract<AppError, { code: 'signed_out' }>['reason']): Words {

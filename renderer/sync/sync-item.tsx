@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../design/confirm-dialog.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatDay, formatFullMoment, formatMoment, plural } from '../design/format.ts';
 import { StateLabel } from '../design/state-label.tsx';
+import { faultWords } from '../messages/error-words.ts';
 import { heldReasonWords, outboxStateWords } from '../messages/state-words.ts';
 import { refusalWords } from '../messages/refusal-words.ts';
 import { openMember, openUpload } from '../navigation/navigation-store.ts';
@@ -119,7 +120,7 @@ function Reason({ item }: { item: OutboxItem }) {
     return parts.join(' · ');
   }
   if (item.state === 'queued' && item.lastError) {
-    return `The last attempt did not reach the server (${item.lastError}). It is sent again by itself.`;
+    return `The last attempt did not get through: ${faultWords(item.lastError)}. It is sent again by itself.`;
   }
   return outboxStateWords[item.state].meaning;
 }
