@@ -25,14 +25,6 @@ const BINARIES = [
   [0x37, 0x7a, 0xbc, 0xaf],
 ];
 
-/** How many bytes at the start of a text are its byte order mark. */
-export function byteOrderMarkLength(head: Uint8Array, encoding: TextEncoding): number {
-  if (encoding === 'utf-8') return startsWith(head, [0xef, 0xbb, 0xbf]) ? 3 : 0;
-  if (encoding === 'utf-16le') return startsWith(head, [0xff, 0xfe]) ? 2 : 0;
-  if (encoding === 'utf-16be') return startsWith(head, [0xfe, 0xff]) ? 2 : 0;
-  return 0;
-}
-
 /**
  * Recognises the encoding of a file, or says why it is no text. A byte order mark decides; then the zeros of UTF-16; then
  * whether the whole file is valid UTF-8; what remains is Windows-1252, in which every byte means something.
