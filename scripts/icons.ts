@@ -16,7 +16,9 @@ const browser = await chromium.launch({ executablePath, args: process.getuid?.()
 const page = await browser.newPage();
 const draw = async (edge: number): Promise<Buffer> => {
   await page.setViewportSize({ width: edge, height: edge });
-  await page.setContent(`<style>body { margin: 0 } svg { display: block; width: ${edge}px; height: ${edge}px }</style>${svg}`);
+  await page.setContent(
+    `<style>body { margin: 0 } svg { display: block; width: ${edge}px; height: ${edge}px }</style>${svg}`,
+  );
   return page.screenshot({ omitBackground: true });
 };
 mkdirSync(path.join(build, 'icons'), { recursive: true });

@@ -19,6 +19,7 @@ export function findChromium(environment: Readonly<Record<string, string | undef
   const chosen = environment['CHROMIUM_PATH'];
   if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? chosen : null;
   const folders = (environment['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  const onPath = process.platform === 'win32' ? [] : folders.flatMap((folder) => names.map((name) => path.join(folder, name)));
+  const onPath =
+    process.platform === 'win32' ? [] : folders.flatMap((folder) => names.map((name) => path.join(folder, name)));
   return [...onPath, ...(places[process.platform] ?? [])].find((file) => existsSync(file)) ?? null;
 }
