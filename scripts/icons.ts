@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { findChromium } from './package/find-chromium.ts';
+import { locateChromium } from './suites/locate-chromium.ts';
 import { encodeIco } from './package/icon-file.ts';
 
 /** `npm run icons`: draws build/icon.svg at every size that the packages need. Run it after changing the drawing. */
@@ -10,7 +10,7 @@ const svg = readFileSync(path.join(build, 'icon.svg'), 'utf8');
 const linuxEdges = [16, 24, 32, 48, 64, 128, 256, 512];
 const windowsEdges = [16, 24, 32, 48, 64, 128, 256];
 
-const executablePath = findChromium();
+const executablePath = await locateChromium();
 if (executablePath === null) throw new Error('No Chromium found; set CHROMIUM_PATH to one.');
 const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 const page = await browser.newPage();

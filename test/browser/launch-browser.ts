@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { findChromium } from '../../scripts/package/find-chromium.ts';
+import { locateChromium } from '../../scripts/suites/locate-chromium.ts';
 import { ensureBuilt, projectRoot } from '../pages/built-project.ts';
 
 export interface BrowserHost {
@@ -55,7 +55,7 @@ export interface BrowserPage {
 
 /** Starts the Chromium of this computer. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = findChromium();
+  const executablePath = await locateChromium();
   if (executablePath === null) throw new Error('no Chromium on this computer; set CHROMIUM_PATH');
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }

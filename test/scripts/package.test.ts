@@ -43,7 +43,9 @@ describe('electron-builder.yml', () => {
   it('is refused with a planted mistake', async () => {
     const config = await getConfig(root, 'electron-builder.yml', null);
     const mistaken = { ...config, linux: { ...config.linux, categorie: 'Office' } };
-    await expect(validateConfiguration(mistaken, new DebugLogger(false))).rejects.toThrow(/configuration\.linux should be one of/);
+    await expect(validateConfiguration(mistaken, new DebugLogger(false))).rejects.toThrow(
+      /configuration\.linux should be one of/,
+    );
   });
 });
 
