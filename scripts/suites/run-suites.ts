@@ -36,7 +36,11 @@ async function runSuite(root: string, name: SuiteName, means: SuiteMeans): Promi
     process.execPath,
     path.join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
-    ...['--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
   ];
   const wrapped =
     name === 'desktop' && !means.display && means.virtualDisplay !== null

@@ -20,9 +20,9 @@ afterEach(() => {
 
 interface Start {
   readonly child: ChildProcess;
-  output(): string;
+  readonly output: () => string;
   /** Resolves when the output has this. */
-  until(text: string): Promise<void>;
+  readonly until: (text: string) => Promise<void>;
   readonly code: Promise<number | null>;
 }
 
@@ -75,8 +75,8 @@ describe.runIf(process.platform === 'linux')('npm start without a display', () =
 
     child.kill('SIGINT');
     expect(await code).toBe(0);
-    await expect(fetch(address)).rejects.toThrow();
-    await expect(fetch(sandbox)).rejects.toThrow();
+    await expect(fetch(address)).rejects.toThrow('fetch failed');
+    await expect(fetch(sandbox)).rejects.toThrow('fetch failed');
   });
 
   it('tells a second start on the same data folder clearly, and leaves the first alone', async () => {

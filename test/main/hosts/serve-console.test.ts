@@ -76,7 +76,7 @@ async function signIn(): Promise<string> {
   return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 }
 
-type Connection = { socket: WebSocket; next(): Promise<ServerFrame>; closed: Promise<number> };
+type Connection = { socket: WebSocket; next: () => Promise<ServerFrame>; closed: Promise<number> };
 
 async function connect(headers: Record<string, string>, target = '/bridge'): Promise<Connection | number> {
   const socket = new WebSocket(`${server.origin.replace('http', 'ws')}${target}`, { headers });
