@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConsolePage } from '../pages/console-page.ts';
-import { prepareSandboxedConsole, type SandboxedConsole } from '../pages/sandbox-console.ts';
+import { ConsolePage } from '../../scripts/drive/console-page.ts';
+import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 import { expectWholeUpload, prepareExample } from '../pages/upload-journey.ts';
-import { launchChromium, openPage, startBrowserHost, type BrowserHost } from './launch-browser.ts';
+import { launchChromium, openPage, startBrowserHost, type BrowserHost } from '../../scripts/drive/launch-browser.ts';
 
 let prepared: SandboxedConsole;
 let host: BrowserHost;

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { projectRoot } from '../pages/built-project.ts';
-import { prepareSandboxedConsole, type SandboxedConsole } from '../pages/sandbox-console.ts';
+import { projectRoot } from '../../scripts/drive/built-project.ts';
+import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 import { launchDesktop, type DesktopConsole } from './launch-desktop.ts';
 
 let prepared: SandboxedConsole;

@@ -1,6 +1,6 @@
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { electronArguments, findElectron } from '../../scripts/start/find-electron.ts';
-import { ensureBuilt, projectRoot } from '../pages/built-project.ts';
+import { ensureBuilt, projectRoot } from '../../scripts/drive/built-project.ts';
 
 export interface DesktopConsole {
   readonly electron: ElectronApplication;

@@ -8,8 +8,8 @@ import { getCurrentFuseWire, FuseV1Options } from '@electron/fuses';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectPackage } from '../../scripts/package/inspect-package.ts';
-import { projectRoot } from '../pages/built-project.ts';
-import { prepareSandboxedConsole, type SandboxedConsole } from '../pages/sandbox-console.ts';
+import { projectRoot } from '../../scripts/drive/built-project.ts';
+import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 
 const release = path.join(projectRoot, 'release');
 let appFolder: string;

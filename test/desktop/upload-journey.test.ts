@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConsolePage } from '../pages/console-page.ts';
-import { prepareSandboxedConsole, type SandboxedConsole } from '../pages/sandbox-console.ts';
+import { ConsolePage } from '../../scripts/drive/console-page.ts';
+import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 import { readServerFacts } from '../pages/server-facts.ts';
 import { expectWholeUpload, prepareExample } from '../pages/upload-journey.ts';
 import { launchDesktop, type DesktopConsole } from './launch-desktop.ts';

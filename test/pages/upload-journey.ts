@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { ConsolePage } from './console-page.ts';
-import { projectRoot } from './built-project.ts';
+import type { ConsolePage } from '../../scripts/drive/console-page.ts';
+import { projectRoot } from '../../scripts/drive/built-project.ts';
 import { readServerFacts } from './server-facts.ts';
-import type { SandboxedConsole } from './sandbox-console.ts';
+import type { SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 
 /** examples/README.md: 500 rows, 12 of them wrong on purpose; two of these are put right here. */
 const validRows = 490;

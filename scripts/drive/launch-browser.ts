@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { locateChromium } from '../../scripts/suites/locate-chromium.ts';
-import { ensureBuilt, projectRoot } from '../pages/built-project.ts';
+import { locateChromium } from '../suites/locate-chromium.ts';
+import { ensureBuilt, projectRoot } from './built-project.ts';
 
 export interface BrowserHost {
   /** Works once. */

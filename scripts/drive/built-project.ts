@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { buildWhenChanged } from '../../scripts/start/build-when-changed.ts';
+import { buildWhenChanged } from '../start/build-when-changed.ts';
 
 /** The checkout, as the hosts under test see it. */
 export const projectRoot = path.resolve(import.meta.dirname, '../..');

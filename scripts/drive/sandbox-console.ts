@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startSandbox, type Sandbox } from '../../scripts/sandbox/start-sandbox.ts';
+import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.ts';
 
 export interface SandboxedConsole {
   readonly sandbox: Sandbox;
