@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
-import { launchChromium, openPage, startBrowserHost, type BrowserHost, type BrowserPage } from '../../scripts/drive/launch-browser.ts';
+import {
+  launchChromium,
+  openPage,
+  startBrowserHost,
+  type BrowserHost,
+  type BrowserPage,
+} from '../../scripts/drive/launch-browser.ts';
 
 let prepared: SandboxedConsole;
 let host: BrowserHost;
