@@ -50,4 +50,3 @@ export const appError = z.discriminatedUnion('code', [
   z.object({ code: z.literal('unexpected'), incident: z.string() }),
 ]);
 export type AppError = z.infer<typeof appError>;
-export type AppErrorCode = AppError['code'];

@@ -162,4 +162,3 @@ export const dashboardAnswer = z.object({
   ),
   server_time: serverInstant,
 });
-export type DashboardAnswer = z.infer<typeof dashboardAnswer>;

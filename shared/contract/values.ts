@@ -6,8 +6,6 @@ export { DEFAULT_VALIDITY_DAYS, MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } 
 export const uuid = z.guid();
 /** An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-05-01T14:02:00.000Z`. */
 export const instant = z.iso.datetime({ offset: true });
-/** A calendar date, e.g. `2026-12-31`. */
-export const calendarDate = z.iso.date();
 export const count = z.number().int().min(0);
 export const nothing = z.object({}).strict();
 
