@@ -8,17 +8,23 @@ export interface SandboxedConsole {
   /** Hands the sandbox and an empty data folder to a host, as `npm start` does. */
   readonly environment: Readonly<Record<string, string>>;
   readonly dataFolder: string;
+  readonly sandboxFolder: string;
+  /** Starts a stopped sandbox again, at its address and with its data. */
+  restartSandbox(): Promise<void>;
   /** Stops the sandbox and removes everything. */
   remove(): Promise<void>;
 }
 
 /** A sandbox with the demo data and a place for one console, both thrown away afterwards. */
 export async function prepareSandboxedConsole(): Promise<SandboxedConsole> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'console-test-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-'));
   const dataFolder = path.join(folder, 'console');
-  const sandbox = await startSandbox({ dataFolder: path.join(folder, 'sandbox') });
+  const start = (): Promise<Sandbox> => startSandbox({ dataFolder: path.join(folder, 'sandbox') });
+  let sandbox = await start();
   return {
-    sandbox,
+    get sandbox() {
+      return sandbox;
+    },
     dataFolder,
     environment: {
       SUPABASE_URL: sandbox.url,
@@ -26,6 +32,9 @@ export async function prepareSandboxedConsole(): Promise<SandboxedConsole> {
       PARTNER_CONSOLE_DATA: dataFolder,
       PARTNER_CONSOLE_DEMO_EMAIL: sandbox.demo.email,
       PARTNER_CONSOLE_DEMO_PASSWORD: sandbox.demo.password,
+    },
+    restartSandbox: async () => {
+      sandbox = await start();
     },
     remove: async () => {
       await sandbox.stop();
