@@ -57,6 +57,21 @@ describe('screens', () => {
     expect(opened.complaints).toEqual([]);
   });
 
+  it('opens dialogs and panels without a complaint of its policy', async () => {
+    await screen.open('Members');
+    await opened.page.keyboard.press('?');
+    await opened.page.getByRole('dialog').waitFor();
+    expect(await serious()).toEqual([]);
+    await opened.page.keyboard.press('Escape');
+    await opened.page.getByRole('dialog').waitFor({ state: 'detached' });
+    await opened.page.getByRole('row').nth(1).dblclick();
+    await opened.page.keyboard.press('a');
+    await opened.page.getByRole('textbox', { name: 'Credits' }).waitFor();
+    expect(await serious()).toEqual([]);
+    await opened.page.keyboard.press('Escape');
+    expect(opened.complaints).toEqual([]);
+  });
+
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     it.each(['Dashboard', 'Members', 'Uploads', 'Sync', 'Settings'] as const)(
       '%s has no serious accessibility fault',
