@@ -9,6 +9,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectPackage } from '../../scripts/package/inspect-package.ts';
 import { projectRoot } from '../../scripts/drive/built-project.ts';
+import { ConsolePage } from '../../scripts/drive/console-page.ts';
 import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 
 const release = path.join(projectRoot, 'release');
@@ -75,16 +76,16 @@ describe.runIf(process.platform !== 'darwin')('packaged app', () => {
       await prepared.remove();
     });
 
-    it('opens its window, loads its database, and signs in', async () => {
+    it('opens its window, loads its database, signs in, and reads a file in its worker', async () => {
       const context = browser.contexts()[0];
       const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
       if (page === undefined) throw new Error('no window');
-      await page.getByLabel('E-mail').fill(prepared.sandbox.demo.email);
-      await page.getByLabel('Password', { exact: true }).fill(prepared.sandbox.demo.password);
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-      await page.getByRole('link', { name: 'Dashboard' }).waitFor();
-      await expect.poll(() => page.getByText('1,000').count(), { timeout: 30_000 }).toBeGreaterThan(0);
+      const screen = new ConsolePage(page);
+      await screen.signIn(prepared.sandbox.demo);
+      await expect.poll(() => screen.balance('confirmed'), { timeout: 30_000 }).toBe(1_000);
       expect(page.url()).toMatch(/^app:\/\/console\//);
+      await screen.beginUpload(path.join(projectRoot, 'examples/members.csv'));
+      await page.getByText(/^Errors 12$/).waitFor();
     });
 
     it('ends in order when it is told to', async () => {
