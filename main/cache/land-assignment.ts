@@ -13,7 +13,7 @@ export interface AssignedCredits extends AssignReceipt {
 
 /**
  * The server's receipt for an assignment: the item is confirmed, the member's figures and the balance are fresh, all in ONE
- * transaction. `now` in milliseconds.
+ * transaction; of a replayed receipt the figures are left to the next page of the feed. `now` in milliseconds.
  */
 export function landAssigned(
   database: WriteDatabase,
@@ -36,8 +36,9 @@ export function landAssigned(
       instantAt(now),
       itemId,
     );
-    // The feed may have brought the allocation before its receipt was here; then its credits are counted already.
-    const isNews = saveAllocationAhead(database, {
+    // What a replayed receipt tells, the feed may have brought already, and its balance is that of then.
+    if (assigned.replayed) return;
+    saveAllocationAhead(database, {
       allocationId: assigned.allocationId,
       memberId: assigned.memberId,
       email: payload.memberEmail,
@@ -48,9 +49,8 @@ export function landAssigned(
       actor: null,
       createdAt: instantAt(now),
     });
-    if (isNews) addConfirmedCredits(database, assigned.memberId, assigned, expiryInstant(database, now));
-    // A replayed receipt tells the balance of then.
-    if (!assigned.replayed) saveBalance(database, assigned.balance, now);
+    addConfirmedCredits(database, assigned.memberId, assigned, expiryInstant(database, now));
+    saveBalance(database, assigned.balance, now);
   });
 }
 

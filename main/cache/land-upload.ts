@@ -105,8 +105,7 @@ export function landChunk(
       if (result === 'confirmed') landMember(database, search, request, row, expiryAt, now);
     }
     search.flush();
-    const isReplay = answer.rows.every((row) => row.replayed);
-    if (!isReplay) saveBalance(database, answer.balance, now);
+    saveBalance(database, answer.balance, now);
     saveProgress(database, item, chunk.at(-1)?.row ?? 0, answeredCredits, counts, answer.balance, now);
     if (finishIfAnswered(database, itemId, now)) return;
     if (counts.notAttempted > 0 && item.state !== 'held' && item.stopping === 0) {
@@ -141,7 +140,8 @@ function landMember(
   expiryAt: string,
   now: number,
 ): void {
-  if (row.memberId === null) return;
+  // What a replayed row did, the feed may have brought already, and even taken away again since.
+  if (row.memberId === null || row.replayed) return;
   const known = database.get<{ found: 1 }>('select 1 as found from members where member_id = ?', row.memberId);
   if (known === undefined) {
     saveMember(
@@ -163,7 +163,7 @@ function landMember(
   }
   if (row.allocationId === null || row.credits === null || row.expiresAt === null || row.creditsAssigned === null)
     return;
-  const isNews = saveAllocationAhead(database, {
+  saveAllocationAhead(database, {
     allocationId: row.allocationId,
     memberId: row.memberId,
     email: request.email,
@@ -174,7 +174,6 @@ function landMember(
     actor: null,
     createdAt: instantAt(now),
   });
-  if (!isNews) return;
   addConfirmedCredits(
     database,
     row.memberId,
@@ -200,7 +199,9 @@ function saveProgress(
     balance,
   };
   database.run(
+    // Nothing is on its way until the next chunk leaves, and none may leave: a pause or the end of the session may come here.
     `update outbox set receipt = @receipt, planned_credits = max(planned_credits - @credits, 0), attempts = 0, last_error = null,
+       state = case when state <> 'sending' then state when in_doubt_through > @lastRow then 'checking' else 'queued' end,
        in_doubt_through = iif(in_doubt_through <= @lastRow, null, in_doubt_through), changed_at = @at where item_id = @itemId`,
     {
       receipt: JSON.stringify(receipt),

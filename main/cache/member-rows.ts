@@ -106,7 +106,7 @@ export function removeMember(database: WriteDatabase, search: SearchChanges, mem
 }
 
 /**
- * Credits that a receipt confirms, ahead of the feed: the caller has made sure that the feed has not brought them yet.
+ * Credits that a fresh receipt (not a replayed one) confirms, ahead of the feed, which cannot have brought them yet.
  * Unknown members are left to the feed.
  */
 export function addConfirmedCredits(

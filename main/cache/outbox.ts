@@ -152,9 +152,7 @@ export function releaseAfterSignIn(database: WriteDatabase, now: number): number
 /** When the console starts: a request that was on the way when it ended may have had its effect. */
 export function markInterrupted(database: WriteDatabase, now: number): number {
   return database.run(
-    // Between two chunks of an upload nothing is in doubt.
-    `update outbox set state = iif(kind = 'upload_members' and in_doubt_through is null, 'queued', 'checking'),
-       next_attempt_at = null, changed_at = ? where state = 'sending'`,
+    `update outbox set state = 'checking', next_attempt_at = null, changed_at = ? where state = 'sending'`,
     instantAt(now),
   );
 }

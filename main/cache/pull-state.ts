@@ -69,9 +69,9 @@ function saveAllocation(database: WriteDatabase, allocation: AllocationState): v
   );
 }
 
-/** What a receipt tells of an allocation, ahead of the ledger. Answers false when the ledger's entry is here already. */
-export function saveAllocationAhead(database: WriteDatabase, allocation: AllocationState): boolean {
-  return database.run(`${insertAllocation} on conflict (allocation_id) do nothing`, { ...allocation }) > 0;
+/** What a receipt tells of an allocation, ahead of the ledger's own entry. */
+export function saveAllocationAhead(database: WriteDatabase, allocation: AllocationState): void {
+  database.run(`${insertAllocation} on conflict (allocation_id) do nothing`, { ...allocation });
 }
 
 /** Forgets everything that can be pulled again. The outbox and the drafts stay. */

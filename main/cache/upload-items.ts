@@ -99,29 +99,67 @@ export function resumeUpload(database: WriteDatabase, draftId: string, now: numb
  */
 export function stopUpload(database: WriteDatabase, draftId: string, now: number): boolean {
   return database.transaction(() => {
-    const item = database.get<{ item_id: string; in_doubt_through: number | null }>(
-      `select item_id, in_doubt_through from outbox where draft_id = ? and state <> 'confirmed'`,
+    const item = database.get<{ item_id: string }>(
+      `select item_id from outbox where draft_id = ? and state <> 'confirmed'`,
       draftId,
     );
     if (item === undefined) return false;
     database.run(
-      `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no > ?`,
-      draftId,
-      item.in_doubt_through ?? -1,
+      `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
+         state = iif(state = 'sending', 'sending', 'checking')
+       where item_id = ?`,
+      instantAt(now),
+      item.item_id,
     );
-    database.run(
-      `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = @at,
-         state = iif(state = 'sending', 'sending', 'checking'), planned_credits = ${unansweredCredits}
-       where item_id = @itemId`,
-      { at: instantAt(now), itemId: item.item_id },
-    );
-    if (!finishIfAnswered(database, item.item_id, now)) setStage(database, draftId, 'sending', now);
+    if (!endStopped(database, item.item_id, now)) setStage(database, draftId, 'sending', now);
     return true;
   });
 }
 
-/** Credits over the rows of the item that have no answer yet. */
-const unansweredCredits = `(select coalesce(sum(credits), 0) from draft_rows where draft_rows.draft_id = outbox.draft_id and result = 'queued')`;
+/**
+ * Of an upload that is being stopped, the rows that are not in doubt become `waiting`; it ends when none is left. To be called
+ * again whenever an attempt has shown which rows had no effect. Answers whether it ended; false for any other upload.
+ */
+export function endStopped(database: WriteDatabase, itemId: string, now: number): boolean {
+  const item = database.get<{ draft_id: string; in_doubt_through: number | null }>(
+    'select draft_id, in_doubt_through from outbox where item_id = ? and stopping = 1',
+    itemId,
+  );
+  if (item === undefined) return false;
+  database.run(
+    `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no > ?`,
+    item.draft_id,
+    item.in_doubt_through ?? -1,
+  );
+  database.run(
+    `update outbox set planned_credits = (select coalesce(sum(credits), 0) from draft_rows
+       where draft_rows.draft_id = outbox.draft_id and result = 'queued') where item_id = ?`,
+    itemId,
+  );
+  return finishIfAnswered(database, itemId, now);
+}
+
+/** The server has refused an upload as a whole while no row was in doubt: none of its rows had an effect. */
+export function settleRefusedUpload(database: WriteDatabase, itemId: string, draftId: string, now: number): void {
+  database.run('update outbox set in_doubt_through = null where item_id = ?', itemId);
+  setStage(database, draftId, 'paused', now);
+  endStopped(database, itemId, now);
+}
+
+/**
+ * Lets the oldest upload go on that waits for balance, once the balance has grown since it was held and pays its next row. A
+ * balance that has not grown is left alone: its rest would go to cheaper rows further down the file. Answers how many go on.
+ */
+export function resumePayable(database: WriteDatabase, now: number): number {
+  const payable = database.get<{ draft_id: string }>(
+    `select outbox.draft_id from outbox join partner on partner.balance > coalesce(outbox.receipt ->> 'balance', 0)
+     where outbox.state = 'held' and outbox.held_reason = 'insufficient_credits'
+       and partner.balance >= (select coalesce(credits, 0) from draft_rows
+         where draft_rows.draft_id = outbox.draft_id and result = 'queued' order by row_no limit 1)
+     order by outbox.sequence limit 1`,
+  );
+  return payable !== undefined && resumeUpload(database, payable.draft_id, now) ? 1 : 0;
+}
 
 /**
  * Ends the item when none of its rows waits for an answer any more: `confirmed` with its counts; the draft is `done`, or

@@ -60,7 +60,7 @@ export interface UploadRowRequest {
 /**
  * `upload_members(p_upload_id, p_file_name, p_rows)`. Rows are taken in the order given while the balance lasts. The row that
  * the balance cannot pay is refused as `insufficient_credits` with its shortfall; the rows behind it answer `not_attempted`
- * and leave no record, so that they may be sent again under the same upload id.
+ * and leave no record, so that they may be sent again under the same upload id. `balance` is that of now, also of a replay.
  */
 export const uploadAnswer = z.object({
   rows: z.array(

@@ -9,6 +9,7 @@ import {
   nextDueItem,
   releaseAfterSignIn,
 } from '../cache/outbox.ts';
+import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
@@ -112,6 +113,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       pullWanted = false;
       isPulling = false;
       nextPullAt = clock.now() + PULL_EVERY_MS;
+      if (resumePayable(database, clock.now()) > 0) announce('outbox', 'drafts');
     }
     const somethingChanged = page.members + page.allocations + page.removed > 0;
     announce('sync', 'partner', ...(somethingChanged ? (['members', 'allocations'] as const) : []));

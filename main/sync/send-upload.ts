@@ -3,7 +3,7 @@ import type { OpenDatabase } from '../cache/database.ts';
 import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
-import { finishIfAnswered, setStage } from '../cache/upload-items.ts';
+import { finishIfAnswered } from '../cache/upload-items.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import type { SendDependencies } from './send-dependencies.ts';
@@ -47,9 +47,8 @@ export async function sendUploadChunk(
     const { failure } = answer;
     if (failure.kind === 'unavailable' && failure.tooSlow) chunkSize.tooSlow();
     if (failure.kind === 'unreachable' && failure.fault === 'timeout') chunkSize.tooSlow();
-    if (failure.kind === 'refused') setStage(database, draftId, 'paused', now);
     const lasting = settleFailure(database, item, inDoubtThrough(item, chunk), failure, now, dependencies.random);
-    announce('outbox', 'drafts', 'partner');
+    announce('outbox', 'drafts', 'draft_rows', 'partner', 'members');
     return lasting;
   }
   chunkSize.answered(chunk.length, now - startedAt);

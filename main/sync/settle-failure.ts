@@ -1,13 +1,15 @@
 import type { WriteDatabase } from '../cache/database.ts';
 import { landRefused } from '../cache/land-assignment.ts';
 import { type OutboxRow, postpone } from '../cache/outbox.ts';
+import { endStopped, settleRefusedUpload } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import { backoffDelay, ITEM_BACKOFF } from './backoff.ts';
 
 /**
- * Writes down what a failed attempt means for its item. `before` is the item as it was before the attempt: what was in doubt
- * then is still in doubt. Answers the failure when it says something about the connection or the session, null when it
- * concerned this item alone and the next one may go at once.
+ * Writes down what a failed attempt means for its item, in one transaction. `before` is the item as it was before the attempt:
+ * what was in doubt then is still in doubt, and a refusal from on the way proves nothing about the attempt whose answer was
+ * lost. Answers the failure when it says something about the connection or the session, null when it concerned this
+ * item alone and the next one may go at once.
  */
 export function settleFailure(
   database: WriteDatabase,
@@ -17,32 +19,39 @@ export function settleFailure(
   now: number,
   random: () => number,
 ): Failure | null {
-  if (failure.kind === 'refused') {
-    landRefused(database, before.item_id, { reason: failure.reason, shortfall: null }, null, now);
-    return null;
-  }
-  const mayHaveActed = (failure.kind === 'unreachable' || failure.kind === 'unavailable') && failure.mayHaveActed;
-  const isUpload = before.kind === 'upload_members';
-  const wasInDoubt = isUpload
-    ? before.in_doubt_through !== null
-    : before.state === 'checking' || before.state === 'sending';
-  // Only a fault of this item's own answer delays it; when the connection is at fault all items wait together.
-  const nextAttemptAt =
-    failure.kind === 'unavailable'
-      ? now + Math.max(failure.afterMs ?? 0, backoffDelay(before.attempts + 1, ITEM_BACKOFF, random))
-      : null;
-  postpone(
-    database,
-    before.item_id,
-    {
-      isInDoubt: mayHaveActed || wasInDoubt,
-      inDoubtThrough: mayHaveActed && isUpload ? attemptedThrough : before.in_doubt_through,
-      nextAttemptAt,
-      error: faultCode(failure),
-    },
-    now,
-  );
-  return failure;
+  const uploadedDraft = before.kind === 'upload_members' ? before.draft_id : null;
+  const wasInDoubt =
+    uploadedDraft === null
+      ? before.state === 'checking' || before.state === 'sending'
+      : before.in_doubt_through !== null;
+  database.transaction(() => {
+    if (failure.kind === 'refused' && !wasInDoubt) {
+      landRefused(database, before.item_id, { reason: failure.reason, shortfall: null }, null, now);
+      if (uploadedDraft !== null) settleRefusedUpload(database, before.item_id, uploadedDraft, now);
+      return;
+    }
+    const mayHaveActed = (failure.kind === 'unreachable' || failure.kind === 'unavailable') && failure.mayHaveActed;
+    postpone(
+      database,
+      before.item_id,
+      {
+        isInDoubt: mayHaveActed || wasInDoubt,
+        inDoubtThrough: mayHaveActed && uploadedDraft !== null ? attemptedThrough : before.in_doubt_through,
+        nextAttemptAt: nextAttempt(before, failure, now, random),
+        error: faultCode(failure),
+      },
+      now,
+    );
+    endStopped(database, before.item_id, now);
+  });
+  return failure.kind === 'refused' ? null : failure;
+}
+
+/** Only a fault of this item's own answer delays it; when the connection is at fault all items wait together. */
+function nextAttempt(before: OutboxRow, failure: Failure, now: number, random: () => number): number | null {
+  if (failure.kind !== 'unavailable' && failure.kind !== 'refused') return null;
+  const wish = failure.kind === 'unavailable' ? (failure.afterMs ?? 0) : 0;
+  return now + Math.max(wish, backoffDelay(before.attempts + 1, ITEM_BACKOFF, random));
 }
 
 /** A short code for "why does this wait"; never text of the server. */

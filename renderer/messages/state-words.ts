@@ -28,7 +28,8 @@ export const heldReasonWords: Readonly<Record<NonNullable<OutboxItem['heldReason
   signed_out: 'Waits until you sign in again.',
   paused: 'Paused by you. Resume to go on.',
   stopped: 'Stopped by you. Rows that were confirmed stay confirmed.',
-  insufficient_credits: 'The balance is used up. Add credits to the balance, then retry; the rest waits here.',
+  insufficient_credits:
+    'The balance is used up. The rest waits here and goes on by itself once credits are added to the balance.',
   newer_version: 'Queued by a newer Partner Console. Install that version again to send it.',
 };
 

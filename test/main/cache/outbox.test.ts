@@ -14,6 +14,7 @@ import {
 } from '../../../main/cache/outbox.ts';
 import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { countItems, listItems } from '../../../main/cache/outbox-list.ts';
+import { settleFailure } from '../../../main/sync/settle-failure.ts';
 import { available, idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
@@ -213,5 +214,46 @@ describe('the outbox', () => {
     );
     expect(figures()).toEqual({ available: 6, credits_assigned: 6 });
     expect(readBalance(test.database).confirmed).toBe(996);
+  });
+
+  it('does not count a replayed receipt again when the feed brought the member before the ledger', () => {
+    const expiresAt = '2026-08-01T00:00:00.000Z';
+    const item = queue(1, 4);
+    pulled(test.database, {
+      members: [member(1, { creditsAssigned: 4, credits: [available(expiresAt, 4)] })],
+      hasMore: true,
+    });
+    landAssigned(
+      test.database,
+      item,
+      payload(1, 4),
+      {
+        allocationId: idOf(9),
+        memberId: idOf(1),
+        credits: 4,
+        creditsAssigned: 4,
+        expiresAt,
+        balance: 996,
+        replayed: true,
+      },
+      now,
+    );
+    expect(test.database.get('select available from members where member_id = ?', idOf(1))).toEqual({ available: 4 });
+  });
+
+  it('does not take a refusal for the fate of an assignment whose answer was lost', () => {
+    const item = queue(1, 5);
+    const attempt = (failure: Parameters<typeof settleFailure>[3]) => {
+      const before = readItem(test.database, item);
+      if (before === undefined) throw new Error('no item');
+      markSending(test.database, item, now);
+      return settleFailure(test.database, before, null, failure, now, () => 0);
+    };
+    attempt({ kind: 'unreachable', fault: 'reset', detail: '', mayHaveActed: true });
+    // Something on the way refuses the question: a retry under a new id could give the credits twice.
+    expect(attempt({ kind: 'refused', reason: 'http_403' })).toBeNull();
+    expect(readItem(test.database, item)).toMatchObject({ state: 'checking', last_error: 'http_403' });
+    expect(retryItem(test.database, item, now)).toEqual({ itemId: item });
+    expect(nextDueItem(test.database, now)?.item_id).toBe(item);
   });
 });

@@ -3,7 +3,8 @@ import { readBalance } from '../../../main/cache/balance.ts';
 import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../../../main/cache/land-upload.ts';
 import { markInterrupted, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem } from '../../../main/cache/outbox-decisions.ts';
-import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../../../main/cache/upload-items.ts';
+import { pauseUpload, queueUpload, resumePayable, resumeUpload, stopUpload } from '../../../main/cache/upload-items.ts';
+import { settleFailure } from '../../../main/sync/settle-failure.ts';
 import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
@@ -78,7 +79,8 @@ describe('an upload in the outbox', () => {
   it('plans less with every answer, and ends done with its counts', () => {
     land(begin(4), ['updated', 'refused', 'updated', 'updated']);
     expect(readBalance(test.database)).toMatchObject({ planned: 20, confirmed: 900 });
-    expect(item()).toMatchObject({ state: 'sending', in_doubt_through: null });
+    // Between two chunks nothing is on its way: a pause or the end of the session may come here.
+    expect(item()).toMatchObject({ state: 'queued', in_doubt_through: null });
     land(begin(4));
     expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });
     expect(JSON.parse(item().receipt ?? '')).toEqual({ confirmed: 5, refused: 1, balance: 900 });
@@ -118,7 +120,7 @@ describe('an upload in the outbox', () => {
     expect(item()).toMatchObject({ state: 'checking', planned_credits: 30 });
     expect(results().slice(0, 4)).toEqual(['queued', 'queued', 'queued', 'waiting']);
     land(begin(2));
-    expect(item()).toMatchObject({ state: 'sending', in_doubt_through: 3 });
+    expect(item()).toMatchObject({ state: 'checking', in_doubt_through: 3 });
     land(begin(9), ['not_attempted']);
     expect(results().slice(0, 4)).toEqual(['confirmed', 'confirmed', 'waiting', 'waiting']);
     expect(stage()).toBe('stopped');
@@ -146,5 +148,98 @@ describe('an upload in the outbox', () => {
     begin(2);
     pauseUpload(test.database, draftId, now);
     expect(discardItem(test.database, itemId, now)).toEqual({ fault: 'item_sending' });
+  });
+
+  const refused = { kind: 'refused', reason: 'http_413' } as const;
+  const unreachable = { kind: 'unreachable', fault: 'refused', detail: 'ECONNREFUSED', mayHaveActed: false } as const;
+  const fail = (failure: Parameters<typeof settleFailure>[3], rows: number): void => {
+    const before = item();
+    const chunk = begin(rows);
+    settleFailure(test.database, before, chunk.at(-1)?.row ?? 0, failure, now, () => 0);
+  };
+
+  it('can be taken back when the server refused it as a whole: none of its rows had an effect', () => {
+    fail(refused, 4);
+    expect(item()).toMatchObject({ state: 'refused', in_doubt_through: null });
+    expect(stage()).toBe('paused');
+    expect(discardItem(test.database, itemId, now)).toEqual({ itemId });
+    expect(stage()).toBe('fix');
+  });
+
+  it('can be stopped after the server refused it as a whole', () => {
+    land(begin(2));
+    fail(refused, 2);
+    expect(stopUpload(test.database, draftId, now)).toBe(true);
+    expect(stage()).toBe('stopped');
+    expect(results().slice(0, 3)).toEqual(['confirmed', 'confirmed', 'waiting']);
+  });
+
+  it('stays in doubt when the server refuses it after an answer was lost', () => {
+    const before = item();
+    settleFailure(
+      test.database,
+      before,
+      begin(2).at(-1)?.row ?? 0,
+      { kind: 'unreachable', fault: 'reset', detail: '', mayHaveActed: true },
+      now,
+      () => 0,
+    );
+    fail(refused, 4);
+    expect(item()).toMatchObject({ state: 'checking', in_doubt_through: 2, last_error: 'http_413' });
+    expect(discardItem(test.database, itemId, now)).toEqual({ fault: 'item_sending' });
+  });
+
+  it.each([
+    ['cannot be reached', unreachable],
+    ['is refused', refused],
+  ])('sends nothing more when it is stopped during an attempt that %s', (_, failure) => {
+    const before = item();
+    const chunk = begin(3);
+    stopUpload(test.database, draftId, now);
+    settleFailure(test.database, before, chunk.at(-1)?.row ?? 0, failure, now, () => 0);
+    expect(results().slice(0, 6)).toEqual(Array.from({ length: 6 }, () => 'waiting'));
+    expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });
+    expect(stage()).toBe('stopped');
+  });
+
+  it('goes on by itself once the balance has grown and pays the next row, and not before', () => {
+    const chunk = begin(2);
+    const short = chunk.map((row, index) => answered(row, index === 0 ? 'refused' : 'not_attempted'));
+    landChunk(test.database, itemId, chunk, { rows: short, balance: 9 }, now);
+    expect(item().held_reason).toBe('insufficient_credits');
+    const pull = (balance: number): number => {
+      test.database.run('update partner set balance = ?', balance);
+      return resumePayable(test.database, now);
+    };
+    // A cheaper row behind it does not jump the queue with what is left.
+    test.database.run('update draft_rows set credits = 3 where row_no = 2');
+    expect(pull(9)).toBe(0);
+    test.database.run('update draft_rows set credits = 12 where row_no = 2');
+    expect(pull(11)).toBe(0);
+    expect(pull(12)).toBe(1);
+    expect(item()).toMatchObject({ state: 'queued', held_reason: null });
+    expect(stage()).toBe('queued');
+    pauseUpload(test.database, draftId, now);
+    expect(pull(500)).toBe(0);
+  });
+
+  it('leaves the figures of a replayed row to the feed, which may have brought or taken them since', () => {
+    const chunk = begin(2);
+    // The feed brought the member's credits on one page; the ledger's entry comes with the next one.
+    pulled(test.database, {
+      members: [
+        member(1, {
+          creditsAssigned: 10,
+          credits: [{ expiresAt: '2026-08-01T00:00:00.000Z', available: 10, used: 0, expired: 0, revoked: 0 }],
+        }),
+      ],
+    });
+    const rows = chunk.map((row) => ({ ...answered(row), replayed: true }));
+    landChunk(test.database, itemId, chunk, { rows, balance: 980 }, now);
+    expect(test.database.all('select email_key as email, available from members')).toEqual([
+      { email: 'member1@company.example', available: 10 },
+    ]);
+    // Of an upload the balance is that of now, also when its rows are answered from the record.
+    expect(readBalance(test.database)).toMatchObject({ confirmed: 980, planned: 40 });
   });
 });
