@@ -219,13 +219,39 @@ export function deleteSomeRows(database: WriteDatabase, draftId: string, limit: 
   );
 }
 
-/** Copies the rows without an effect (refused, or never sent) into another draft, with their numbers and edits. */
+/**
+ * Takes the rows without an effect (refused, or never sent) over into another draft, with their numbers and edits. Rows that
+ * another draft has taken over already stay there. Answers how many.
+ */
 export function copyRowsWithoutEffect(database: WriteDatabase, from: string, to: string): number {
-  return database.run(
-    `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
-     select ?, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity
-     from draft_rows where draft_id = ? and result in ('refused', 'waiting')`,
-    to,
-    from,
+  const free = `draft_id = @from and result in ('refused', 'waiting') and retried_in is null`;
+  return database.transaction(() => {
+    database.run(
+      `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
+       select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity
+       from draft_rows where ${free}`,
+      { from, to },
+    );
+    return database.run(`update draft_rows set retried_in = @to where ${free}`, { from, to });
+  });
+}
+
+/** The draft that has taken over rows of this one, or null. */
+export function draftOfRetriedRows(database: ReadDatabase, draftId: string): string | null {
+  const row = database.get<{ draft_id: string }>(
+    `select drafts.draft_id from draft_rows join drafts on drafts.draft_id = draft_rows.retried_in
+     where draft_rows.draft_id = ? and draft_rows.result in ('refused', 'waiting') order by drafts.created_at desc limit 1`,
+    draftId,
+  );
+  return row?.draft_id ?? null;
+}
+
+/** Before a draft goes: the rows it had taken over and that had no effect can be taken over again from where they came. */
+export function returnRetriedRows(database: WriteDatabase, draftId: string): void {
+  database.run(
+    `update draft_rows as source set retried_in = copy.retried_in
+     from (select row_no, retried_in from draft_rows where draft_id = @draftId and result is not 'confirmed') as copy
+     where source.retried_in = @draftId and copy.row_no = source.row_no`,
+    { draftId },
   );
 }

@@ -182,6 +182,11 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
   return true;
 }
 
+/** Removes the item of an upload that has ended: its draft goes, and without rows it says nothing. */
+export function forgetEndedUpload(database: WriteDatabase, draftId: string): void {
+  database.run(`delete from outbox where draft_id = ? and state = 'confirmed'`, draftId);
+}
+
 /** Where the draft of an upload stands, for the list of uploads. */
 export function setStage(
   database: WriteDatabase,

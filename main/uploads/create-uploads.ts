@@ -113,7 +113,7 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),
     'uploads.retryRefused': ({ draftId }) => run((uploads) => retryRefused(uploads, draftId, clock.now()), 'drafts'),
     'uploads.discard': ({ draftId }) =>
-      run((uploads) => discardDraft(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
+      run((uploads) => discardDraft(uploads, draftId, clock.now()), 'drafts', 'draft_rows', 'outbox', 'sync'),
   };
 
   return {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { err, ok } from '../../shared/result.ts';
-import { deleteSomeRows } from '../cache/draft-rows.ts';
+import { deleteSomeRows, returnRetriedRows } from '../cache/draft-rows.ts';
 import { deleteDraft, updateDraft } from '../cache/drafts.ts';
+import { forgetEndedUpload } from '../cache/upload-items.ts';
 import { removeSource } from './draft-files.ts';
 import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
 
@@ -9,7 +10,7 @@ import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.t
 const DELETED_AT_ONCE = 2_000;
 
 /**
- * Removes a draft with its rows and its file. Errors: `not_found`, `conflict` while it is being read, or while rows of it
+ * Removes a draft with its rows, its file and, when it was sent, its item (the server keeps the receipts). Errors: `not_found`, `conflict` while it is being read, or while rows of it
  * may still be sent (stop it first).
  */
 export async function discardDraft(
@@ -29,8 +30,12 @@ export async function discardDraft(
     const transfer = uploads.transfers.get(draftId);
     uploads.transfers.delete(draftId);
     await transfer?.abandon();
-    // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.
-    updateDraft(uploads.database, draftId, { stage: 'receiving' }, now);
+    uploads.database.transaction(() => {
+      returnRetriedRows(uploads.database, draftId);
+      forgetEndedUpload(uploads.database, draftId);
+      // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.
+      updateDraft(uploads.database, draftId, { stage: 'receiving' }, now);
+    });
     while (uploads.database.isOpen && deleteSomeRows(uploads.database, draftId, DELETED_AT_ONCE) > 0) {
       await setImmediate();
     }

@@ -3,7 +3,7 @@ import type { DraftDetail, DryRun } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
-import { copyRowsWithoutEffect } from '../cache/draft-rows.ts';
+import { copyRowsWithoutEffect, draftOfRetriedRows } from '../cache/draft-rows.ts';
 import { deleteDraft, insertDraft, sameFileSubmittedAt, updateDraft } from '../cache/drafts.ts';
 import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../cache/upload-items.ts';
 import { draftDetail } from './draft-detail.ts';
@@ -94,7 +94,8 @@ function steer(uploads: OpenUploads, draftId: string, work: () => boolean): Uplo
 }
 
 /**
- * A new draft of the rows without an effect, to be corrected and sent under a new id. It keeps the rows' numbers and edits.
+ * A draft of the rows without an effect, to be corrected and sent under a new id: a new one, or the one that has taken them
+ * over already, because two drafts of the same rows could both be sent. It keeps the rows' numbers and edits.
  * Errors: `not_found`, `conflict` while the upload goes on, `invalid_input` when every row was confirmed.
  */
 export function retryRefused(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
@@ -102,15 +103,16 @@ export function retryRefused(uploads: OpenUploads, draftId: string, now: number)
   if (!found.ok) return found;
   const { draft } = found.value;
   if (draft.stage !== 'done' && draft.stage !== 'stopped') return err({ code: 'conflict', what: 'item_sending' });
-  const newId = randomUUID();
   const { database } = uploads;
-  const copied = database.transaction(() => {
+  const retryId = database.transaction(() => {
+    const newId = randomUUID();
     insertDraft(database, { draftId: newId, fileName: draft.file_name, stage: 'fix' }, now);
     const { encoding, separator, analysis, mapping } = draft;
     updateDraft(database, newId, { encoding, separator, analysis, mapping }, now);
-    return copyRowsWithoutEffect(database, draftId, newId);
+    if (copyRowsWithoutEffect(database, draftId, newId) > 0) return newId;
+    deleteDraft(database, newId);
+    return draftOfRetriedRows(database, draftId);
   });
-  if (copied > 0) return ok(draftDetail(uploads, newId));
-  deleteDraft(database, newId);
-  return err({ code: 'invalid_input', field: 'rows', reason: 'nothing_to_retry' });
+  if (retryId === null) return err({ code: 'invalid_input', field: 'rows', reason: 'nothing_to_retry' });
+  return ok(draftDetail(uploads, retryId));
 }

@@ -175,7 +175,7 @@ export const uploadOperations = {
   'uploads.resume': operation('queue', draft, draftDetail),
   /** Rows without an answer are not sent any more and come back as rows of the draft's result; confirmed ones stay confirmed. */
   'uploads.stop': operation('cache', draft, draftDetail),
-  /** A new draft of the refused and unsent rows, to correct and send under a new id. */
+  /** A draft of the refused and unsent rows, to correct and send under a new id; the same one until it is discarded. */
   'uploads.retryRefused': operation('cache', draft, draftDetail),
   'uploads.discard': operation('cache', draft, nothing),
 };

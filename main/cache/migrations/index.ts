@@ -1,7 +1,8 @@
 import { createConsole } from './0001-create-console.ts';
+import { rememberRetriedRows } from './0002-remember-retried-rows.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
  * delivered is never edited.
  */
-export const migrations: readonly string[] = [createConsole];
+export const migrations: readonly string[] = [createConsole, rememberRetriedRows];

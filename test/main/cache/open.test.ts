@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync, readFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyRowsWithoutEffect } from '../../../main/cache/draft-rows.ts';
 import { migrate, schemaVersion } from '../../../main/cache/migrate.ts';
 import { migrations } from '../../../main/cache/migrations/index.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
@@ -84,6 +85,25 @@ describe('migrations', () => {
     const tables = database.all<{ name: string }>(`select name from sqlite_schema where name in ('added', 'half')`);
     expect(tables).toEqual([{ name: 'added' }]);
     expect(database.get('select paused from sending')).toEqual({ paused: 1 });
+    remove();
+  });
+
+  it('2: rows of uploads from before can be taken up again', () => {
+    const before = mkdtempSync(path.join(tmpdir(), 'partner-console-migration-'));
+    const file = path.join(before, 'console.db');
+    writeFileSync(file, '');
+    const old = connect(file);
+    migrate(old, migrations.slice(0, 1));
+    old.execute(
+      `insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('d', 'a.csv', 'stopped', '', '');
+       insert into draft_rows (draft_id, row_no, cells, result) values ('d', 1, '[]', 'waiting');`,
+    );
+    old.close();
+    const { database, remove } = openTestDatabase(before);
+    database.execute(
+      `insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('e', 'a.csv', 'fix', '', '')`,
+    );
+    expect(copyRowsWithoutEffect(database, 'd', 'e')).toBe(1);
     remove();
   });
 });

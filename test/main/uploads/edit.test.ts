@@ -309,4 +309,47 @@ describe('submitting', () => {
     }
     expect(await uploads.call('uploads.read', { draftId })).toMatchObject({ error: { code: 'not_found' } });
   });
+
+  test('rows without an effect are in one draft at a time, so that they cannot be sent twice', async () => {
+    await skip('all_errors');
+    await uploads.value('uploads.submit', { draftId });
+    await uploads.value('uploads.stop', { draftId });
+    const retry = await uploads.value('uploads.retryRefused', { draftId });
+    expect((await uploads.value('uploads.retryRefused', { draftId })).draftId).toBe(retry.draftId);
+    // Given up without being sent, the rows can be taken up again.
+    await uploads.value('uploads.discard', { draftId: retry.draftId });
+    const second = await uploads.value('uploads.retryRefused', { draftId });
+    expect(second).toMatchObject({ stage: 'fix', rows: 2 });
+    expect(second.draftId).not.toBe(retry.draftId);
+    // Once submitted they belong to that upload, even when it is cleared away afterwards.
+    await uploads.value('uploads.submit', { draftId: second.draftId });
+    expect((await uploads.value('uploads.retryRefused', { draftId })).draftId).toBe(second.draftId);
+    // Of an upload that has ended, the rows that had an effect there stay away, the others come back.
+    await uploads.value('uploads.stop', { draftId: second.draftId });
+    uploads.database.run(
+      `update draft_rows set result = 'confirmed' where draft_id = ? and row_no = 1`,
+      second.draftId,
+    );
+    const third = await uploads.value('uploads.retryRefused', { draftId: second.draftId });
+    await uploads.value('uploads.discard', { draftId: second.draftId });
+    expect((await uploads.value('uploads.retryRefused', { draftId })).draftId).toBe(third.draftId);
+    await uploads.value('uploads.discard', { draftId: third.draftId });
+    const fourth = await uploads.value('uploads.retryRefused', { draftId });
+    expect(fourth).toMatchObject({ rows: 1 });
+    uploads.database.run(`update draft_rows set result = 'confirmed' where draft_id = ?`, fourth.draftId);
+    uploads.database.run(`update drafts set stage = 'done' where draft_id = ?`, fourth.draftId);
+    await uploads.value('uploads.discard', { draftId: fourth.draftId });
+    expect(await uploads.call('uploads.retryRefused', { draftId })).toMatchObject({
+      error: { code: 'invalid_input', reason: 'nothing_to_retry' },
+    });
+  });
+
+  test('discarding an upload that has ended takes its item along', async () => {
+    await skip('all_errors');
+    await uploads.value('uploads.submit', { draftId });
+    await uploads.value('uploads.stop', { draftId });
+    await uploads.value('uploads.discard', { draftId });
+    expect(uploads.database.get('select count(*) as items from outbox')).toEqual({ items: 0 });
+    expect(uploads.events).toContainEqual({ event: 'tables_changed', tables: expect.arrayContaining(['outbox']) });
+  });
 });
