@@ -1,4 +1,5 @@
 import { type AppError, networkFault, type NetworkFault } from '../../shared/app-error.ts';
+import { inputWords } from './input-words.ts';
 import { refusalWords } from './refusal-words.ts';
 import type { Words } from './words.ts';
 
@@ -21,7 +22,7 @@ export function errorWords(error: AppError): Words {
     case 'conflict':
       return conflictWords(error.what);
     case 'invalid_input':
-      return { title: `“${fieldName(error.field)}” cannot be used as it is`, next: 'Correct it and try again.' };
+      return inputWords(error.field, error.reason);
     case 'unreadable_file':
       return fileWords(error);
     case 'refused':
@@ -259,22 +260,6 @@ function cacheWords(reason: Extract<AppError, { code: 'cache_unavailable' }>['re
         next: 'Install the newer version again.',
       };
   }
-}
-
-const fieldNames: Readonly<Record<string, string>> = {
-  serverUrl: 'Organisation address',
-  publishableKey: 'Publishable key',
-  email: 'E-mail',
-  password: 'Password',
-  credits: 'Credits',
-  validityDays: 'Valid for (days)',
-  note: 'Note',
-  mapping: 'Columns',
-  fileName: 'File name',
-};
-
-function fieldName(path: string): string {
-  return fieldNames[path] ?? path;
 }
 
 /** What an IT person needs to find a fault: no name, e-mail address, token or key. */

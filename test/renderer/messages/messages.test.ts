@@ -43,3 +43,17 @@ it('tells IT the fault and where it was seen', () => {
     /Partner Console 1\.2\.3\ncode: offline\nfault: proxy\nhost: h\.example\ndetail: HTTP 407\nseen: /,
   );
 });
+
+it.each([
+  ['serverUrl', 'insecure'],
+  ['rows', 'rows_with_errors'],
+  ['rows', 'no_ready_row'],
+  ['rows', 'nothing_to_retry'],
+  ['draftId', 'rows_of_an_earlier_upload'],
+  ['mapping', 'repeated_email'],
+  ['bytes', 'less_than_announced'],
+])('says in words why %s is not accepted (%s)', (field, reason) => {
+  const { title, next } = errorWords({ code: 'invalid_input', field, reason });
+  expect(title).not.toContain('cannot be used as it is');
+  expect(`${title} ${next}`).not.toMatch(/_|undefined/);
+});

@@ -1,0 +1,57 @@
+import type { Words } from './words.ts';
+
+const reasons: Readonly<Record<string, Words>> = {
+  not_an_address: {
+    title: 'The organisation address is no web address',
+    next: 'It looks like https://project.supabase.co. Your IT knows it.',
+  },
+  insecure: {
+    title: 'The organisation address must begin with https://',
+    next: 'Over plain http your password could be read on the way.',
+  },
+  wrong_key: {
+    title: 'The server does not know this publishable key',
+    next: 'Copy it again from the project’s settings, or ask your IT.',
+  },
+  rows_with_errors: { title: 'Some rows still have errors', next: 'Correct or skip them, then send.' },
+  no_ready_row: { title: 'No row can be sent', next: 'Correct at least one row, or take one back in.' },
+  nothing_to_retry: {
+    title: 'No row is left to correct',
+    next: 'All of them were confirmed, here or in a later upload.',
+  },
+  rows_of_an_earlier_upload: {
+    title: 'These rows come from an earlier upload and have no file to read again',
+    next: 'Correct them as they are, or choose the file again as a new upload.',
+  },
+  other_columns: {
+    title: 'Read like this, the file has other columns',
+    next: 'Choose the separator again and check the columns.',
+  },
+  less_than_announced: { title: 'The file did not arrive whole', next: 'Choose the file again.' },
+  more_than_announced: { title: 'The file has grown while it was read', next: 'Choose the file again.' },
+};
+
+/** Why an input was not accepted, and what to do. A field the person knows is named where the reason has no words of its own. */
+export function inputWords(field: string, reason: string): Words {
+  if (reason.startsWith('repeated_')) {
+    return { title: 'Two columns are read as the same', next: 'Choose one of them and ignore the other.' };
+  }
+  const known = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  return known ?? { title: `“${fieldName(field)}” cannot be used as it is`, next: 'Correct it and try again.' };
+}
+
+const fieldNames: Readonly<Record<string, string>> = {
+  serverUrl: 'Organisation address',
+  publishableKey: 'Publishable key',
+  email: 'E-mail',
+  password: 'Password',
+  credits: 'Credits',
+  validityDays: 'Valid for (days)',
+  note: 'Note',
+  mapping: 'Columns',
+  fileName: 'File name',
+};
+
+function fieldName(path: string): string {
+  return fieldNames[path] ?? path;
+}
