@@ -149,6 +149,14 @@ export function releaseAfterSignIn(database: WriteDatabase, now: number): number
   );
 }
 
+/** When the console starts, perhaps as a newer one: items that the last one could not read are looked at again. */
+export function releaseNewerVersion(database: WriteDatabase, now: number): number {
+  return database.run(
+    `update outbox set state = 'queued', held_reason = null, changed_at = ? where state = 'held' and held_reason = 'newer_version'`,
+    instantAt(now),
+  );
+}
+
 /** When the console starts: a request that was on the way when it ended may have had its effect. */
 export function markInterrupted(database: WriteDatabase, now: number): number {
   return database.run(

@@ -169,11 +169,15 @@ export function createSession(dependencies: SessionDependencies): Session {
       lastUsedAt: instantAt(clock.now()),
       signedOut: false,
     };
-    if (current?.account.accountId === account.accountId) current.keeper?.close();
+    const open = current?.account;
+    if (open?.accountId === account.accountId && open.publishableKey === account.publishableKey)
+      current?.keeper?.close();
     else {
+      // Also for the same account under a new key: what is open calls the project with the key it was opened with.
       await leave({ clearCache: false });
       const opened = await accounts.open(account);
       if (!opened.ok) {
+        farewell(project, answer.value.accessToken);
         announce('session');
         return opened;
       }
@@ -187,13 +191,18 @@ export function createSession(dependencies: SessionDependencies): Session {
   }
 
   function remember(account: KnownAccount, lastServer: { url: string; publishableKey: string }): void {
-    file.update((before) => ({
-      ...before,
-      lastServer,
-      lastEmail: account.email,
-      currentAccountId: account.accountId,
-      accounts: [account, ...before.accounts.filter((known) => known.accountId !== account.accountId)],
-    }));
+    try {
+      file.update((before) => ({
+        ...before,
+        lastServer,
+        lastEmail: account.email,
+        currentAccountId: account.accountId,
+        accounts: [account, ...before.accounts.filter((known) => known.accountId !== account.accountId)],
+      }));
+    } catch (error) {
+      // A convenience for the next start; this one goes on without it.
+      log('warn', 'account_not_remembered', { error: error instanceof Error ? error.name : 'unknown' });
+    }
   }
 
   /** Closes what is open, without signing it out for good. */

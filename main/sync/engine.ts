@@ -8,6 +8,7 @@ import {
   nextAttemptTime,
   nextDueItem,
   releaseAfterSignIn,
+  releaseNewerVersion,
 } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, Log } from '../platform/platform.ts';
@@ -76,6 +77,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let cancelTimer: (() => void) | null = null;
 
   markInterrupted(database, clock.now());
+  releaseNewerVersion(database, clock.now());
 
   /** The next thing to do, or null when nothing is due. Commands go before pulling: people wait for their receipts. */
   function nextStep(): (() => Promise<Failure | null>) | null {
@@ -145,16 +147,13 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     lookAgain = false;
     round = runRound()
-      .catch((error: unknown) => {
-        isPulling = false;
-        connection.pauseFor(LOCAL_FAULT_PAUSE_MS);
-        log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown' });
-      })
+      // The session may have ended during a step, which put its item back into the queue afterwards.
+      .then(() => (isClosed || isSignedIn ? 0 : holdForSignIn(database, clock.now())))
+      .then((held) => (held > 0 ? announce('outbox') : undefined))
+      .catch(pauseAfterLocalFault)
       .then(() => {
         round = null;
         if (isClosed) return undefined;
-        // The session may have ended during a step, which put its item back into the queue afterwards.
-        if (!isSignedIn && holdForSignIn(database, clock.now()) > 0) announce('outbox');
         if (lookAgain) return run();
         plan();
         return undefined;
@@ -162,16 +161,32 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     return round;
   }
 
+  /** A fault of this computer, not of the server: the disk, say. Tried again after a while. */
+  function pauseAfterLocalFault(error: unknown): void {
+    isPulling = false;
+    connection.pauseFor(LOCAL_FAULT_PAUSE_MS);
+    log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown' });
+  }
+
   function plan(): void {
     cancelTimer?.();
     cancelTimer = null;
-    const delay = nextDelay();
+    const delay = delayOrPause();
     if (delay === null) return;
     cancelTimer = clock.after(delay, () => {
       cancelTimer = null;
       if (untilPull() === 0) pullWanted = true;
       void run();
     });
+  }
+
+  function delayOrPause(): number | null {
+    try {
+      return nextDelay();
+    } catch (error) {
+      pauseAfterLocalFault(error);
+      return LOCAL_FAULT_PAUSE_MS;
+    }
   }
 
   /** How long until there is something to do, but not before the server may be bothered again. Milliseconds. */

@@ -1,11 +1,19 @@
 import type { OpenDatabase } from '../cache/database.ts';
 import { applyChangePage, type ChangePage, readPullState } from '../cache/pull-state.ts';
-import type { Answer } from '../remote/failure.ts';
+import type { Answer, Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
 import type { ChangesAnswer } from '../remote/wire.ts';
 
 /** Members of one page: small enough that writing it down holds up nobody who searches meanwhile. */
 const PAGE_SIZE = 500;
+
+const feedStandsStill: Failure = {
+  kind: 'unavailable',
+  error: 'wrong_shape',
+  afterMs: null,
+  mayHaveActed: false,
+  tooSlow: false,
+};
 
 export interface PulledPage {
   readonly members: number;
@@ -21,8 +29,11 @@ export async function pullPage(
   partnerId: string,
   now: () => number,
 ): Promise<Answer<PulledPage>> {
-  const answer = await functions.changes(readPullState(database).cursor, PAGE_SIZE);
+  const { cursor } = readPullState(database);
+  const answer = await functions.changes(cursor, PAGE_SIZE);
   if (!answer.ok) return answer;
+  // A feed that says "more" from where it stood would be asked for ever.
+  if (answer.value.has_more && answer.value.cursor === cursor) return { ok: false, failure: feedStandsStill };
   // Another account's data must never enter this account's database, whatever token was sent.
   if (answer.value.partner.id !== partnerId)
     return { ok: false, failure: { kind: 'refused', reason: 'wrong_account' } };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readServerAddress } from '../../../main/session/server-address.ts';
@@ -151,6 +151,54 @@ describe('the session', () => {
     await settled();
     expect(server.count('/logout')).toBe(1);
     expect(readdirSync(partnerConsole.dataFolder)).not.toContain('accounts');
+  });
+
+  it('says at sign-in and offline that the data kept on this computer is damaged', async () => {
+    await signIn();
+    const { dataFolder, secrets } = partnerConsole;
+    await partnerConsole.application.close();
+    const [accountId = ''] = readdirSync(path.join(dataFolder, 'accounts'));
+    const file = path.join(dataFolder, 'accounts', accountId, 'console.db');
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, Buffer.alloc(16_384, 'x'));
+    const damaged = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
+    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_out' });
+    const error = { code: 'cache_unavailable', reason: 'corrupt' };
+    expect(await damaged.call('session.signIn', credentials)).toEqual({ ok: false, error });
+    expect(await damaged.call('session.continueOffline', { accountId })).toEqual({ ok: false, error });
+    await settled();
+    // Nobody uses the session that was begun for it.
+    expect(server.count('/logout')).toBe(1);
+    expect(readFileSync(file).every((byte) => byte === 'x'.charCodeAt(0))).toBe(true);
+    await damaged.application.close();
+  });
+
+  it('starts and signs in although the file of known accounts cannot be written', async () => {
+    await signIn();
+    const { dataFolder, secrets } = partnerConsole;
+    await partnerConsole.application.close();
+    mkdirSync(path.join(dataFolder, 'application.json.next'));
+    const again = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
+    expect(await again.value('session.state', {})).toMatchObject({ status: 'signed_in' });
+    expect(await again.value('session.signIn', credentials)).toMatchObject({ status: 'signed_in' });
+    await again.application.close();
+  });
+
+  it('calls the project with the new key once somebody has signed in with it', async () => {
+    const keys: (string | null)[] = [];
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      keys.push(new Headers(init?.headers).get('apikey'));
+      return server.fetch(input, init);
+    };
+    const renewed = await openConsole({ clock, fetch });
+    await renewed.value('session.signIn', credentials);
+    await settled();
+    await renewed.value('session.signIn', { ...credentials, publishableKey: 'new-key' });
+    await settled();
+    keys.length = 0;
+    await renewed.value('sync.now', {});
+    expect([...new Set(keys)]).toEqual(['new-key']);
+    await renewed.close();
   });
 
   it('never lets the data of one account into the database of another', async () => {

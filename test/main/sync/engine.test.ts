@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpenDatabase, SqlParameters } from '../../../main/cache/database.ts';
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { setSendingPaused } from '../../../main/cache/outbox.ts';
+import { queueUpload } from '../../../main/cache/upload-items.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { backoffDelay } from '../../../main/sync/backoff.ts';
 import { createChunkSize } from '../../../main/sync/chunk-size.ts';
@@ -239,6 +241,69 @@ describe('the engine', () => {
     expect(states()[item]).toBe('checking');
   });
 
+  it('does not turn in circles when the feed never moves on', async () => {
+    const page = changesAnswer();
+    const stuck = 'body' in page ? { body: { ...(page.body as object), has_more: true } } : page;
+    server.answer = () => stuck;
+    engine.signedIn();
+    await settled();
+    await clock.advance(10_000);
+    expect(server.requests.length).toBeLessThan(8);
+    expect(engine.state()).toMatchObject({ isPulling: false, fault: 'wrong_shape' });
+  });
+
+  it('sends an item that a later version left, once it can be read again', async () => {
+    const item = queue(1);
+    test.database.run('update outbox set payload_version = 2 where item_id = ?', item);
+    engine.signedIn();
+    await settled();
+    expect(states()[item]).toBe('held');
+    await engine.close();
+    test.database.run('update outbox set payload_version = 1 where item_id = ?', item);
+    engine = start();
+    engine.signedIn();
+    await settled();
+    expect(states()[item]).toBe('confirmed');
+  });
+
+  it('lets an upload go on by itself when the balance has grown', async () => {
+    test.database.execute(
+      `insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('${idOf(500)}', 'a.csv', 'fix', '', '');
+       insert into draft_rows (draft_id, row_no, cells, email_key, credits)
+         values ('${idOf(500)}', 1, '[]', 'a@company.example', 5), ('${idOf(500)}', 2, '[]', 'b@company.example', 5);`,
+    );
+    let balance = 0;
+    const row = (number: number, outcome: string): Record<string, unknown> => ({
+      row: number,
+      outcome,
+      reason: outcome === 'refused' ? 'insufficient_credits' : null,
+      field: null,
+      shortfall: outcome === 'refused' ? 5 : null,
+      member_id: outcome === 'created' ? idOf(50) : null,
+      allocation_id: outcome === 'created' ? idOf(51) : null,
+      credits: outcome === 'created' ? 5 : null,
+      expires_at: outcome === 'created' ? '2026-08-01T00:00:00Z' : null,
+      credits_assigned: outcome === 'created' ? 5 : null,
+      replayed: false,
+    });
+    server.answer = ({ path, body }) => {
+      if (path.endsWith('partner_changes')) return changesAnswer(scriptedUser.id, balance);
+      const asked = (body['p_rows'] as { row: number }[]).map((it) => it.row);
+      const rows = balance > 0 ? asked.map((it) => row(it, 'created')) : [row(1, 'refused'), row(2, 'not_attempted')];
+      return { body: { rows, balance: Math.max(balance - 5, 0), server_time: '2026-05-01T12:00:00Z' } };
+    };
+    const item = queueUpload(test.database, idOf(500), clock.now());
+    engine.signedIn();
+    await settled();
+    await clock.advance(120_000);
+    expect(states()[item]).toBe('held');
+    expect(server.count('upload_members')).toBe(1);
+    balance = 5;
+    await clock.advance(61_000);
+    expect(states()[item]).toBe('confirmed');
+    expect(server.count('upload_members')).toBe(2);
+  });
+
   it('holds an item of a later version and sends the next one', async () => {
     const later = queue(1);
     test.database.run('update outbox set payload_version = 2 where item_id = ?', later);
@@ -246,6 +311,50 @@ describe('the engine', () => {
     const next = queue(2);
     await settled();
     expect(states()).toMatchObject({ [later]: 'held', [next]: 'confirmed' });
+  });
+});
+
+describe('the engine over a database that fails', () => {
+  it('tries again after a while, and lets no fault escape', async () => {
+    const test = openTestDatabase();
+    const clock = fakeClock();
+    const server = scriptedServer(() => changesAnswer());
+    let isBroken = false;
+    const database: OpenDatabase = {
+      ...test.database,
+      isOpen: true,
+      get: <Row>(sql: string, ...values: SqlParameters) => {
+        if (isBroken) throw new Error('disk I/O error');
+        return test.database.get<Row>(sql, ...values);
+      },
+    };
+    const engine = createSyncEngine({
+      database,
+      partnerId: scriptedUser.id,
+      functions: createPartnerFunctions(
+        { url: 'https://project.example', publishableKey: 'key' },
+        server.fetch,
+        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
+        () => clock.now(),
+      ),
+      clock,
+      log: () => undefined,
+      announce: () => undefined,
+      onPullProgress: () => undefined,
+      random: () => 0,
+    });
+    engine.signedIn();
+    await settled();
+    isBroken = true;
+    await clock.advance(60_000);
+    expect(clock.waiting()).toBe(1);
+    isBroken = false;
+    const before = server.requests.length;
+    await clock.advance(5_000);
+    expect(server.requests.length).toBe(before + 1);
+    await engine.close();
+    expect(clock.waiting()).toBe(0);
+    test.remove();
   });
 });
 
