@@ -15,6 +15,13 @@ export class ConsolePage {
     await this.page.getByRole('navigation', { name: 'Sections' }).waitFor();
   }
 
+  async signOut(): Promise<void> {
+    await this.open('Settings');
+    await this.page.getByRole('button', { name: 'Sign out…' }).click();
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click();
+    await this.page.getByLabel('Password', { exact: true }).waitFor();
+  }
+
   async open(section: 'Dashboard' | 'Members' | 'Uploads' | 'Sync' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: section }).click();
     await this.page.getByRole('heading', { level: 1 }).waitFor();
@@ -27,11 +34,39 @@ export class ConsolePage {
     return digits === '' ? null : Number(digits);
   }
 
+  /** Finds a member by first name and plans credits; `onFilled` comes before the form is sent. */
+  async assign(firstName: string, credits: number, onFilled?: () => Promise<void>): Promise<void> {
+    await this.open('Members');
+    await this.page.getByLabel('Search by name or e-mail').fill(firstName);
+    await this.page
+      .getByRole('row', { name: new RegExp(firstName) })
+      .first()
+      .click();
+    await this.page.getByRole('button', { name: 'Assign credits' }).click();
+    await this.page.getByRole('form', { name: 'Assign credits' }).getByLabel('Credits').fill(String(credits));
+    await onFilled?.();
+    await this.page.getByRole('button', { name: /^Assign [\d,]+ credits?$/ }).click();
+  }
+
+  /** The list of uploads, whichever upload was open last. */
+  async openUploads(): Promise<void> {
+    await this.open('Uploads');
+    const all = this.page.getByRole('button', { name: 'All uploads' });
+    if (await all.isVisible()) await all.click();
+  }
+
+  /** Takes a file in; `onEmpty` comes before a file is chosen. */
+  async chooseUpload(file: string, onEmpty?: () => Promise<void>): Promise<void> {
+    await this.openUploads();
+    await this.page.getByRole('button', { name: 'New upload' }).first().click();
+    await this.page.getByText('Drop your members’ file here').waitFor();
+    await onEmpty?.();
+    await this.page.getByTestId('upload-file').setInputFiles(file);
+  }
+
   /** Takes a file in and goes on to its rows; the columns of the examples are all recognised. */
   async beginUpload(file: string): Promise<void> {
-    await this.open('Uploads');
-    await this.page.getByRole('button', { name: 'New upload' }).first().click();
-    await this.page.getByTestId('upload-file').setInputFiles(file);
+    await this.chooseUpload(file);
     await this.page.getByRole('button', { name: 'Continue' }).click();
     await this.page.getByRole('button', { name: 'Review', exact: true }).waitFor();
   }

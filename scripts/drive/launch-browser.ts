@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { locateChromium } from '../suites/locate-chromium.ts';
 import { ensureBuilt, projectRoot } from './built-project.ts';
 
@@ -61,8 +61,12 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /** Opens an address in a browser profile of its own. */
-export async function openPage(browser: Browser, address: string): Promise<BrowserPage> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 820 } });
+export async function openPage(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<BrowserPage> {
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 820 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

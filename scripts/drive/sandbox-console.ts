@@ -19,13 +19,15 @@ export interface SandboxedConsole {
 export async function prepareSandboxedConsole(): Promise<SandboxedConsole> {
   const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-'));
   const dataFolder = path.join(folder, 'console');
-  const start = (): Promise<Sandbox> => startSandbox({ dataFolder: path.join(folder, 'sandbox') });
+  const sandboxFolder = path.join(folder, 'sandbox');
+  const start = (): Promise<Sandbox> => startSandbox({ dataFolder: sandboxFolder });
   let sandbox = await start();
   return {
     get sandbox() {
       return sandbox;
     },
     dataFolder,
+    sandboxFolder,
     environment: {
       SUPABASE_URL: sandbox.url,
       SUPABASE_PUBLISHABLE_KEY: sandbox.publishableKey,

@@ -1,0 +1,100 @@
+import path from 'node:path';
+import { addEmptyPartner } from './add-empty-partner.ts';
+import { projectRoot } from './built-project.ts';
+import type { ConsolePage } from './console-page.ts';
+import type { SandboxedConsole } from './sandbox-console.ts';
+
+export type ScreenName =
+  | 'sign-in'
+  | 'dashboard'
+  | 'dashboard-empty'
+  | 'dashboard-offline'
+  | 'members'
+  | 'member-panel'
+  | 'uploads'
+  | `upload-${'new' | 'file' | 'columns' | 'fix' | 'review' | 'send'}`
+  | 'sync'
+  | 'settings';
+
+/**
+ * Goes through every screen of the console as one person does in a day, from a fresh sandbox to the moment when the
+ * server is gone, and stops at each for the visitor. The page must show the sign-in; the sandbox is stopped at the end.
+ */
+export async function walkScreens(
+  screen: ConsolePage,
+  prepared: SandboxedConsole,
+  visit: (name: ScreenName) => Promise<void>,
+): Promise<void> {
+  const { page } = screen;
+  await page.getByLabel('E-mail').waitFor();
+  await visit('sign-in');
+
+  await screen.signIn(await addEmptyPartner(prepared));
+  await page.getByText('Have a balance').waitFor();
+  await visit('dashboard-empty');
+  await screen.signOut();
+
+  await screen.signIn(prepared.sandbox.demo);
+  await page.getByRole('heading', { name: 'Recent allocations' }).waitFor();
+  await visit('dashboard');
+  await screen.open('Members');
+  await page.getByRole('row', { name: /Anna/ }).first().waitFor();
+  await visit('members');
+  await screen.assign('Amélie', 5, () => visit('member-panel'));
+  await page.getByText('Confirmed: 5 credits for Amélie').waitFor();
+  await screen.assign('Lars', 1_200);
+  await page.getByText('Refused: 1,200 credits for Lars').waitFor();
+
+  await uploadScreens(screen, visit);
+  // The columns of a foreign system are looked at by a person; the draft then waits among the uploads.
+  await screen.chooseUpload(path.join(projectRoot, 'examples/hr-export.csv'));
+  await page.getByText('Do names and signs look right?').waitFor();
+  await page.getByRole('navigation', { name: 'Steps of the upload' }).getByText('Columns').click();
+  await page.getByRole('heading', { name: 'What is in each column' }).waitFor();
+  await visit('upload-columns');
+  await screen.openUploads();
+  await page.getByRole('columnheader', { name: 'File' }).waitFor();
+  await visit('uploads');
+
+  await screen.open('Sync');
+  await page.getByRole('button', { name: 'Pause sending' }).click();
+  await screen.assign('Chloé', 4);
+  await page.getByText('Planned: 4 credits for Chloé').waitFor();
+  await screen.open('Sync');
+  await page.getByText('All', { exact: true }).click();
+  await page.getByRole('list', { name: 'Items' }).getByText('Confirmed').first().waitFor();
+  await visit('sync');
+  await screen.open('Settings');
+  await visit('settings');
+
+  await screen.open('Sync');
+  await page.getByText(/^Need attention/).click();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await page.getByText('Nothing needs your attention').waitFor();
+  await prepared.sandbox.stop();
+  await page.getByRole('button', { name: 'Resume sending' }).click();
+  await page.getByRole('button', { name: 'Sync now' }).click();
+  await page
+    .getByText(/^Offline, data from/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  await screen.open('Dashboard');
+  await visit('dashboard-offline');
+}
+
+async function uploadScreens(screen: ConsolePage, visit: (name: ScreenName) => Promise<void>): Promise<void> {
+  const { page } = screen;
+  await screen.chooseUpload(path.join(projectRoot, 'examples/members.csv'), () => visit('upload-new'));
+  await page.getByText('Do names and signs look right?').waitFor();
+  await visit('upload-file');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('two', { exact: true }).waitFor();
+  await visit('upload-fix');
+  await screen.skipErrorsAndReview();
+  await page.getByRole('heading', { name: 'What this upload does' }).waitFor();
+  await visit('upload-review');
+  await screen.send();
+  await page.getByText('Every row is confirmed').waitFor({ timeout: 60_000 });
+  await visit('upload-send');
+}

@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from './drive/built-project.ts';
+import { ConsolePage } from './drive/console-page.ts';
+import { launchChromium, openPage, startBrowserHost } from './drive/launch-browser.ts';
+import { prepareSandboxedConsole } from './drive/sandbox-console.ts';
+import { type ScreenName, walkScreens } from './drive/walk-screens.ts';
+
+/**
+ * `npm run screenshots`: starts the console on a fresh sandbox, in folders that are thrown away, and pictures each
+ * screen in light and dark into docs/screenshots. Names of the screens may follow to picture only these.
+ */
+const folder = path.join(projectRoot, 'docs/screenshots');
+const wide = { width: 1_280, height: 860 };
+const narrow = { width: 900, height: 860 };
+const narrowToo: ReadonlySet<ScreenName> = new Set(['dashboard', 'members']);
+const wanted = process.argv.slice(2);
+
+mkdirSync(folder, { recursive: true });
+const prepared = await prepareSandboxedConsole();
+const host = await startBrowserHost(prepared.environment);
+const browser = await launchChromium();
+try {
+  const { page, complaints } = await openPage(browser, host.entryAddress, {
+    viewport: wide,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+    colorScheme: 'light',
+  });
+  const picture = async (name: string): Promise<void> => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      // What follows a change of colours or width is drawn over the next moments.
+      await page.waitForTimeout(250);
+      const file = path.join(folder, `${name}-${colorScheme}.png`);
+      await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    process.stdout.write(`${name}\n`);
+  };
+  await walkScreens(new ConsolePage(page), prepared, async (name) => {
+    if (wanted.length > 0 && !wanted.includes(name)) return;
+    await page.mouse.move(0, 0);
+    await picture(name);
+    if (!narrowToo.has(name)) return;
+    await page.setViewportSize(narrow);
+    await picture(`${name}-narrow`);
+    await page.setViewportSize(wide);
+  });
+  if (complaints.length > 0) {
+    process.stderr.write(`The page complained:\n${complaints.join('\n')}\n`);
+    process.exitCode = 1;
+  }
+} finally {
+  await browser.close();
+  await host.stop();
+  await prepared.remove();
+}
