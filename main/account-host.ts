@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ok } from '../shared/result.ts';
+import { err, ok } from '../shared/result.ts';
 import type { OpenAccount } from './account-handlers.ts';
+import { classifyCacheFault } from './cache/classify-cache-fault.ts';
 import { openDatabase } from './cache/open.ts';
 import { clearCache } from './cache/pull-state.ts';
 import type { OpenDatabase } from './cache/database.ts';
@@ -32,14 +33,22 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
     async open(account) {
       const opened = openDatabase(fileOf(account.accountId));
       if (!opened.ok) return opened;
-      current = {
-        accountId: account.accountId,
-        serverUrl: account.serverUrl,
-        folder: folderOf(account.accountId),
-        database: opened.value,
-        engine: dependencies.startEngine(account, opened.value),
-      };
-      return ok(null);
+      try {
+        current = {
+          accountId: account.accountId,
+          serverUrl: account.serverUrl,
+          folder: folderOf(account.accountId),
+          database: opened.value,
+          engine: dependencies.startEngine(account, opened.value),
+        };
+        return ok(null);
+      } catch (error) {
+        // The engine writes when it starts, and the disk may be full.
+        opened.value.close();
+        const fault = classifyCacheFault(error);
+        if (fault === null) throw error;
+        return err(fault);
+      }
     },
     signedIn: () => current?.engine.signedIn(),
     signedOut: () => current?.engine.signedOut(),
@@ -48,10 +57,13 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
       const { database, engine } = current;
       // Nothing new is read from it or queued in it; what is on its way may still land.
       current = null;
-      await engine.close();
-      await dependencies.beforeClose();
-      if (options.clearCache) clearCache(database);
-      database.close();
+      try {
+        await engine.close();
+        await dependencies.beforeClose();
+        if (options.clearCache) clearCache(database);
+      } finally {
+        database.close();
+      }
     },
   };
 }

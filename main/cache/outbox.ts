@@ -149,10 +149,14 @@ export function releaseAfterSignIn(database: WriteDatabase, now: number): number
   );
 }
 
-/** When the console starts, perhaps as a newer one: items that the last one could not read are looked at again. */
+/**
+ * When the console starts, perhaps as a newer one: items of a version that it can read by now go on under their id. As
+ * `checking`, because the version that wrote them may have sent them before they were held.
+ */
 export function releaseNewerVersion(database: WriteDatabase, now: number): number {
   return database.run(
-    `update outbox set state = 'queued', held_reason = null, changed_at = ? where state = 'held' and held_reason = 'newer_version'`,
+    `update outbox set state = 'checking', held_reason = null, changed_at = ?
+     where state = 'held' and held_reason = 'newer_version' and payload_version <= ${PAYLOAD_VERSION}`,
     instantAt(now),
   );
 }

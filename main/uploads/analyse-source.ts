@@ -16,15 +16,13 @@ const SHOWN_SAMPLES = 5;
 const SHOWN_LENGTH = 200;
 
 /**
- * Recognises encoding, separator and columns of a file, or takes the given encoding and separator and matches the columns.
+ * Recognises encoding, separator and columns of a file from its facts, or takes the given encoding and separator (nothing but
+ * the start of the file is read then) and matches the columns.
  * Errors: `unreadable_file` (`empty`, `binary`, `spreadsheet`, `encoding`, `header_only`, `broken_quote`).
  */
-export function analyseSource(
-  file: string,
-  facts: SourceFacts,
-  options: ReadingOptions | null,
-): Result<FileAnalysis, AppError> {
-  const encoding = options === null ? recognise(file, facts) : ok(options.encoding);
+export function analyseSource(file: string, how: SourceFacts | ReadingOptions): Result<FileAnalysis, AppError> {
+  const options = 'encoding' in how ? how : null;
+  const encoding = 'encoding' in how ? ok(how.encoding) : recognise(file, how);
   if (!encoding.ok) return encoding;
   const sample = readSampleText(file, encoding.value, SAMPLE_BYTES);
   if (sample.text.trim() === '') return err({ code: 'unreadable_file', reason: 'empty' });

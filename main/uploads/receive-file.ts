@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
-import { insertDraft, updateDraft } from '../cache/drafts.ts';
+import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
 import { analyseSource } from './analyse-source.ts';
 import { draftDetail } from './draft-detail.ts';
 import { createDraftsFolder, removeSource, sourceFile } from './draft-files.ts';
-import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { findDraft, type OpenDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { readSourceFacts } from './source-facts.ts';
 import { Transfer, type ReceivedSource } from './transfer.ts';
 
@@ -43,7 +43,16 @@ export async function appendPiece(
   if (transfer.received + bytes.length > transfer.size) {
     return err({ code: 'invalid_input', field: 'bytes', reason: 'more_than_announced' });
   }
-  await transfer.append(bytes);
+  try {
+    await transfer.append(bytes);
+  } catch (error) {
+    // A piece that did not reach the disk leaves a gap: the file is given up, which also frees its space on a full disk.
+    uploads.transfers.delete(draftId);
+    await transfer.abandon();
+    removeSource(uploads.folder, draftId);
+    deleteDraft(uploads.database, draftId);
+    throw error;
+  }
   return ok({ received: transfer.received });
 }
 
@@ -58,11 +67,13 @@ export async function analyseDraft(
   options: ReadingOptions | null,
   now: number,
 ): Promise<UploadResult<DraftDetail>> {
-  const found = findDraft(uploads, draftId);
+  const found = findUnread(uploads, draftId);
   if (!found.ok) return found;
-  if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
-  if (uploads.imports.has(draftId)) return err({ code: 'conflict', what: 'draft_busy' });
   if (found.value.draft.stage !== 'receiving' && found.value.draft.fingerprint === null) return noSource();
+  // The end of the transfer is being written at this moment, for somebody who asked before.
+  if (found.value.draft.stage === 'receiving' && !uploads.transfers.has(draftId)) {
+    return err({ code: 'conflict', what: 'draft_busy' });
+  }
   const received = await endTransfer(uploads, draftId);
   if (!received.ok) return received;
   if (received.value !== null) {
@@ -70,7 +81,11 @@ export async function analyseDraft(
     updateDraft(uploads.database, draftId, { stage: 'columns', fingerprint }, now);
   }
   const file = sourceFile(uploads.folder, draftId);
-  const analysis = analyseSource(file, received.value?.facts ?? readSourceFacts(file), options);
+  const how = options ?? received.value?.facts ?? (await readSourceFacts(file));
+  // What became of the draft meanwhile.
+  const still = findUnread(uploads, draftId);
+  if (!still.ok) return still;
+  const analysis = analyseSource(file, how);
   if (!analysis.ok) {
     const failure = analysis.error.code === 'unreadable_file' ? analysis.error.reason : analysis.error.code;
     updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
@@ -78,6 +93,15 @@ export async function analyseDraft(
   }
   storeAnalysis(uploads, draftId, analysis.value, now);
   return ok(draftDetail(uploads, draftId));
+}
+
+/** A draft whose rows are neither submitted nor being read. */
+function findUnread(uploads: OpenUploads, draftId: string): UploadResult<OpenDraft> {
+  const found = findDraft(uploads, draftId);
+  if (!found.ok) return found;
+  if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
+  if (uploads.imports.has(draftId)) return err({ code: 'conflict', what: 'draft_busy' });
+  return found;
 }
 
 /** Rows that were corrected out of an earlier upload have no file of their own to read again. */

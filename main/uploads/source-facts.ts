@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
 
 const PIECE_BYTES = 1_048_576;
@@ -41,18 +41,18 @@ function cutLength(text: Uint8Array): number {
   return 0;
 }
 
-/** The facts of a file that is already here. */
-export function readSourceFacts(file: string): SourceFacts {
+/** The facts of a file that is already here: a whole pass over it, which lets others work between its pieces. */
+export async function readSourceFacts(file: string): Promise<SourceFacts> {
   const collector = new FactsCollector();
-  const descriptor = openSync(file, 'r');
+  const handle = await open(file, 'r');
   try {
     const buffer = Buffer.alloc(PIECE_BYTES);
     for (;;) {
-      const length = readSync(descriptor, buffer);
-      if (length === 0) return collector.finish();
-      collector.add(buffer.subarray(0, length));
+      const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return collector.finish();
+      collector.add(buffer.subarray(0, bytesRead));
     }
   } finally {
-    closeSync(descriptor);
+    await handle.close();
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Transfer } from '../../../main/uploads/transfer.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
 let uploads: UploadsHarness;
@@ -237,4 +238,26 @@ describe('a transfer', () => {
       error: { code: 'unreadable_file', reason: 'empty' },
     });
   });
+});
+
+test('a piece that does not reach the disk ends its transfer: a file with a gap is never read', async () => {
+  const { draftId } = await uploads.value('uploads.begin', { fileName: 'a.csv', size: 3 });
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  const append = vi.spyOn(Transfer.prototype, 'append').mockRejectedValueOnce(full);
+  const bytes = Buffer.from('abc');
+  expect(await uploads.call('uploads.append', { draftId, bytes })).toMatchObject({
+    error: { code: 'cache_unavailable', reason: 'full' },
+  });
+  append.mockRestore();
+  expect(await uploads.call('uploads.analyse', { draftId, options: null })).toMatchObject({
+    error: { code: 'not_found', what: 'draft' },
+  });
+  expect(readdirSync(path.join(uploads.folder, 'drafts'))).toEqual([]);
+});
+
+test('recognising a file anew does not touch a draft that was cleared away meanwhile', async () => {
+  const { draftId } = await uploads.read('Email\na@firma.example\n');
+  const analysing = uploads.call('uploads.analyse', { draftId, options: null });
+  await uploads.value('uploads.discard', { draftId });
+  expect(await analysing).toMatchObject({ error: { code: 'not_found', what: 'draft' } });
 });
