@@ -54,10 +54,11 @@ function Bars({ bars, color, first, empty }: BarsProps) {
           series={[{ name: 'Credits', color }]}
           gridAxis="x"
           tickLine="none"
+          xAxisProps={{ interval: 'equidistantPreserveStart' }}
           valueFormatter={formatCount}
           maxBarWidth={34}
           barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }}
-          barChartProps={{ accessibilityLayer: false }}
+          barChartProps={{ accessibilityLayer: false, margin: { top: 8 } }}
           tooltipAnimationDuration={0}
         />
       </div>

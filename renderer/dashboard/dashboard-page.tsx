@@ -29,14 +29,17 @@ export function DashboardPage() {
       title={data?.partnerName || 'Dashboard'}
       note={data && <Age asOf={data.asOf} />}
       actions={
-        <>
-          <Button variant="default" leftSection={<IconUsers size={16} aria-hidden />} onClick={() => openMembers()}>
-            Assign credits
-          </Button>
-          <Button leftSection={<IconFileUpload size={16} aria-hidden />} onClick={() => openUpload('new')}>
-            New upload
-          </Button>
-        </>
+        // Without members there is nobody to assign to, and the first steps lead to the upload.
+        !isEmpty(data) && (
+          <>
+            <Button variant="default" leftSection={<IconUsers size={16} aria-hidden />} onClick={() => openMembers()}>
+              Assign credits
+            </Button>
+            <Button leftSection={<IconFileUpload size={16} aria-hidden />} onClick={() => openUpload('new')}>
+              New upload
+            </Button>
+          </>
+        )
       }
     >
       {error && <ErrorNotice error={error} />}
@@ -44,6 +47,12 @@ export function DashboardPage() {
       {data && (data.asOf === null ? <FirstPull balance={data.balance} /> : <Figures dashboard={data} />)}
     </Page>
   );
+}
+
+/** True for a partner who is known to have no members yet. */
+function isEmpty(dashboard: Dashboard | undefined): boolean {
+  if (!dashboard || dashboard.asOf === null) return false;
+  return dashboard.members.active + dashboard.members.inactive === 0;
 }
 
 function Age({ asOf }: { asOf: string | null }) {
@@ -57,8 +66,7 @@ function Age({ asOf }: { asOf: string | null }) {
 }
 
 function Figures({ dashboard }: { dashboard: Dashboard }) {
-  const { balance, lowBalance, members, expiring } = dashboard;
-  const isEmpty = members.active + members.inactive === 0;
+  const { balance, lowBalance, expiring } = dashboard;
   return (
     <>
       {lowBalance && balance.confirmed !== null && (
@@ -84,7 +92,7 @@ function Figures({ dashboard }: { dashboard: Dashboard }) {
       <Card title="Balance">
         <BalanceStrip balance={balance} size="large" />
       </Card>
-      {isEmpty ? (
+      {isEmpty(dashboard) ? (
         <FirstSteps hasBalance={(balance.confirmed ?? 0) > 0} planned={balance.planned} />
       ) : (
         <>

@@ -37,9 +37,7 @@ export function BalanceStrip({ balance, size = 'compact', adding = 0 }: BalanceS
         <dd className={classes['value']} data-number="planned" data-tone={planned > 0 ? 'planned' : undefined}>
           {formatCount(planned)}
         </dd>
-        <dd className={classes['note']}>
-          {adding > 0 ? `${formatCount(balance.planned)} + ${formatCount(adding)}` : 'waits on this computer'}
-        </dd>
+        <dd className={classes['note']}>{plannedNote(balance.planned, adding)}</dd>
       </div>
       <div className={classes['number']} data-sign="equals">
         <dt>Left after sync</dt>
@@ -56,4 +54,9 @@ export function BalanceStrip({ balance, size = 'compact', adding = 0 }: BalanceS
       </div>
     </dl>
   );
+}
+
+function plannedNote(planned: number, adding: number): string {
+  if (adding > 0) return `${formatCount(planned)} + ${formatCount(adding)}`;
+  return planned > 0 ? 'waits on this computer' : 'nothing waits';
 }

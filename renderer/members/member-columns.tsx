@@ -13,7 +13,7 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'name',
     sortBy: 'name',
     header: 'Name',
-    width: 'minmax(7rem, 1.2fr)',
+    width: 'minmax(6.5rem, 0.8fr)',
     sortable: true,
     render: (row) => <span className={classes['name']}>{row.firstName || '–'}</span>,
   },
@@ -21,7 +21,7 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'email',
     sortBy: 'email',
     header: 'E-mail',
-    width: 'minmax(11rem, 2fr)',
+    width: 'minmax(11rem, 2.4fr)',
     sortable: true,
     render: (row) => (
       <span className={classes['ellipsis']} title={row.email}>
@@ -33,7 +33,7 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'status',
     sortBy: 'status',
     header: 'Status',
-    width: '7.25rem',
+    width: '6.75rem',
     sortable: true,
     render: (row) => {
       const { text, tone } = memberStatusWords[row.status];
@@ -44,7 +44,7 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'available',
     sortBy: 'available',
     header: 'Available',
-    width: '6.5rem',
+    width: '6.25rem',
     align: 'end',
     sortable: true,
     render: (row) => (
@@ -54,7 +54,7 @@ export const memberColumns: readonly MemberColumn[] = [
   {
     id: 'planned',
     header: 'Planned',
-    width: '6rem',
+    width: '5.25rem',
     align: 'end',
     render: (row) =>
       row.planned > 0 ? (
@@ -83,13 +83,16 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'created_at',
     sortBy: 'created_at',
     header: 'Member since',
-    width: '8.5rem',
+    width: '7.75rem',
     sortable: true,
     render: (row) => formatDay(row.createdAt),
   },
 ];
 
 const besidePanel: ReadonlySet<string> = new Set(['name', 'email', 'status', 'available', 'planned']);
+
+/** The columns of a narrow window: the last one would stand cut off at its edge. */
+export const compactMemberColumns = memberColumns.filter((column) => column.id !== 'created_at');
 
 /** The columns that stay while the panel of a member takes its place beside the list. */
 export const narrowMemberColumns = memberColumns.filter((column) => besidePanel.has(column.id));

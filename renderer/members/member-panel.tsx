@@ -96,7 +96,7 @@ function PanelHeader({ detail, heading }: PanelHeaderProps) {
           <dd>{formatCount(member.used)}</dd>
         </div>
         <div>
-          <dt>Assigned in all</dt>
+          <dt>Assigned</dt>
           <dd>{formatCount(member.creditsAssigned)}</dd>
         </div>
       </dl>

@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MemberRow, MemberSort } from '../../shared/contract/members.ts';
 import type { OperationOutput } from '../../shared/contract/bridge.ts';
@@ -15,7 +16,7 @@ import {
   useNavigation,
 } from '../navigation/navigation-store.ts';
 import { MemberFilters } from './member-filters.tsx';
-import { memberColumns, narrowMemberColumns } from './member-columns.tsx';
+import { compactMemberColumns, memberColumns, narrowMemberColumns } from './member-columns.tsx';
 import { MemberPanel } from './member-panel.tsx';
 import classes from './members-page.module.css';
 import { NoMembers } from './no-members.tsx';
@@ -33,6 +34,8 @@ export function MembersPage() {
   const [focusPanel, setFocusPanel] = useState(0);
   const [assigning, setAssigning] = useState(false);
   const { rowAt } = pages;
+  const isCompact = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
+  const columns = memberId !== null ? narrowMemberColumns : isCompact ? compactMemberColumns : memberColumns;
 
   const open = useCallback((id: string) => {
     setAssigning(false);
@@ -93,7 +96,7 @@ export function MembersPage() {
           <DataGrid
             ref={grid}
             label="Members"
-            columns={memberId === null ? memberColumns : narrowMemberColumns}
+            columns={columns}
             rowCount={first.total}
             rowAt={rowAt}
             onShow={pages.show}

@@ -7,7 +7,7 @@ export function syncSummary(status: SyncStatus): { text: string; tone: Tone } {
   const planned = status.waiting > 0 ? `${formatCount(status.waiting)} planned` : null;
   if (status.attention > 0) {
     return {
-      text: `${formatCount(status.attention)} ${status.attention === 1 ? 'needs' : 'need'} attention`,
+      text: `${formatCount(status.attention)} ${status.attention === 1 ? 'needs' : 'need'} attention${status.connection === 'offline' ? ', offline' : ''}`,
       tone: 'refused',
     };
   }

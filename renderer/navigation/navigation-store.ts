@@ -45,9 +45,9 @@ const initial: NavigationState = {
 export const useNavigation = create<NavigationState>(() => initial);
 const set = useNavigation.setState;
 
-/** Opens a section as it was left. */
+/** Opens a section as it was left; the section that is open already goes back to its list. */
 export function openSection(section: Section): void {
-  set({ section });
+  set((state) => (section === state.section ? { section, upload: null, memberId: null } : { section }));
 }
 
 /** Opens the list of members with exactly this filter, e.g. from a tile of the dashboard. */

@@ -14,8 +14,14 @@ import { EditItemDialog } from './edit-item-dialog.tsx';
 import { itemName, itemProgress } from './item-words.ts';
 import classes from './sync-page.module.css';
 
+interface SyncItemProps {
+  readonly item: OutboxItem;
+  /** All sending is paused by the person. */
+  readonly paused: boolean;
+}
+
 /** One item with its state in words, its receipt or reason, and only the actions that its state allows. */
-export function SyncItem({ item }: { item: OutboxItem }) {
+export function SyncItem({ item, paused }: SyncItemProps) {
   const retry = useCommand('sync.retry');
   const discard = useCommand('sync.discard');
   const [asking, setAsking] = useState<'discard' | 'edit' | null>(null);
@@ -43,11 +49,11 @@ export function SyncItem({ item }: { item: OutboxItem }) {
             <time dateTime={item.queuedAt} title={formatFullMoment(item.queuedAt)}>
               Queued {formatMoment(item.queuedAt)}
             </time>
-            {item.attempts > 0 && ` · ${plural(item.attempts, 'attempt')}`}
+            {item.attempts > 1 && ` · ${plural(item.attempts, 'attempt')}`}
             {item.nextAttemptAt && ` · next at ${formatMoment(item.nextAttemptAt)}`}
           </p>
           <p className={classes['reason']} data-tone={words.tone}>
-            <Reason item={item} />
+            <Reason item={item} paused={paused} />
           </p>
         </div>
       </div>
@@ -100,7 +106,7 @@ function discardWords({ command, state }: OutboxItem): string {
   return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;
 }
 
-function Reason({ item }: { item: OutboxItem }) {
+function Reason({ item, paused }: SyncItemProps) {
   if (item.refusal) {
     const words = refusalWords(item.refusal.reason, item.refusal.shortfall);
     return (
@@ -119,6 +125,7 @@ function Reason({ item }: { item: OutboxItem }) {
     ];
     return parts.join(' · ');
   }
+  if (item.state === 'queued' && paused) return 'Waits on this computer. It is sent once you resume sending.';
   if (item.state === 'queued' && item.lastError) {
     return `The last attempt did not get through: ${faultWords(item.lastError)}. It is sent again by itself.`;
   }

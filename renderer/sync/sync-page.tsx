@@ -97,7 +97,7 @@ export function SyncPage() {
         <ul className={classes['items']} aria-label="Items">
           {Array.from({ length: shown }, (_, index) => {
             const item = pages.rowAt(index);
-            return item && <SyncItem key={item.itemId} item={item} />;
+            return item && <SyncItem key={item.itemId} item={item} paused={status.data?.paused ?? false} />;
           })}
         </ul>
       )}
@@ -115,7 +115,9 @@ function StatusLine({ status }: { status: SyncStatus }) {
   const next = status.nextAttemptAt ? `next attempt at ${formatMoment(status.nextAttemptAt)}` : null;
   const details = [
     ...(status.lastPullAt && tone !== 'confirmed' ? [`last read at ${formatMoment(status.lastPullAt)}`] : []),
-    ...(status.waiting > 0 ? [`${formatCount(status.waiting)} planned`] : []),
+    // The one line above says the most urgent; the rest stands here.
+    ...(status.paused && !text.toLowerCase().includes('paused') ? ['sending is paused'] : []),
+    ...(status.waiting > 0 && !text.includes('planned') ? [`${formatCount(status.waiting)} planned`] : []),
     ...(status.checking > 0 ? [`${formatCount(status.checking)} being checked`] : []),
     ...(next ? [next] : []),
   ];

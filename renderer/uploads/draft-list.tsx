@@ -109,6 +109,7 @@ function canDiscard(draft: DraftSummary): boolean {
 
 function DraftLine({ draft, onDiscard }: { draft: DraftSummary; onDiscard: () => void }) {
   const stage = draftStageWords[draft.stage];
+  const isRead = draft.stage !== 'receiving' && draft.stage !== 'columns';
   const isOpen = draft.stage !== 'done' && draft.stage !== 'stopped';
   return (
     <tr>
@@ -127,7 +128,7 @@ function DraftLine({ draft, onDiscard }: { draft: DraftSummary; onDiscard: () =>
           {draft.refused > 0 && !isOpen ? `${formatCount(draft.refused)} refused` : stage.text}
         </StateLabel>
       </td>
-      <td data-align="end">{formatCount(draft.rows)}</td>
+      <td data-align="end">{isRead ? formatCount(draft.rows) : '–'}</td>
       <td data-align="end">{draft.errors > 0 ? formatCount(draft.errors) : '–'}</td>
       <td>{answerWords(draft)}</td>
       <td>

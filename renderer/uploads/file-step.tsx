@@ -123,36 +123,24 @@ function Failure({ failure }: { failure: string }) {
   );
 }
 
-const SHOWN_COLUMNS = 8;
+const SHOWN_COLUMNS = 12;
 
+/** Some values of each column. They come from different rows, so they stand beside their column, not as rows. */
 function Samples({ analysis }: { analysis: FileAnalysis }) {
   const columns = analysis.columns.slice(0, SHOWN_COLUMNS);
-  const lines = Math.max(0, ...columns.map((column) => column.samples.length));
   const hidden = analysis.columns.length - columns.length;
   return (
     <>
       <p className={classes['label']}>Do names and signs look right?</p>
       <div className={classes['frame']}>
-        <table className={classes['samples']}>
-          <caption className="visually-hidden">First rows of the file as they are read</caption>
-          <thead>
-            <tr>
-              {columns.map((column, index) => (
-                // Headers may repeat: a column is known by its place.
-                // oxlint-disable-next-line react/no-array-index-key
-                <th key={index} scope="col">
-                  {column.header || '(no header)'}
-                </th>
-              ))}
-            </tr>
-          </thead>
+        <table className={classes['samples']} aria-label="Some values of each column as they are read">
           <tbody>
-            {Array.from({ length: Math.min(lines, 5) }, (_, line) => (
-              <tr key={line}>
-                {columns.map((column, index) => (
-                  // oxlint-disable-next-line react/no-array-index-key
-                  <td key={index}>{column.samples[line] ?? ''}</td>
-                ))}
+            {columns.map((column, index) => (
+              // Headers may repeat: a column is known by its place.
+              // oxlint-disable-next-line react/no-array-index-key
+              <tr key={index}>
+                <th scope="row">{column.header || '(no header)'}</th>
+                <td>{column.samples.join(' · ') || '(empty)'}</td>
               </tr>
             ))}
           </tbody>

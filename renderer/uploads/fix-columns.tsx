@@ -12,10 +12,10 @@ import type { CellEditing } from './use-cell-editing.ts';
 const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on'];
 
 const widths: Readonly<Record<UploadField, string>> = {
-  email: 'minmax(17rem, 2.2fr)',
-  first_name: 'minmax(10rem, 1.2fr)',
-  credits: 'minmax(9.5rem, 0.9fr)',
-  validity_days: 'minmax(9.5rem, 0.9fr)',
+  email: 'minmax(15rem, 2.6fr)',
+  first_name: 'minmax(8rem, 1fr)',
+  credits: 'minmax(9.75rem, 0.9fr)',
+  validity_days: 'minmax(9.75rem, 0.9fr)',
   expires_on: 'minmax(9.5rem, 0.9fr)',
   ignore: '0',
 };
@@ -31,13 +31,13 @@ export function fixColumns(
     {
       id: 'row',
       header: 'Row',
-      width: '4.75rem',
+      width: '4rem',
       render: (row) => <span className={classes['row-number']}>{formatCount(row.row)}</span>,
     },
     {
       id: 'state',
       header: 'State',
-      width: '8.5rem',
+      width: '8rem',
       render: (row) => <RowStateCell row={row} />,
     },
     ...fields.map((field): GridColumn<UploadRow> => ({
@@ -49,7 +49,7 @@ export function fixColumns(
     {
       id: 'skip',
       header: 'Leave out',
-      width: '7.25rem',
+      width: '6.75rem',
       render: (row) => {
         const skipped = row.state === 'skipped';
         return (

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { OperationOutput } from '../../shared/contract/bridge.ts';
@@ -110,27 +110,29 @@ export function FixStep({ draft, onReview }: FixStepProps) {
           ]}
         />
         <div className={classes['undo']}>
-          <Button
+          <ActionIcon
             variant="subtle"
-            leftSection={<IconArrowBackUp size={16} aria-hidden />}
+            size="lg"
+            aria-label="Undo"
             disabled={!draft.canUndo}
             onClick={() => void undo.run({ draftId })}
-            title={`${modifier}+Z`}
+            title={`Undo (${modifier}+Z)`}
           >
-            Undo
-          </Button>
-          <Button
+            <IconArrowBackUp size={18} aria-hidden />
+          </ActionIcon>
+          <ActionIcon
             variant="subtle"
-            leftSection={<IconArrowForwardUp size={16} aria-hidden />}
+            size="lg"
+            aria-label="Redo"
             disabled={!draft.canRedo}
             onClick={() => void redo.run({ draftId })}
-            title={`${modifier}+Shift+Z`}
+            title={`Redo (${modifier}+Shift+Z)`}
           >
-            Redo
-          </Button>
+            <IconArrowForwardUp size={18} aria-hidden />
+          </ActionIcon>
         </div>
         <div className={classes['end']}>
-          <span className={classes['count']} aria-live="polite">
+          <span className={draft.errors === 0 ? classes['count'] : 'visually-hidden'} aria-live="polite">
             {draft.errors === 0 ? 'No errors left' : `${plural(draft.errors, 'row')} with errors`}
           </span>
           <Button variant="default" disabled={draft.errors === 0} onClick={() => void nextError(1)} title="F8">

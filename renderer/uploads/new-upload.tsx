@@ -69,6 +69,7 @@ export function NewUpload() {
   return (
     <Page
       title="New upload"
+      note="Nothing is sent before you have reviewed it."
       actions={
         <Button variant="default" onClick={() => openUpload(null)} disabled={transfer !== null}>
           All uploads

@@ -21,7 +21,7 @@ const columns: readonly GridColumn<UploadRow>[] = [
   {
     id: 'email',
     header: 'E-mail',
-    width: 'minmax(14rem, 1.6fr)',
+    width: 'minmax(14rem, 2fr)',
     render: (row) => <span className={classes['ellipsis']}>{row.values.email ?? ''}</span>,
   },
   { id: 'credits', header: 'Credits', width: '6rem', align: 'end', render: (row) => row.values.credits || '–' },
@@ -37,7 +37,7 @@ const columns: readonly GridColumn<UploadRow>[] = [
   {
     id: 'answer',
     header: 'Receipt or reason',
-    width: 'minmax(16rem, 2.4fr)',
+    width: 'minmax(16rem, 2fr)',
     render: (row) => <Answer row={row} />,
   },
 ];

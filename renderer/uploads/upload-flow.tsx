@@ -67,7 +67,7 @@ export function UploadFlow({ draftId }: { draftId: string }) {
   return (
     <Page
       title={draft.fileName}
-      note={draft.rows > 0 ? plural(draft.rows, 'row') : undefined}
+      note={draft.rows > 0 ? plural(draft.rows, 'row') : 'Nothing is sent before you have reviewed it.'}
       layout={!importing && (step === 'fix' || step === 'send') ? 'fill' : 'scroll'}
       actions={<AllUploads />}
     >

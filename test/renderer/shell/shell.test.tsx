@@ -9,7 +9,7 @@ import { renderConsole } from '../render-console.tsx';
 it.each<[Partial<SyncStatus>, RegExp]>([
   [{}, /^Everything confirmed at \d\d:\d\d$/],
   [{ waiting: 3 }, /^3 planned$/],
-  [{ attention: 2, waiting: 3, connection: 'offline' }, /^2 need attention$/],
+  [{ attention: 2, waiting: 3, connection: 'offline' }, /^2 need attention, offline$/],
   [{ connection: 'offline' }, /^Offline, data from \d\d:\d\d$/],
   [{ checking: 1, waiting: 2 }, /^1 being checked$/],
   [{ paused: true, waiting: 2 }, /^Paused, 2 planned$/],
