@@ -3,6 +3,7 @@ import path from 'node:path';
 import { projectRoot } from './drive/built-project.ts';
 import { ConsolePage } from './drive/console-page.ts';
 import { launchChromium, openPage, startBrowserHost } from './drive/launch-browser.ts';
+import { fillCache } from './drive/fill-cache.ts';
 import { prepareSandboxedConsole } from './drive/sandbox-console.ts';
 import { type ScreenName, walkScreens } from './drive/walk-screens.ts';
 
@@ -14,20 +15,21 @@ const folder = path.join(projectRoot, 'docs/screenshots');
 const wide = { width: 1_280, height: 860 };
 const narrow = { width: 900, height: 860 };
 const narrowToo: ReadonlySet<ScreenName> = new Set(['dashboard', 'members']);
+const pageOptions = {
+  viewport: wide,
+  locale: 'en-GB',
+  timezoneId: 'Europe/Berlin',
+  reducedMotion: 'reduce',
+  colorScheme: 'light',
+} as const;
 const wanted = process.argv.slice(2);
 
 mkdirSync(folder, { recursive: true });
 const prepared = await prepareSandboxedConsole();
-const host = await startBrowserHost(prepared.environment);
+let host = await startBrowserHost(prepared.environment);
 const browser = await launchChromium();
 try {
-  const { page, complaints } = await openPage(browser, host.entryAddress, {
-    viewport: wide,
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-    reducedMotion: 'reduce',
-    colorScheme: 'light',
-  });
+  let { page, complaints } = await openPage(browser, host.entryAddress, pageOptions);
   const picture = async (name: string): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -48,6 +50,29 @@ try {
     await picture(`${name}-narrow`);
     await page.setViewportSize(wide);
   });
+  // The same account with as many members as a large partner has, at the end of the list.
+  if (wanted.length === 0 || wanted.includes('members-100000')) {
+    await host.stop();
+    await prepared.restartSandbox();
+    fillCache(prepared.dataFolder, prepared.sandbox.demo.email, 100_000);
+    host = await startBrowserHost(prepared.environment);
+    const earlier = complaints;
+    ({ page, complaints } = await openPage(browser, host.entryAddress, pageOptions));
+    complaints.unshift(...earlier);
+    const screen = new ConsolePage(page);
+    await screen.signIn(prepared.sandbox.demo);
+    await screen.open('Members');
+    await page.getByText(/^100,\d{3} members/).waitFor();
+    // By e-mail, because the last names are in scripts for which not every computer has letters.
+    await page.getByRole('button', { name: 'E-mail' }).click();
+    await page.getByRole('columnheader', { name: 'E-mail' }).and(page.locator('[aria-sort="ascending"]')).waitFor();
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('End');
+    await page.locator(`[aria-rowindex="${await grid.getAttribute('aria-rowcount')}"]:not([aria-busy])`).waitFor();
+    await page.mouse.move(0, 0);
+    await picture('members-100000');
+  }
   if (complaints.length > 0) {
     process.stderr.write(`The page complained:\n${complaints.join('\n')}\n`);
     process.exitCode = 1;

@@ -4,6 +4,10 @@ const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short',
 const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const fullInstant = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
+// Making one is slow, and a list asks for one in every row.
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const monthName = new Intl.DateTimeFormat(undefined, { month: 'short' });
+
 const DAY_MS = 86_400_000;
 
 /** A number with the separators of the person's language. */
@@ -43,24 +47,23 @@ export function formatFullMoment(instant: string): string {
 
 /** `May`, from a month as `2026-05`. */
 export function formatMonth(month: string): string {
-  return new Intl.DateTimeFormat(undefined, { month: 'short' }).format(new Date(`${month}-15T12:00:00`));
+  return monthName.format(new Date(`${month}-15T12:00:00`));
 }
 
 /** `just now`, `5 minutes ago`, `3 days ago`. */
 export function formatAge(instant: string, now = new Date()): string {
-  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   const seconds = (new Date(instant).getTime() - now.getTime()) / 1000;
   const age = Math.abs(seconds);
   if (age < 60) return 'just now';
-  if (age < 3_600) return words.format(Math.round(seconds / 60), 'minute');
-  if (age < 86_400) return words.format(Math.round(seconds / 3_600), 'hour');
-  return words.format(Math.round(seconds / 86_400), 'day');
+  if (age < 3_600) return relative.format(Math.round(seconds / 60), 'minute');
+  if (age < 86_400) return relative.format(Math.round(seconds / 3_600), 'hour');
+  return relative.format(Math.round(seconds / 86_400), 'day');
 }
 
 /** `in 12 days`, `today`, `3 days ago`. */
 export function formatDaysUntil(instant: string, now = new Date()): string {
   const days = Math.round((startOfDay(new Date(instant)) - startOfDay(now)) / DAY_MS);
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(days, 'day');
+  return relative.format(days, 'day');
 }
 
 /** The same time of day, so many days from now. */
