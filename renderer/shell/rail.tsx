@@ -6,7 +6,6 @@ import {
   IconUsers,
   type TablerIcon,
 } from '@tabler/icons-react';
-import { Tooltip } from '@mantine/core';
 import { BrandMark } from '../design/brand-mark.tsx';
 import { modifier } from '../design/keys.ts';
 import { openSection, type Section, sectionNames, sections, useNavigation } from '../navigation/navigation-store.ts';
@@ -34,20 +33,20 @@ export function Rail() {
           const Icon = icons[section];
           return (
             <li key={section}>
-              <Tooltip label={`${sectionNames[section]} (${modifier}+${index + 1})`} position="right">
-                <a
-                  href={`#${section}`}
-                  className={classes['link']}
-                  aria-current={section === current ? 'page' : undefined}
-                  onClick={(event) => {
-                    event.preventDefault();
-                    openSection(section);
-                  }}
-                >
-                  <Icon size={20} stroke={1.7} aria-hidden />
-                  <span className={classes['label']}>{sectionNames[section]}</span>
-                </a>
-              </Tooltip>
+              <a
+                href={`#${section}`}
+                className={classes['link']}
+                // Not a tooltip of the library: while one is open, it keeps Esc to itself.
+                title={`${sectionNames[section]} (${modifier}+${index + 1})`}
+                aria-current={section === current ? 'page' : undefined}
+                onClick={(event) => {
+                  event.preventDefault();
+                  openSection(section);
+                }}
+              >
+                <Icon size={20} stroke={1.7} aria-hidden />
+                <span className={classes['label']}>{sectionNames[section]}</span>
+              </a>
             </li>
           );
         })}
