@@ -1,0 +1,152 @@
+/** The database roles of the API. */
+export const databaseRoles = ['anon', 'authenticated', 'service_role'] as const;
+export type DatabaseRole = (typeof databaseRoles)[number];
+
+/**
+ * Rights in the letters of Postgres: r select, a insert, w update, d delete, D truncate, x references, t trigger,
+ * m maintain (Postgres 17 and later). Those of a relation hold for each of its columns, too.
+ */
+export type Rights = Readonly<Record<DatabaseRole, string>>;
+
+/** Ours: written by our functions alone. A partner reads its own rows through row level security. */
+const ours: Rights = { anon: '', authenticated: 'r', service_role: 'r' };
+/** Those of the existing system: the service role keeps what a Supabase project gives it. */
+const existing: Rights = { anon: '', authenticated: 'r', service_role: 'rawdDxtm' };
+
+export interface ExpectedRelation {
+  readonly rights: Rights;
+  /** The condition under which a row is the partner's own; $1 is the partner. */
+  readonly own: string;
+  /** Every column, in their order. */
+  readonly columns: string;
+}
+
+/** Every relation of our schemas that can hold or show rows: table, view, materialized view, foreign table, partition. */
+export const expectedRelations: Readonly<Record<string, ExpectedRelation>> = {
+  'public.users': { rights: existing, own: 'id = $1', columns: 'id email full_name role credits created_at' },
+  'public.partner_members': {
+    rights: existing,
+    own: 'partner_id = $1',
+    columns: 'id partner_id user_id first_name email status credits_assigned created_at change_txid',
+  },
+  'public.partner_credits': {
+    rights: existing,
+    own: 'partner_id = $1',
+    columns: 'id partner_id employee_email employee_name status created_at expires_at allocation_id',
+  },
+  'public.sessions': {
+    rights: existing,
+    own: 'user_id in (select user_id from public.partner_members where partner_id = $1)',
+    columns: 'id user_id status scheduled_at created_at',
+  },
+  'public.credit_allocations': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns:
+      'id partner_id kind member_id employee_email credits expires_at source upload_id upload_row corrects reason actor ' +
+      'created_at balance_before balance_after change_txid',
+  },
+  'public.command_receipts': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns: 'partner_id id command request_digest response created_at',
+  },
+  'public.member_uploads': { rights: ours, own: 'partner_id = $1', columns: 'partner_id id file_name created_at' },
+  'public.member_upload_rows': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns:
+      'partner_id upload_id row_no request_digest outcome reason field shortfall member_id allocation_id credits expires_at ' +
+      'credits_assigned created_at',
+  },
+  'public.removed_members': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns: 'partner_id member_id removed_at change_txid',
+  },
+};
+
+/** Every schema but the system's own. U usage, C create. Those of the platform are named only: they are not ours to judge. */
+export const expectedSchemas: Readonly<Record<string, Rights | 'platform'>> = {
+  auth: 'platform',
+  extensions: 'platform',
+  supabase_migrations: 'platform',
+  public: { anon: 'U', authenticated: 'U', service_role: 'U' },
+  // Usage because the wrappers of schema public run as their caller.
+  partner_private: { anon: '', authenticated: 'U', service_role: 'U' },
+};
+
+/** Types of our schemas that are not a table's row or an array. */
+export const expectedTypes: readonly string[] = ['partner_private.planned_row'];
+
+/** No identifier is counted up: ids are random, so that they tell nothing. */
+export const expectedSequences: readonly string[] = [];
+
+/** What someone signed in gets from a function who is not a partner, or whose token names nobody. */
+type Refusal = 'PT401' | 'PT403' | 'false';
+
+export interface ExpectedFunction {
+  readonly by: readonly DatabaseRole[];
+  readonly memberGets: Refusal;
+  readonly nobodySignedInGets: Refusal;
+}
+
+const forPartners: ExpectedFunction = { by: ['authenticated'], memberGets: 'PT403', nobodySignedInGets: 'PT401' };
+const forPartnersAndService: ExpectedFunction = { ...forPartners, by: ['authenticated', 'service_role'] };
+
+/** The API: each stands in schema public, running as its caller, and in partner_private as the body that runs as its owner. */
+const exposed: Readonly<Record<string, ExpectedFunction>> = {
+  'allocate_partner_credit(uuid,text,text,integer,integer)': {
+    // The existing contract knows no errors: false for whomever it is not for.
+    ...forPartnersAndService,
+    memberGets: 'false',
+    nobodySignedInGets: 'false',
+  },
+  'assign_member_credits(uuid,uuid,integer,integer,text)': forPartners,
+  'partner_changes(text,integer)': forPartners,
+  'partner_dashboard()': forPartners,
+  'partner_invariants(uuid)': forPartnersAndService,
+  'upload_members(uuid,text,jsonb)': forPartners,
+};
+
+/** Parts of the bodies, and triggers: nobody but their owner executes them. */
+const closed: readonly string[] = [
+  'acting_partner()',
+  'actor_name()',
+  'apply_upload(uuid,uuid,integer,partner_private.planned_row[])',
+  'bury_members()',
+  'calendar_date(text)',
+  'digest(jsonb)',
+  'give_credits(uuid,integer,uuid,text,text,integer,timestamp with time zone,text,text)',
+  'is_email(text)',
+  'is_low_balance(uuid,integer)',
+  'is_trusted_caller()',
+  'keep_ledger()',
+  'link_member_allocations()',
+  'locked_balance(uuid)',
+  'most_credits()',
+  'most_upload_rows()',
+  'most_validity_days()',
+  'move_balance(uuid,integer)',
+  'normalise_member_email()',
+  'plan_upload(uuid,integer,partner_private.planned_row[])',
+  'read_upload_rows(jsonb)',
+  'record_answer(uuid,uuid,text,jsonb,jsonb)',
+  'record_balance_change()',
+  'recorded_answer(uuid,uuid,text,jsonb)',
+  'stamp_change()',
+  'touch_members_of_credits()',
+  'touch_members_of_sessions()',
+];
+
+/** Every function and procedure of our schemas; `closed` is executable by none of the API's roles. */
+export const expectedFunctions: ReadonlyMap<string, ExpectedFunction | 'closed'> = new Map<
+  string,
+  ExpectedFunction | 'closed'
+>([
+  ...Object.entries(exposed).flatMap(([name, expected]): [string, ExpectedFunction][] => [
+    [`public.${name}`, expected],
+    [`partner_private.${name}`, expected],
+  ]),
+  ...closed.map((name): [string, 'closed'] => [`partner_private.${name}`, 'closed']),
+]);
