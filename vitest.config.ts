@@ -23,7 +23,7 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { test: { name: 'database', environment: 'node', include: ['test/database/**/*.test.ts'], ...slow } },
+      { test: { name: 'database', environment: 'node', include: ['test/{database,soak}/**/*.test.ts'], ...slow } },
       { test: { name: 'sync', environment: 'node', include: ['test/sync/**/*.test.ts'], ...slow } },
       { test: { name: 'sandbox', environment: 'node', include: ['test/sandbox/**/*.test.ts'], ...slow } },
       {

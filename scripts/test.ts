@@ -2,8 +2,9 @@ import path from 'node:path';
 import { runSuites } from './suites/run-suites.ts';
 
 /**
- * `npm test`: every suite that can run on this computer. PARTNER_CONSOLE_SUITES=unit,renderer chooses some. The last line
- * is the sum: `N passed, N failed`.
+ * `npm test`: every suite that can run on this computer. PARTNER_CONSOLE_SUITES=unit,renderer chooses some;
+ * POSTGRES_15_BIN names the binaries for the suite `database-15` where they are not at Debian's place. The last line is the
+ * sum: `N passed, N failed`.
  */
 const { passed, failed } = await runSuites(
   path.resolve(import.meta.dirname, '..'),

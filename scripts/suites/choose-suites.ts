@@ -1,4 +1,14 @@
-export const suiteNames = ['unit', 'renderer', 'database', 'sync', 'sandbox', 'browser', 'desktop'] as const;
+/** In the order in which they run. `database-15` is the suite `database` once more, on the oldest Postgres that is supported. */
+export const suiteNames = [
+  'unit',
+  'renderer',
+  'database',
+  'database-15',
+  'sync',
+  'sandbox',
+  'browser',
+  'desktop',
+] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 /** What the suites need of this computer. */
@@ -8,6 +18,8 @@ export interface SuiteMeans {
   readonly display: boolean;
   /** `xvfb-run`, which makes a display where there is none. */
   readonly virtualDisplay: string | null;
+  /** The folder of Postgres 15's binaries. */
+  readonly postgres15: string | null;
 }
 
 export interface SuiteChoice {
@@ -21,6 +33,7 @@ const isSuiteName = (name: string): name is SuiteName => suiteNames.some((known)
 /** Why a suite cannot run here; null where it can. */
 function obstacle(name: SuiteName, means: SuiteMeans): string | null {
   if (name === 'browser') return means.chromium === null ? 'no Chromium found' : null;
+  if (name === 'database-15') return means.postgres15 === null ? 'no Postgres 15 found' : null;
   if (name !== 'desktop') return null;
   if (means.electron === null) return 'no Electron binary found';
   return means.display || means.virtualDisplay !== null ? null : 'no display and no xvfb-run';

