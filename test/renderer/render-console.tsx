@@ -1,8 +1,11 @@
-import { cleanup, render, screen } from '@testing-library/react';
+import { cleanup, configure, render, screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, vi } from 'vitest';
 import { Application } from '../../renderer/application.tsx';
 import type { FakeBridge } from './fake-bridge.ts';
+
+// How long a wait may last before it counts as failed: long, because a busy machine is not a fault.
+configure({ asyncUtilTimeout: 20_000 });
 
 // What jsdom lacks of a browser: layout (so that the virtual grids have a height) and media queries.
 Object.defineProperty(Element.prototype, 'clientHeight', { configurable: true, value: 600 });
