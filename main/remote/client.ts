@@ -1,5 +1,9 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import type { Database } from './database-types.ts';
 import { UnusedSocket } from './unused-socket.ts';
+
+/** supabase-js typed by the schema: an unknown function, or an argument that it does not take, does not compile. */
+export type ProjectClient = SupabaseClient<Database>;
 
 export interface ProjectAddress {
   /** Origin of the project, without a path. */
@@ -12,8 +16,8 @@ export function projectClient(
   project: ProjectAddress,
   fetch: typeof globalThis.fetch,
   token: string | null,
-): SupabaseClient {
-  return createClient(project.url, project.publishableKey, {
+): ProjectClient {
+  return createClient<Database>(project.url, project.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: { fetch },
     realtime: { transport: UnusedSocket },

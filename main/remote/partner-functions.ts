@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { classifyFailure } from './classify-failure.ts';
-import { type ProjectAddress, projectClient } from './client.ts';
+import { type ProjectAddress, type ProjectClient, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
 import type { Answer, Failure } from './failure.ts';
 import {
@@ -48,8 +48,7 @@ export function createPartnerFunctions(
   now: () => number,
 ): PartnerFunctions {
   async function call<Schema extends z.ZodType>(
-    name: string,
-    parameters: Readonly<Record<string, unknown>>,
+    request: (client: ProjectClient) => PromiseLike<{ data: unknown }>,
     schema: Schema,
     timeoutMs: number,
   ): Promise<Answer<z.output<Schema>>> {
@@ -57,7 +56,7 @@ export function createPartnerFunctions(
     if (!token.ok) return token;
     const exchanges: Exchange[] = [];
     const recorded = recordingFetch(fetch, timeoutMs, (exchange) => exchanges.push(exchange));
-    const { data } = await projectClient(project, recorded, token.value).rpc(name, parameters);
+    const { data } = await request(projectClient(project, recorded, token.value));
     const exchange = exchanges.at(-1) ?? null;
     if (exchange?.kind === 'answer' && exchange.status >= 200 && exchange.status < 300) {
       const parsed = schema.safeParse(data);
@@ -68,28 +67,37 @@ export function createPartnerFunctions(
     return { ok: false, failure };
   }
 
+  // A default argument is left out, never sent as null: the schema's types know no null arguments.
   return {
     assign: (requestId, command) =>
       call(
-        'assign_member_credits',
-        {
-          p_request_id: requestId,
-          p_member_id: command.memberId,
-          p_credits: command.credits,
-          p_validity_days: command.validityDays,
-          p_note: command.note,
-        },
+        (client) =>
+          client.rpc('assign_member_credits', {
+            p_request_id: requestId,
+            p_member_id: command.memberId,
+            p_credits: command.credits,
+            p_validity_days: command.validityDays,
+            ...(command.note === null ? {} : { p_note: command.note }),
+          }),
         assignAnswer,
         COMMAND_TIMEOUT_MS,
       ),
     upload: (uploadId, fileName, rows) =>
       call(
-        'upload_members',
-        { p_upload_id: uploadId, p_file_name: fileName, p_rows: rows },
+        (client) =>
+          client.rpc('upload_members', {
+            p_upload_id: uploadId,
+            p_file_name: fileName,
+            p_rows: rows.map((row) => ({ ...row })),
+          }),
         uploadAnswer,
         BULK_TIMEOUT_MS,
       ),
     changes: (cursor, limit) =>
-      call('partner_changes', { p_cursor: cursor, p_limit: limit }, changesAnswer, BULK_TIMEOUT_MS),
+      call(
+        (client) => client.rpc('partner_changes', { p_limit: limit, ...(cursor === null ? {} : { p_cursor: cursor }) }),
+        changesAnswer,
+        BULK_TIMEOUT_MS,
+      ),
   };
 }

@@ -1,0 +1,425 @@
+// Generated from the catalog by `npm run types:database`; change the migrations, not this file.
+// What an answer holds is not told by it (every function answers Json): wire.ts judges that.
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  public: {
+    Tables: {
+      command_receipts: {
+        Row: {
+          command: string;
+          created_at: string;
+          id: string;
+          partner_id: string;
+          request_digest: string;
+          response: NonNullable<Json>;
+        };
+        Insert: {
+          command: string;
+          created_at?: string;
+          id: string;
+          partner_id: string;
+          request_digest: string;
+          response: NonNullable<Json>;
+        };
+        Update: {
+          command?: string;
+          created_at?: string;
+          id?: string;
+          partner_id?: string;
+          request_digest?: string;
+          response?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'command_receipts_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      credit_allocations: {
+        Row: {
+          actor: string | null;
+          balance_after: number;
+          balance_before: number;
+          change_txid: unknown;
+          corrects: string | null;
+          created_at: string;
+          credits: number;
+          employee_email: string | null;
+          expires_at: string | null;
+          id: string;
+          kind: string;
+          member_id: string | null;
+          partner_id: string;
+          reason: string | null;
+          source: string;
+          upload_id: string | null;
+          upload_row: number | null;
+        };
+        Insert: {
+          actor?: string | null;
+          balance_after: number;
+          balance_before: number;
+          change_txid?: unknown;
+          corrects?: string | null;
+          created_at?: string;
+          credits: number;
+          employee_email?: string | null;
+          expires_at?: string | null;
+          id?: string;
+          kind: string;
+          member_id?: string | null;
+          partner_id: string;
+          reason?: string | null;
+          source: string;
+          upload_id?: string | null;
+          upload_row?: number | null;
+        };
+        Update: {
+          actor?: string | null;
+          balance_after?: number;
+          balance_before?: number;
+          change_txid?: unknown;
+          corrects?: string | null;
+          created_at?: string;
+          credits?: number;
+          employee_email?: string | null;
+          expires_at?: string | null;
+          id?: string;
+          kind?: string;
+          member_id?: string | null;
+          partner_id?: string;
+          reason?: string | null;
+          source?: string;
+          upload_id?: string | null;
+          upload_row?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'credit_allocations_corrects';
+            columns: ['corrects'];
+            referencedRelation: 'credit_allocations';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'credit_allocations_member';
+            columns: ['member_id'];
+            referencedRelation: 'partner_members';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'credit_allocations_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      member_upload_rows: {
+        Row: {
+          allocation_id: string | null;
+          created_at: string;
+          credits: number | null;
+          credits_assigned: number | null;
+          expires_at: string | null;
+          field: string | null;
+          member_id: string | null;
+          outcome: string;
+          partner_id: string;
+          reason: string | null;
+          request_digest: string;
+          row_no: number;
+          shortfall: number | null;
+          upload_id: string;
+        };
+        Insert: {
+          allocation_id?: string | null;
+          created_at?: string;
+          credits?: number | null;
+          credits_assigned?: number | null;
+          expires_at?: string | null;
+          field?: string | null;
+          member_id?: string | null;
+          outcome: string;
+          partner_id: string;
+          reason?: string | null;
+          request_digest: string;
+          row_no: number;
+          shortfall?: number | null;
+          upload_id: string;
+        };
+        Update: {
+          allocation_id?: string | null;
+          created_at?: string;
+          credits?: number | null;
+          credits_assigned?: number | null;
+          expires_at?: string | null;
+          field?: string | null;
+          member_id?: string | null;
+          outcome?: string;
+          partner_id?: string;
+          reason?: string | null;
+          request_digest?: string;
+          row_no?: number;
+          shortfall?: number | null;
+          upload_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'member_upload_rows_upload';
+            columns: ['partner_id', 'upload_id'];
+            referencedRelation: 'member_uploads';
+            referencedColumns: ['partner_id', 'id'];
+          },
+        ];
+      };
+      member_uploads: {
+        Row: {
+          created_at: string;
+          file_name: string;
+          id: string;
+          partner_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          file_name: string;
+          id: string;
+          partner_id: string;
+        };
+        Update: {
+          created_at?: string;
+          file_name?: string;
+          id?: string;
+          partner_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'member_uploads_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      partner_credits: {
+        Row: {
+          allocation_id: string;
+          created_at: string;
+          employee_email: string;
+          employee_name: string;
+          expires_at: string;
+          id: string;
+          partner_id: string;
+          status: string;
+        };
+        Insert: {
+          allocation_id: string;
+          created_at?: string;
+          employee_email: string;
+          employee_name?: string;
+          expires_at: string;
+          id?: string;
+          partner_id: string;
+          status?: string;
+        };
+        Update: {
+          allocation_id?: string;
+          created_at?: string;
+          employee_email?: string;
+          employee_name?: string;
+          expires_at?: string;
+          id?: string;
+          partner_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'partner_credits_allocation';
+            columns: ['allocation_id'];
+            referencedRelation: 'credit_allocations';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'partner_credits_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      partner_members: {
+        Row: {
+          change_txid: unknown;
+          created_at: string;
+          credits_assigned: number;
+          email: string;
+          first_name: string;
+          id: string;
+          partner_id: string;
+          status: string;
+          user_id: string | null;
+        };
+        Insert: {
+          change_txid?: unknown;
+          created_at?: string;
+          credits_assigned?: number;
+          email: string;
+          first_name?: string;
+          id?: string;
+          partner_id: string;
+          status?: string;
+          user_id?: string | null;
+        };
+        Update: {
+          change_txid?: unknown;
+          created_at?: string;
+          credits_assigned?: number;
+          email?: string;
+          first_name?: string;
+          id?: string;
+          partner_id?: string;
+          status?: string;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'partner_members_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'partner_members_user';
+            columns: ['user_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      removed_members: {
+        Row: {
+          change_txid: unknown;
+          member_id: string;
+          partner_id: string;
+          removed_at: string;
+        };
+        Insert: {
+          change_txid?: unknown;
+          member_id: string;
+          partner_id: string;
+          removed_at?: string;
+        };
+        Update: {
+          change_txid?: unknown;
+          member_id?: string;
+          partner_id?: string;
+          removed_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'removed_members_partner';
+            columns: ['partner_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      sessions: {
+        Row: {
+          created_at: string;
+          id: string;
+          scheduled_at: string | null;
+          status: string;
+          user_id: string | null;
+        };
+        Insert: {
+          created_at?: string;
+          id?: string;
+          scheduled_at?: string | null;
+          status?: string;
+          user_id?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          scheduled_at?: string | null;
+          status?: string;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'sessions_user';
+            columns: ['user_id'];
+            referencedRelation: 'users';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      users: {
+        Row: {
+          created_at: string;
+          credits: number;
+          email: string;
+          full_name: string;
+          id: string;
+          role: string;
+        };
+        Insert: {
+          created_at?: string;
+          credits?: number;
+          email: string;
+          full_name?: string;
+          id: string;
+          role?: string;
+        };
+        Update: {
+          created_at?: string;
+          credits?: number;
+          email?: string;
+          full_name?: string;
+          id?: string;
+          role?: string;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      [_ in never]: never;
+    };
+    Functions: {
+      allocate_partner_credit: {
+        Args: {
+          p_credits_count: number;
+          p_employee_email: string;
+          p_employee_name: string;
+          p_partner_id: string;
+          p_validity_days?: number;
+        };
+        Returns: boolean;
+      };
+      assign_member_credits: {
+        Args: {
+          p_credits: number;
+          p_member_id: string;
+          p_note?: string;
+          p_request_id: string;
+          p_validity_days?: number;
+        };
+        Returns: Json;
+      };
+      partner_changes: { Args: { p_cursor?: string; p_limit?: number }; Returns: Json };
+      partner_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      partner_invariants: { Args: { p_partner_id?: string }; Returns: Json };
+      upload_members: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
