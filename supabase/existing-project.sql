@@ -331,9 +331,12 @@ create table if not exists public.command_receipts (
   request_digest bytea not null,
   response jsonb not null,
   created_at timestamptz not null default now(),
+  actor text,
   constraint command_receipts_pkey primary key (partner_id, id),
   constraint command_receipts_partner foreign key (partner_id) references public.users (id)
 );
+alter table public.command_receipts add column if not exists actor text;
+comment on column public.command_receipts.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on table public.command_receipts is
   'The recorded answer to each command under the id that the client minted. Kept for ever: a laptop may come back after months. The key holds the partner, so that another partner''s ids neither collide nor tell anything.';
 
@@ -508,19 +511,29 @@ $$;
 comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
+create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
+language sql volatile set search_path = '' as $$
+  with linked as (
+    update public.credit_allocations a set member_id = m.id
+    from public.partner_members m
+    where m.id = any (p_member_ids) and a.partner_id = m.partner_id and a.employee_email = m.email and a.member_id is null
+    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
+  ),
+  summed as (
+    update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
+    from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
+    where m.id = s.member_id
+  )
+  select pg_catalog.count(*)::integer from linked
+$$;
+comment on function partner_private.link_allocations(uuid[]) is
+  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, counted, and its sum.';
+
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  with linked as (
-    update public.credit_allocations a set member_id = n.id
-    from new_members n
-    where a.partner_id = n.partner_id and a.employee_email = n.email and a.member_id is null
-    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
-  )
-  update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
-  from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
-  where m.id = s.member_id;
+  perform partner_private.link_allocations(array(select n.id from new_members n));
   return null;
 end
 $$;
@@ -541,14 +554,28 @@ comment on function partner_private.bury_members() is
   'Trigger: leaves a tombstone for each removed member. Definer: whoever may remove members must not need rights on tombstones.';
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
+create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
+language sql volatile set search_path = '' as $$
+  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
+  -- Locked in the order of their ids, as every command does it: writers of several members then never wait for each other
+  -- in a circle.
+  where m.id = any (array(
+    select l.id from public.partner_members l
+    where l.id = any (p_member_ids) and l.change_txid <> pg_catalog.pg_current_xact_id()
+    order by l.id for no key update
+  ))
+$$;
+comment on function partner_private.touch_members(uuid[]) is
+  'Puts members into the feed again, those that this transaction has changed already excepted.';
+
+-- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members_of_credits() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
-  where m.id in (
-    select a.member_id from public.credit_allocations a
-    where a.id in (select distinct t.allocation_id from touched_credits t)
-  ) and m.change_txid <> pg_catalog.pg_current_xact_id();
+  perform partner_private.touch_members(array(
+    select distinct a.member_id from public.credit_allocations a
+    where a.id in (select distinct t.allocation_id from touched_credits t) and a.member_id is not null
+  ));
   return null;
 end
 $$;
@@ -558,9 +585,9 @@ comment on function partner_private.touch_members_of_credits() is
 create or replace function partner_private.touch_members_of_sessions() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
-  where m.user_id in (select t.user_id from touched_sessions t)
-    and m.change_txid <> pg_catalog.pg_current_xact_id();
+  perform partner_private.touch_members(array(
+    select m.id from public.partner_members m where m.user_id in (select t.user_id from touched_sessions t)
+  ));
   return null;
 end
 $$;
@@ -698,6 +725,15 @@ $$;
 comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
 
+create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
+language sql volatile set search_path = '' as $$
+  -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
+  -- either committed before the lock is had, or inserted after it is given back.
+  select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
+$$;
+comment on function partner_private.exclusive_balance(uuid) is
+  'As locked_balance, but keeps new members out, too: for credits to an e-mail that has no member yet.';
+
 create or replace function partner_private.actor_name() returns text
 language sql stable security definer set search_path = '' as $$
   select coalesce(
@@ -737,8 +773,9 @@ create or replace function partner_private.record_answer(
   p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb, p_response jsonb
 ) returns jsonb
 language sql volatile set search_path = '' as $$
-  insert into public.command_receipts (partner_id, id, command, request_digest, response)
-  values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}')
+  insert into public.command_receipts (partner_id, id, command, request_digest, response, actor)
+  values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}',
+    partner_private.actor_name())
   returning response
 $$;
 comment on function partner_private.record_answer(uuid, uuid, text, jsonb, jsonb) is
@@ -783,7 +820,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -801,10 +838,16 @@ begin
     raise exception using errcode = 'PT413', message = 'too_many_credits',
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits_count)::text;
   end if;
-  v_balance := partner_private.locked_balance(p_partner_id);
+  -- The kind of lock is chosen before the first one: a stronger one later could wait in a circle.
+  if exists (select from public.partner_members m where m.partner_id = p_partner_id and m.email = v_email) then
+    v_balance := partner_private.locked_balance(p_partner_id);
+  else
+    v_balance := partner_private.exclusive_balance(p_partner_id);
+  end if;
   if v_balance is null or v_balance < p_credits_count then
     return false;
   end if;
+  -- Looked up again under the lock.
   select m.id into v_member_id from public.partner_members m
     where m.partner_id = p_partner_id and m.email = v_email for no key update;
   perform partner_private.give_credits(p_partner_id, v_balance, v_member_id, v_email, p_employee_name, p_credits_count,
@@ -820,7 +863,7 @@ drop function if exists public.allocate_partner_credit(uuid, text, text, integer
 create function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.allocate_partner_credit(p_partner_id, p_employee_email, p_employee_name, p_credits_count, p_validity_days)
 $$;
 comment on function public.allocate_partner_credit(uuid, text, text, integer, integer) is
@@ -829,7 +872,7 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
@@ -863,7 +906,11 @@ begin
       p_credits, v_expires_at, 'console', nullif(pg_catalog.btrim(p_note), ''));
     v_balance := v_balance - p_credits;
     v_answer := pg_catalog.jsonb_build_object('outcome', 'assigned', 'allocation_id', v_allocation_id, 'member_id', v_member.id,
-      'credits', p_credits, 'expires_at', v_expires_at, 'credits_assigned', v_member.credits_assigned + p_credits);
+      'credits', p_credits, 'expires_at', v_expires_at, 'credits_assigned', v_member.credits_assigned + p_credits,
+      'before', pg_catalog.jsonb_build_object(
+        'balance', v_balance + p_credits, 'credits_assigned', v_member.credits_assigned),
+      'after', pg_catalog.jsonb_build_object(
+        'balance', v_balance, 'credits_assigned', v_member.credits_assigned + p_credits));
   end if;
   return partner_private.record_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request,
     v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
@@ -875,7 +922,7 @@ comment on function partner_private.assign_member_credits(uuid, uuid, integer, i
 create or replace function public.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_member_credits(uuid, uuid, integer, integer, text) is
@@ -1475,15 +1522,17 @@ begin
     select a.*, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
     from public.credit_allocations a
     where a.partner_id = v_partner_id and (a.change_txid, a.id) > (v_parts[4]::xid8, v_parts[5]::uuid) and a.change_txid < v_end
-      and a.kind in ('allocation', 'revocation')
+      and a.kind in ('allocation', 'revocation', 'extension')
     order by a.change_txid, a.id
     limit v_limit + 1
   )
   select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
       'id', p.id,
+      'kind', p.kind,
+      'corrects', p.corrects,
       'member_id', p.member_id,
       'employee_email', p.employee_email,
-      'credits', p.balance_before - p.balance_after,
+      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
       'expires_at', p.expires_at,
       'source', p.source,
       'reason', p.reason,
@@ -1534,7 +1583,7 @@ language sql stable security invoker set search_path = '' as $$
   select partner_private.partner_changes(p_cursor, p_limit)
 $$;
 comment on function public.partner_changes(text, integer) is
-  'What changed for the caller since the cursor, oldest first: members whole, allocations (a revocation has negative credits), ids of removed members, each at most p_limit (1 to 2,000). Give the cursor back until has_more is false. PT400 invalid_cursor.';
+  'What changed for the caller since the cursor, oldest first: members whole, allocations (kind and what a row corrects; a revocation has negative credits, an extension tells how many credits'' expiry moved), ids of removed members, each at most p_limit (1 to 2,000). Give the cursor back until has_more is false. PT400 invalid_cursor.';
 
 -- 20260105095000_close_privileges.sql
 
@@ -1628,6 +1677,571 @@ grant execute on function
   partner_private.partner_dashboard(),
   public.partner_changes(text, integer),
   partner_private.partner_changes(text, integer)
+to authenticated;
+
+-- 20260106090000_correct_credits.sql
+
+-- Credits to many members at once, and corrections of what was given: revocation and extension.
+-- The order of locks is that of every command: the partner, then members by id, then credits, and those without waiting.
+-- Whoever spends a credit holds it before its trigger reaches for the member; a command that waited for the credit while
+-- it holds the member would wait in a circle.
+
+create or replace function partner_private.most_members() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+comment on function partner_private.most_members() is 'The most members one call of assign_credits_to_members takes.';
+
+create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  if pg_catalog.length(p_text) > 1000 then
+    raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_text(text, text) is
+  'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters.';
+
+create or replace function partner_private.check_member_list(p_member_ids uuid[], p_credits integer) returns void
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_members constant bigint := pg_catalog.cardinality(p_member_ids);
+begin
+  if coalesce(v_members, 0) = 0 or pg_catalog.array_ndims(p_member_ids) <> 1
+    or pg_catalog.array_position(p_member_ids, null) is not null then
+    raise exception using errcode = 'PT400', message = 'invalid_members';
+  end if;
+  if v_members > partner_private.most_members() then
+    raise exception using errcode = 'PT413', message = 'too_many_members',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_members(), 'requested', v_members)::text;
+  end if;
+  if (select pg_catalog.count(distinct n) <> v_members from pg_catalog.unnest(p_member_ids) as n) then
+    raise exception using errcode = 'PT400', message = 'duplicate_members';
+  end if;
+  -- A count that is no valid one at all is refused, and recorded, as it is for one member.
+  if p_credits between 1 and partner_private.most_credits() and p_credits * v_members > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits * v_members)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_member_list(uuid[], integer) is
+  'PT400 invalid_members or duplicate_members, PT413 too_many_members or too_many_credits.';
+
+-- Many members -----------------------------------------------------------------------------------------------------------
+create or replace function partner_private.give_credits_to_members(
+  p_partner_id uuid, p_balance integer, p_member_ids uuid[], p_credits integer, p_expires_at timestamptz, p_reason text
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_allocation_ids constant uuid[] := array(select pg_catalog.gen_random_uuid() from pg_catalog.unnest(p_member_ids));
+begin
+  -- The members first: the triggers on their credits then find them stamped and leave them alone.
+  update public.partner_members m set credits_assigned = m.credits_assigned + p_credits where m.id = any (p_member_ids);
+  insert into public.credit_allocations
+    (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, reason, actor, balance_before, balance_after)
+  select n.allocation_id, p_partner_id, 'allocation', m.id, m.email, p_credits, p_expires_at, 'console', p_reason, a.actor,
+    p_balance - p_credits * (n.ord - 1), p_balance - p_credits * n.ord
+  from rows from (pg_catalog.unnest(p_member_ids), pg_catalog.unnest(v_allocation_ids))
+    with ordinality as n (member_id, allocation_id, ord)
+  join public.partner_members m on m.id = n.member_id
+  cross join (select partner_private.actor_name() as actor) a
+  order by n.ord;
+  insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
+  select p_partner_id, m.email, m.first_name, p_expires_at, n.allocation_id
+  from rows from (pg_catalog.unnest(p_member_ids), pg_catalog.unnest(v_allocation_ids)) as n (member_id, allocation_id)
+  join public.partner_members m on m.id = n.member_id
+  cross join pg_catalog.generate_series(1, p_credits);
+  perform partner_private.move_balance(p_partner_id, -p_credits * pg_catalog.cardinality(p_member_ids));
+  return (
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'member_id', m.id, 'allocation_id', n.allocation_id, 'credits_assigned', m.credits_assigned) order by n.ord)
+    from rows from (pg_catalog.unnest(p_member_ids), pg_catalog.unnest(v_allocation_ids))
+      with ordinality as n (member_id, allocation_id, ord)
+    join public.partner_members m on m.id = n.member_id
+  );
+end
+$$;
+comment on function partner_private.give_credits_to_members(uuid, integer, uuid[], integer, timestamptz, text) is
+  'As give_credits, for each of many members, every table in one statement; answers the allocations in the order given. The caller holds the locks of partner and members and has checked the balance.';
+
+create or replace function partner_private.assign_credits_to_members(
+  p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer, p_note text
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_ids', p_member_ids, 'credits', p_credits,
+    'validity_days', p_validity_days, 'note', p_note);
+  v_members constant integer := pg_catalog.cardinality(p_member_ids);
+  v_balance integer;
+  v_answer jsonb;
+  v_refused jsonb;
+  v_expires_at timestamptz;
+begin
+  perform partner_private.check_member_list(p_member_ids, p_credits);
+  perform partner_private.check_text(p_note, 'note_too_long');
+  v_balance := partner_private.locked_balance(v_partner_id);
+  v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_credits_to_members', v_request);
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  perform from (
+    select m.id from public.partner_members m
+    where m.partner_id = v_partner_id and m.id = any (p_member_ids) order by m.id for no key update
+  ) as locked;
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('member_id', n.member_id, 'reason',
+      case when m.id is null then 'member_not_found' else 'member_inactive' end) order by n.ord)
+    into v_refused
+    from pg_catalog.unnest(p_member_ids) with ordinality as n (member_id, ord)
+    left join public.partner_members m on m.id = n.member_id and m.partner_id = v_partner_id
+    where m.id is null or m.status = 'inactive';
+  v_answer := case
+    when coalesce(p_credits, 0) not between 1 and partner_private.most_credits() then '{"outcome": "invalid_credits"}'
+    when coalesce(p_validity_days, 0) not between 1 and partner_private.most_validity_days() then '{"outcome": "invalid_validity"}'
+    when v_refused is not null then pg_catalog.jsonb_build_object('outcome', 'members_refused', 'members', v_refused)
+    when v_balance < p_credits * v_members then
+      pg_catalog.jsonb_build_object('outcome', 'insufficient_credits', 'shortfall', p_credits * v_members - v_balance)
+  end;
+  if v_answer is null then
+    v_expires_at := pg_catalog.now() + pg_catalog.make_interval(days => p_validity_days);
+    v_answer := pg_catalog.jsonb_build_object('outcome', 'assigned', 'members', v_members, 'credits', p_credits * v_members,
+      'expires_at', v_expires_at,
+      'allocations', partner_private.give_credits_to_members(v_partner_id, v_balance, p_member_ids, p_credits, v_expires_at,
+        nullif(pg_catalog.btrim(p_note), '')),
+      'before', pg_catalog.jsonb_build_object('balance', v_balance),
+      'after', pg_catalog.jsonb_build_object('balance', v_balance - p_credits * v_members));
+    v_balance := v_balance - p_credits * v_members;
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'assign_credits_to_members', v_request,
+    v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
+end
+$$;
+comment on function partner_private.assign_credits_to_members(uuid, uuid[], integer, integer, text) is
+  'Body of public.assign_credits_to_members. Definer: nobody but these functions may write credits.';
+
+create or replace function public.assign_credits_to_members(
+  p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer default 90, p_note text default null
+) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.assign_credits_to_members(p_request_id, p_member_ids, p_credits, p_validity_days, p_note)
+$$;
+comment on function public.assign_credits_to_members(uuid, uuid[], integer, integer, text) is
+  'Gives p_credits to each of the caller''s members named, all or nothing, and answers the allocations in the order given. Recorded refusals: insufficient_credits with its shortfall, members_refused with each member''s reason, invalid_credits, invalid_validity. PT400 invalid_members, duplicate_members; PT413 too_many_members (5,000), too_many_credits (100,000 in all), note_too_long.';
+
+-- Revocation ---------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.unspent_credits(p_member_id uuid) returns integer
+language sql stable set search_path = '' as $$
+  select pg_catalog.count(*)::integer
+  from public.credit_allocations a
+  join public.partner_credits c on c.allocation_id = a.id
+  where a.member_id = p_member_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+$$;
+comment on function partner_private.unspent_credits(uuid) is 'How many of a member''s credits are available and not expired.';
+
+create or replace function partner_private.take_credits_back(
+  p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_reason text
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_entries jsonb;
+begin
+  -- The member first, as in give_credits.
+  update public.partner_members m set credits_assigned = m.credits_assigned - pg_catalog.cardinality(p_credit_ids)
+    where m.id = p_member_id;
+  with revoked as (
+    update public.partner_credits c set status = 'revoked' where c.id = any (p_credit_ids)
+    returning c.allocation_id, c.expires_at
+  ),
+  taken as (
+    select r.allocation_id, pg_catalog.count(*)::integer as credits, pg_catalog.max(r.expires_at) as expires_at
+    from revoked r group by r.allocation_id
+  ),
+  chained as (
+    select t.*, p_balance + pg_catalog.sum(t.credits) over (
+      order by t.expires_at desc, t.allocation_id rows unbounded preceding)::integer as balance_after
+    from taken t
+  ),
+  entered as (
+    -- The e-mail of what is corrected, also when the member has another one by now: both rows go the same way for ever.
+    insert into public.credit_allocations
+      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, reason, actor, balance_before, balance_after)
+    select p_partner_id, 'revocation', p_member_id, a.employee_email, c.credits, c.expires_at, 'console', a.id, p_reason,
+      n.actor, c.balance_after - c.credits, c.balance_after
+    from chained c
+    join public.credit_allocations a on a.id = c.allocation_id
+    cross join (select partner_private.actor_name() as actor) n
+    returning id, corrects, credits, expires_at, balance_after
+  )
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'allocation_id', e.id, 'corrects', e.corrects, 'credits', e.credits, 'expires_at', e.expires_at) order by e.balance_after)
+    into v_entries from entered e;
+  perform partner_private.move_balance(p_partner_id, pg_catalog.cardinality(p_credit_ids));
+  return v_entries;
+end
+$$;
+comment on function partner_private.take_credits_back(uuid, integer, uuid, uuid[], text) is
+  'Credits become revoked, the ledger gets a row for each allocation among them, member''s sum and balance follow. The caller holds the locks of partner, member and credits.';
+
+create or replace function partner_private.revoke_member_credits(
+  p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits, 'reason', p_reason);
+  v_balance integer;
+  v_answer jsonb;
+  v_member public.partner_members;
+  v_credit_ids uuid[];
+  v_entries jsonb;
+  v_unspent integer;
+begin
+  perform partner_private.check_text(p_reason, 'reason_too_long');
+  v_balance := partner_private.locked_balance(v_partner_id);
+  v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'revoke_member_credits', v_request);
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  select * into v_member from public.partner_members m
+    where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
+  v_answer := case
+    when v_member.id is null then '{"outcome": "member_not_found"}'
+    when coalesce(p_credits, 0) not between 1 and partner_private.most_credits() then '{"outcome": "invalid_credits"}'
+  end;
+  if v_answer is null then
+    -- Those that last longest go first: the member keeps what would soon be lost anyway. One that is being spent at this
+    -- moment is not waited for: it counts as spent.
+    v_credit_ids := array(
+      select c.id
+      from public.credit_allocations a
+      join public.partner_credits c on c.allocation_id = a.id
+      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      order by c.expires_at desc, c.allocation_id, c.id
+      limit p_credits
+      for no key update of c skip locked
+    );
+    if pg_catalog.cardinality(v_credit_ids) < p_credits then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'insufficient_unspent',
+        'unspent', pg_catalog.cardinality(v_credit_ids), 'shortfall', p_credits - pg_catalog.cardinality(v_credit_ids));
+    else
+      v_entries := partner_private.take_credits_back(v_partner_id, v_balance, v_member.id, v_credit_ids,
+        nullif(pg_catalog.btrim(p_reason), ''));
+      v_balance := v_balance + p_credits;
+      v_unspent := partner_private.unspent_credits(v_member.id);
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'revoked', 'member_id', v_member.id, 'credits', p_credits,
+        'revocations', v_entries, 'credits_assigned', v_member.credits_assigned - p_credits,
+        'before', pg_catalog.jsonb_build_object('balance', v_balance - p_credits,
+          'credits_assigned', v_member.credits_assigned, 'unspent', v_unspent + p_credits),
+        'after', pg_catalog.jsonb_build_object('balance', v_balance,
+          'credits_assigned', v_member.credits_assigned - p_credits, 'unspent', v_unspent));
+    end if;
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'revoke_member_credits', v_request,
+    v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
+end
+$$;
+comment on function partner_private.revoke_member_credits(uuid, uuid, integer, text) is
+  'Body of public.revoke_member_credits. Definer: nobody but these functions may write credits.';
+
+create or replace function public.revoke_member_credits(
+  p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text default null
+) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.revoke_member_credits(p_request_id, p_member_id, p_credits, p_reason)
+$$;
+comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
+  'Takes unspent, unexpired credits of one member of the caller back to the balance, those that expire last first; also of an inactive member. Recorded refusals: insufficient_unspent with what there is and the shortfall, member_not_found, invalid_credits. PT413 reason_too_long.';
+
+-- Extension ----------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.move_expiry(
+  p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_days integer
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_by constant interval := pg_catalog.make_interval(days => p_days);
+  v_entries jsonb;
+begin
+  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id() where m.id = p_member_id;
+  -- Grouped before the change: afterwards two old expiries might have become one.
+  with moved as (
+    select c.allocation_id, c.expires_at as expires_before, pg_catalog.count(*)::integer as credits
+    from public.partner_credits c where c.id = any (p_credit_ids) group by c.allocation_id, c.expires_at
+  ),
+  changed as (
+    update public.partner_credits c set expires_at = c.expires_at + v_by where c.id = any (p_credit_ids)
+  ),
+  entered as (
+    insert into public.credit_allocations
+      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, actor, balance_before, balance_after)
+    select p_partner_id, 'extension', p_member_id, a.employee_email, m.credits, m.expires_before + v_by, 'console', a.id,
+      n.actor, p_balance, p_balance
+    from moved m
+    join public.credit_allocations a on a.id = m.allocation_id
+    cross join (select partner_private.actor_name() as actor) n
+    returning id, corrects, credits, expires_at
+  )
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('allocation_id', e.id, 'corrects', e.corrects, 'credits', e.credits,
+      'expires_before', e.expires_at - v_by, 'expires_at', e.expires_at) order by e.expires_at, e.corrects)
+    into v_entries from entered e;
+  return v_entries;
+end
+$$;
+comment on function partner_private.move_expiry(uuid, integer, uuid, uuid[], integer) is
+  'Credits expire p_days later, the ledger gets a row for each allocation and old expiry among them. The caller holds the locks of partner, member and credits.';
+
+create or replace function partner_private.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'days', p_days);
+  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'extend_member_credits', v_request);
+  v_latest constant timestamptz := pg_catalog.now() + pg_catalog.make_interval(days => partner_private.most_validity_days());
+  v_member public.partner_members;
+  v_credit_ids uuid[];
+  v_last timestamptz;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  select * into v_member from public.partner_members m
+    where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
+  v_answer := case
+    when v_member.id is null then '{"outcome": "member_not_found"}'
+    when coalesce(p_days, 0) not between 1 and partner_private.most_validity_days() then '{"outcome": "invalid_validity"}'
+    when v_member.status = 'inactive' then '{"outcome": "member_inactive"}'
+  end;
+  if v_answer is null then
+    select pg_catalog.array_agg(l.id), pg_catalog.max(l.expires_at) into v_credit_ids, v_last from (
+      select c.id, c.expires_at
+      from public.credit_allocations a
+      join public.partner_credits c on c.allocation_id = a.id
+      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      for no key update of c skip locked
+    ) l;
+    if v_credit_ids is null then
+      v_answer := '{"outcome": "no_unspent_credits"}';
+    elsif v_last + pg_catalog.make_interval(days => p_days) > v_latest then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'invalid_validity',
+        'latest', greatest(0, extract(day from v_latest - v_last)::integer));
+    else
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'extended', 'member_id', v_member.id,
+        'credits', pg_catalog.cardinality(v_credit_ids),
+        'extensions', partner_private.move_expiry(v_partner_id, v_balance, v_member.id, v_credit_ids, p_days),
+        'before', pg_catalog.jsonb_build_object('unspent', pg_catalog.cardinality(v_credit_ids), 'last_expires_at', v_last),
+        'after', pg_catalog.jsonb_build_object('unspent', pg_catalog.cardinality(v_credit_ids),
+          'last_expires_at', v_last + pg_catalog.make_interval(days => p_days)));
+    end if;
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'extend_member_credits', v_request,
+    v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
+end
+$$;
+comment on function partner_private.extend_member_credits(uuid, uuid, integer) is
+  'Body of public.extend_member_credits. Definer: nobody but these functions may write credits.';
+
+create or replace function public.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.extend_member_credits(p_request_id, p_member_id, p_days)
+$$;
+comment on function public.extend_member_credits(uuid, uuid, integer) is
+  'Moves the expiry of all unspent, unexpired credits of one member of the caller by p_days. Recorded refusals: no_unspent_credits, invalid_validity (with the latest possible number of days where an expiry would be more than 3,650 days away), member_not_found, member_inactive.';
+
+-- Who may --------------------------------------------------------------------------------------------------------------------
+revoke execute on function
+  partner_private.most_members(),
+  partner_private.check_text(text, text),
+  partner_private.check_member_list(uuid[], integer),
+  partner_private.give_credits_to_members(uuid, integer, uuid[], integer, timestamptz, text),
+  partner_private.assign_credits_to_members(uuid, uuid[], integer, integer, text),
+  public.assign_credits_to_members(uuid, uuid[], integer, integer, text),
+  partner_private.unspent_credits(uuid),
+  partner_private.take_credits_back(uuid, integer, uuid, uuid[], text),
+  partner_private.revoke_member_credits(uuid, uuid, integer, text),
+  public.revoke_member_credits(uuid, uuid, integer, text),
+  partner_private.move_expiry(uuid, integer, uuid, uuid[], integer),
+  partner_private.extend_member_credits(uuid, uuid, integer),
+  public.extend_member_credits(uuid, uuid, integer)
+from public, anon, authenticated, service_role;
+grant execute on function
+  partner_private.assign_credits_to_members(uuid, uuid[], integer, integer, text),
+  public.assign_credits_to_members(uuid, uuid[], integer, integer, text),
+  partner_private.revoke_member_credits(uuid, uuid, integer, text),
+  public.revoke_member_credits(uuid, uuid, integer, text),
+  partner_private.extend_member_credits(uuid, uuid, integer),
+  public.extend_member_credits(uuid, uuid, integer)
+to authenticated;
+
+-- 20260106091000_change_members.sql
+
+-- Changes of a member itself: whether it is active, its name and its e-mail.
+
+create or replace function partner_private.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'status', p_status);
+  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'set_member_status', v_request);
+  v_member public.partner_members;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  select * into v_member from public.partner_members m
+    where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
+  v_answer := case
+    when v_member.id is null then '{"outcome": "member_not_found"}'
+    -- Only an invitation makes a member invited.
+    when p_status is null or p_status not in ('active', 'inactive') then '{"outcome": "invalid_status"}'
+  end;
+  if v_answer is null then
+    update public.partner_members m set status = p_status where m.id = v_member.id and m.status <> p_status;
+    v_answer := pg_catalog.jsonb_build_object(
+      'outcome', case when v_member.status = p_status then 'unchanged' else 'updated' end,
+      'member_id', v_member.id, 'status', p_status, 'unspent', partner_private.unspent_credits(v_member.id),
+      'before', pg_catalog.jsonb_build_object('status', v_member.status),
+      'after', pg_catalog.jsonb_build_object('status', p_status));
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'set_member_status', v_request, v_answer);
+end
+$$;
+comment on function partner_private.set_member_status(uuid, uuid, text) is
+  'Body of public.set_member_status. Definer: nobody but these functions may write members.';
+
+create or replace function public.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.set_member_status(p_request_id, p_member_id, p_status)
+$$;
+comment on function public.set_member_status(uuid, uuid, text) is
+  'Makes a member of the caller active or inactive, and answers how many unspent credits it holds: they stay its own. Outcome updated or unchanged; recorded refusals: invalid_status, member_not_found.';
+
+-- Name and e-mail ----------------------------------------------------------------------------------------------------------
+create or replace function partner_private.lock_member_with_credits(p_partner_id uuid, p_member_id uuid)
+returns public.partner_members
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '4 seconds';
+  v_member public.partner_members;
+begin
+  -- All of the credits are needed here, also one that is being spent at this moment; yet whoever spends it waits for the
+  -- member next. So nothing is waited for while something is held: either all locks are free, or they are given back.
+  loop
+    begin
+      select * into v_member from public.partner_members m
+        where m.id = p_member_id and m.partner_id = p_partner_id for no key update nowait;
+      perform from (
+        select c.id
+        from public.credit_allocations a
+        join public.partner_credits c on c.allocation_id = a.id
+        where a.member_id = v_member.id
+        for no key update of c nowait
+      ) as locked;
+      return v_member;
+    exception when lock_not_available then
+      if pg_catalog.clock_timestamp() > v_until then
+        raise exception using errcode = 'PT503', message = 'busy', hint = 'Send the same request again.';
+      end if;
+    end;
+    perform pg_catalog.pg_sleep(0.02);
+  end loop;
+end
+$$;
+comment on function partner_private.lock_member_with_credits(uuid, uuid) is
+  'Locks a member and all its credits, or nothing: tries for 4 seconds, then PT503 busy. The caller holds the partner''s lock.';
+
+create or replace function partner_private.change_member_email(p_member_id uuid, p_email text) returns boolean
+language plpgsql volatile set search_path = '' as $$
+begin
+  begin
+    update public.partner_members m set email = p_email where m.id = p_member_id;
+  exception when unique_violation then
+    -- Another writer inserted a member with this e-mail since it was looked up.
+    return false;
+  end;
+  -- The existing system finds a member's credits by their e-mail. The ledger keeps the one from then.
+  update public.partner_credits c set employee_email = p_email
+    from public.credit_allocations a
+    where a.member_id = p_member_id and c.allocation_id = a.id and c.employee_email <> p_email;
+  perform partner_private.link_allocations(array[p_member_id]);
+  return true;
+end
+$$;
+comment on function partner_private.change_member_email(uuid, text) is
+  'The member''s e-mail, and that of its credits; what was given to the new e-mail before becomes the member''s. False when another member has it. The caller holds the locks of partner, member and credits.';
+
+create or replace function partner_private.update_member(
+  p_request_id uuid, p_member_id uuid, p_first_name text, p_email text
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'first_name', p_first_name, 'email', p_email);
+  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'update_member', v_request);
+  v_member public.partner_members;
+  v_first_name text := pg_catalog.btrim(p_first_name);
+  v_email text := pg_catalog.lower(pg_catalog.btrim(p_email));
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  if v_email is null then
+    select * into v_member from public.partner_members m
+      where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
+  else
+    v_member := partner_private.lock_member_with_credits(v_partner_id, p_member_id);
+  end if;
+  v_first_name := coalesce(v_first_name, v_member.first_name);
+  v_email := coalesce(v_email, v_member.email);
+  v_answer := case
+    when v_member.id is null then '{"outcome": "member_not_found"}'
+    -- The same rules as for a row of an upload; a name may be taken away.
+    when pg_catalog.length(v_first_name) > 100 or p_first_name ~ '[\u0001-\u001f\u007f-\u009f]' then '{"outcome": "invalid_name"}'
+    when p_email is not null and not partner_private.is_email(v_email) then '{"outcome": "invalid_email"}'
+    when exists (
+      select from public.partner_members o where o.partner_id = v_partner_id and o.email = v_email and o.id <> v_member.id
+    ) then '{"outcome": "email_taken"}'
+    when v_email <> v_member.email and not partner_private.change_member_email(v_member.id, v_email) then '{"outcome": "email_taken"}'
+  end;
+  if v_answer is null then
+    update public.partner_members m set first_name = v_first_name where m.id = v_member.id and m.first_name <> v_first_name;
+    v_answer := pg_catalog.jsonb_build_object(
+      'outcome', case when v_first_name = v_member.first_name and v_email = v_member.email then 'unchanged' else 'updated' end,
+      'member_id', v_member.id, 'first_name', v_first_name, 'email', v_email,
+      'before', pg_catalog.jsonb_build_object('first_name', v_member.first_name, 'email', v_member.email),
+      'after', pg_catalog.jsonb_build_object('first_name', v_first_name, 'email', v_email));
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'update_member', v_request, v_answer);
+end
+$$;
+comment on function partner_private.update_member(uuid, uuid, text, text) is
+  'Body of public.update_member. Definer: nobody but these functions may write members.';
+
+create or replace function public.update_member(
+  p_request_id uuid, p_member_id uuid, p_first_name text default null, p_email text default null
+) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.update_member(p_request_id, p_member_id, p_first_name, p_email)
+$$;
+comment on function public.update_member(uuid, uuid, text, text) is
+  'Changes name and e-mail of one member of the caller; null leaves one as it is. A new e-mail takes the member''s credits along, and what was given to it before there was a member. Outcome updated or unchanged; recorded refusals: member_not_found, invalid_name, invalid_email, email_taken. PT503 busy: send it again.';
+
+-- Who may --------------------------------------------------------------------------------------------------------------------
+revoke execute on function
+  partner_private.set_member_status(uuid, uuid, text),
+  public.set_member_status(uuid, uuid, text),
+  partner_private.lock_member_with_credits(uuid, uuid),
+  partner_private.change_member_email(uuid, text),
+  partner_private.update_member(uuid, uuid, text, text),
+  public.update_member(uuid, uuid, text, text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  partner_private.set_member_status(uuid, uuid, text),
+  public.set_member_status(uuid, uuid, text),
+  partner_private.update_member(uuid, uuid, text, text),
+  public.update_member(uuid, uuid, text, text)
 to authenticated;
 
 commit;

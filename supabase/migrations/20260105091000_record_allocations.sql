@@ -64,9 +64,12 @@ create table if not exists public.command_receipts (
   request_digest bytea not null,
   response jsonb not null,
   created_at timestamptz not null default now(),
+  actor text,
   constraint command_receipts_pkey primary key (partner_id, id),
   constraint command_receipts_partner foreign key (partner_id) references public.users (id)
 );
+alter table public.command_receipts add column if not exists actor text;
+comment on column public.command_receipts.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on table public.command_receipts is
   'The recorded answer to each command under the id that the client minted. Kept for ever: a laptop may come back after months. The key holds the partner, so that another partner''s ids neither collide nor tell anything.';
 
@@ -241,19 +244,29 @@ $$;
 comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
+create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
+language sql volatile set search_path = '' as $$
+  with linked as (
+    update public.credit_allocations a set member_id = m.id
+    from public.partner_members m
+    where m.id = any (p_member_ids) and a.partner_id = m.partner_id and a.employee_email = m.email and a.member_id is null
+    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
+  ),
+  summed as (
+    update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
+    from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
+    where m.id = s.member_id
+  )
+  select pg_catalog.count(*)::integer from linked
+$$;
+comment on function partner_private.link_allocations(uuid[]) is
+  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, counted, and its sum.';
+
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  with linked as (
-    update public.credit_allocations a set member_id = n.id
-    from new_members n
-    where a.partner_id = n.partner_id and a.employee_email = n.email and a.member_id is null
-    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
-  )
-  update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
-  from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
-  where m.id = s.member_id;
+  perform partner_private.link_allocations(array(select n.id from new_members n));
   return null;
 end
 $$;
@@ -274,14 +287,28 @@ comment on function partner_private.bury_members() is
   'Trigger: leaves a tombstone for each removed member. Definer: whoever may remove members must not need rights on tombstones.';
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
+create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
+language sql volatile set search_path = '' as $$
+  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
+  -- Locked in the order of their ids, as every command does it: writers of several members then never wait for each other
+  -- in a circle.
+  where m.id = any (array(
+    select l.id from public.partner_members l
+    where l.id = any (p_member_ids) and l.change_txid <> pg_catalog.pg_current_xact_id()
+    order by l.id for no key update
+  ))
+$$;
+comment on function partner_private.touch_members(uuid[]) is
+  'Puts members into the feed again, those that this transaction has changed already excepted.';
+
+-- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members_of_credits() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
-  where m.id in (
-    select a.member_id from public.credit_allocations a
-    where a.id in (select distinct t.allocation_id from touched_credits t)
-  ) and m.change_txid <> pg_catalog.pg_current_xact_id();
+  perform partner_private.touch_members(array(
+    select distinct a.member_id from public.credit_allocations a
+    where a.id in (select distinct t.allocation_id from touched_credits t) and a.member_id is not null
+  ));
   return null;
 end
 $$;
@@ -291,9 +318,9 @@ comment on function partner_private.touch_members_of_credits() is
 create or replace function partner_private.touch_members_of_sessions() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
-  where m.user_id in (select t.user_id from touched_sessions t)
-    and m.change_txid <> pg_catalog.pg_current_xact_id();
+  perform partner_private.touch_members(array(
+    select m.id from public.partner_members m where m.user_id in (select t.user_id from touched_sessions t)
+  ));
   return null;
 end
 $$;

@@ -57,6 +57,15 @@ $$;
 comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
 
+create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
+language sql volatile set search_path = '' as $$
+  -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
+  -- either committed before the lock is had, or inserted after it is given back.
+  select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
+$$;
+comment on function partner_private.exclusive_balance(uuid) is
+  'As locked_balance, but keeps new members out, too: for credits to an e-mail that has no member yet.';
+
 create or replace function partner_private.actor_name() returns text
 language sql stable security definer set search_path = '' as $$
   select coalesce(
@@ -96,8 +105,9 @@ create or replace function partner_private.record_answer(
   p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb, p_response jsonb
 ) returns jsonb
 language sql volatile set search_path = '' as $$
-  insert into public.command_receipts (partner_id, id, command, request_digest, response)
-  values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}')
+  insert into public.command_receipts (partner_id, id, command, request_digest, response, actor)
+  values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}',
+    partner_private.actor_name())
   returning response
 $$;
 comment on function partner_private.record_answer(uuid, uuid, text, jsonb, jsonb) is
@@ -142,7 +152,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -160,10 +170,16 @@ begin
     raise exception using errcode = 'PT413', message = 'too_many_credits',
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits_count)::text;
   end if;
-  v_balance := partner_private.locked_balance(p_partner_id);
+  -- The kind of lock is chosen before the first one: a stronger one later could wait in a circle.
+  if exists (select from public.partner_members m where m.partner_id = p_partner_id and m.email = v_email) then
+    v_balance := partner_private.locked_balance(p_partner_id);
+  else
+    v_balance := partner_private.exclusive_balance(p_partner_id);
+  end if;
   if v_balance is null or v_balance < p_credits_count then
     return false;
   end if;
+  -- Looked up again under the lock.
   select m.id into v_member_id from public.partner_members m
     where m.partner_id = p_partner_id and m.email = v_email for no key update;
   perform partner_private.give_credits(p_partner_id, v_balance, v_member_id, v_email, p_employee_name, p_credits_count,
@@ -179,7 +195,7 @@ drop function if exists public.allocate_partner_credit(uuid, text, text, integer
 create function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.allocate_partner_credit(p_partner_id, p_employee_email, p_employee_name, p_credits_count, p_validity_days)
 $$;
 comment on function public.allocate_partner_credit(uuid, text, text, integer, integer) is
@@ -188,7 +204,7 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
@@ -222,7 +238,11 @@ begin
       p_credits, v_expires_at, 'console', nullif(pg_catalog.btrim(p_note), ''));
     v_balance := v_balance - p_credits;
     v_answer := pg_catalog.jsonb_build_object('outcome', 'assigned', 'allocation_id', v_allocation_id, 'member_id', v_member.id,
-      'credits', p_credits, 'expires_at', v_expires_at, 'credits_assigned', v_member.credits_assigned + p_credits);
+      'credits', p_credits, 'expires_at', v_expires_at, 'credits_assigned', v_member.credits_assigned + p_credits,
+      'before', pg_catalog.jsonb_build_object(
+        'balance', v_balance + p_credits, 'credits_assigned', v_member.credits_assigned),
+      'after', pg_catalog.jsonb_build_object(
+        'balance', v_balance, 'credits_assigned', v_member.credits_assigned + p_credits));
   end if;
   return partner_private.record_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request,
     v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
@@ -234,7 +254,7 @@ comment on function partner_private.assign_member_credits(uuid, uuid, integer, i
 create or replace function public.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_member_credits(uuid, uuid, integer, integer, text) is

@@ -167,15 +167,17 @@ begin
     select a.*, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
     from public.credit_allocations a
     where a.partner_id = v_partner_id and (a.change_txid, a.id) > (v_parts[4]::xid8, v_parts[5]::uuid) and a.change_txid < v_end
-      and a.kind in ('allocation', 'revocation')
+      and a.kind in ('allocation', 'revocation', 'extension')
     order by a.change_txid, a.id
     limit v_limit + 1
   )
   select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
       'id', p.id,
+      'kind', p.kind,
+      'corrects', p.corrects,
       'member_id', p.member_id,
       'employee_email', p.employee_email,
-      'credits', p.balance_before - p.balance_after,
+      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
       'expires_at', p.expires_at,
       'source', p.source,
       'reason', p.reason,
@@ -226,4 +228,4 @@ language sql stable security invoker set search_path = '' as $$
   select partner_private.partner_changes(p_cursor, p_limit)
 $$;
 comment on function public.partner_changes(text, integer) is
-  'What changed for the caller since the cursor, oldest first: members whole, allocations (a revocation has negative credits), ids of removed members, each at most p_limit (1 to 2,000). Give the cursor back until has_more is false. PT400 invalid_cursor.';
+  'What changed for the caller since the cursor, oldest first: members whole, allocations (kind and what a row corrects; a revocation has negative credits, an extension tells how many credits'' expiry moved), ids of removed members, each at most p_limit (1 to 2,000). Give the cursor back until has_more is false. PT400 invalid_cursor.';

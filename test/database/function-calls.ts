@@ -57,6 +57,16 @@ export function callsNaming(named: Named): Readonly<Record<string, readonly Argu
       },
     ],
     assign_member_credits: withEach({ p_member_id: memberId, p_credits: 1, p_validity_days: 30, p_note: null }),
+    assign_credits_to_members: withEach({
+      p_member_ids: `{${memberId}}`,
+      p_credits: 1,
+      p_validity_days: 30,
+      p_note: null,
+    }),
+    extend_member_credits: withEach({ p_member_id: memberId, p_days: 1 }),
+    revoke_member_credits: withEach({ p_member_id: memberId, p_credits: 1, p_reason: null }),
+    set_member_status: withEach({ p_member_id: memberId, p_status: 'active' }),
+    update_member: withEach({ p_member_id: memberId, p_first_name: 'Renamed', p_email: null }),
     partner_changes: [
       { p_cursor: null, p_limit: 2_000 },
       { p_cursor: `1.0.${memberId}.0.${memberId}.0.${memberId}`, p_limit: 2_000 },

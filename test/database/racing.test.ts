@@ -58,6 +58,7 @@ describe.skipIf(missing !== null)(`racing through PostgREST${missing === null ? 
       ${String(body?.source)
         .replace('FUNCTION partner_private.', 'FUNCTION scratch.')
         .replace('partner_private.locked_balance', 'scratch.locked_balance')
+        .replace('partner_private.exclusive_balance', 'scratch.locked_balance')
         // The lock of the member would hide that of the partner.
         .replace('for no key update', '')};
       create or replace function public.allocate_without_lock(
