@@ -72,6 +72,24 @@ describe('S1: allocate_partner_credit', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('gives what an e-mail has to the member of its own partner only', async () => {
+    const credits = (userId: string): Promise<number> =>
+      countRows(
+        database.sql(),
+        'public.partner_members',
+        `partner_id = '${userId}' and email = 'someone@new.example' and credits_assigned = 7`,
+      );
+    await allocate(partner(demoPartner));
+    for (const userId of [otherPartner, demoPartner])
+      await database.sql()`insert into public.partner_members (partner_id, email) values (${userId}, 'someone@new.example')`;
+    expect(await credits(otherPartner)).toBe(0);
+    expect(await credits(demoPartner)).toBe(1);
+    expect(await allocate(partner(otherPartner), { p_partner_id: otherPartner })).toBe(true);
+    expect(await credits(otherPartner)).toBe(1);
+    expect(await credits(demoPartner)).toBe(1);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it.each([
     ['more credits than the balance', { p_credits_count: 1001 }],
     ['a count of zero', { p_credits_count: 0 }],

@@ -44,6 +44,13 @@ describe('the demo data', () => {
 
 describe('partner_invariants', () => {
   it.each([
+    [
+      'balance_not_negative',
+      `alter table public.users drop constraint users_credits_not_negative;
+       insert into public.credit_allocations (partner_id, kind, credits, source, balance_before, balance_after)
+         select id, 'correction', credits + 1, 'balance', credits, -1 from public.users where id = '${demoPartner}';
+       update public.users set credits = -1 where id = '${demoPartner}'`,
+    ],
     ['balance_follows_ledger', `update public.users set credits = credits + 1 where id = '${demoPartner}'`],
     [
       'credits_of_allocation',
@@ -83,6 +90,15 @@ describe('partner_invariants', () => {
       { kind: 'top_up', credits: 500, balance_after: 1500 },
       { kind: 'correction', credits: 300, balance_after: 1200 },
     ]);
+  });
+
+  it('still hold after a purchase in the transaction of an allocation', async () => {
+    await database.sql().begin(async (transaction) => {
+      await transaction`select public.allocate_partner_credit(${demoPartner}, 'a@b.example', 'A', 5)`;
+      await transaction`update public.users set credits = credits + 500 where id = ${demoPartner}`;
+    });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+    expect(await balanceOf(database.sql(), demoPartner)).toBe(1495);
   });
 
   it('still hold after a member is removed, and give it its history back when it returns', async () => {

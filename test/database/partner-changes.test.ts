@@ -103,6 +103,35 @@ describe('partner_changes', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  it('misses no removal and no ledger row of such a transaction either', async () => {
+    const { cursor } = await pull(null);
+    const enter = (sql: Sql) => sql<{ id: string }[]>`
+      insert into public.credit_allocations
+        (partner_id, kind, credits, employee_email, expires_at, source, balance_before, balance_after)
+      values (${demoPartner}, 'allocation', 1, 'a@feed.example', now(), 'console', 1, 0) returning id`;
+    const late = connect(database.url());
+    const session = await late.reserve();
+    const goneId = await anActiveMember(database.sql(), demoPartner);
+    await session`begin`;
+    await session`delete from public.partner_members where id = ${goneId}`;
+    const [lateEntry] = await enter(session);
+
+    // What begins later and commits earlier would carry a cursor without the bound beyond the late rows.
+    await database.sql()`insert into public.partner_members (partner_id, email) values (${demoPartner}, 'quick@feed.example')`;
+    await database.sql()`delete from public.partner_members where email = 'quick@feed.example'`;
+    await enter(database.sql());
+    const between = await pull(cursor);
+    await session`commit`;
+    session.release();
+    await late.end();
+    const after = await pull(between.cursor);
+    const pages = [...between.pages, ...after.pages];
+    expect(pages.flatMap((it) => it.removed_members)).toContain(goneId);
+    const entries = pages.flatMap((it) => it.allocations.map((allocation) => allocation.id));
+    expect(entries).toContain(lateEntry?.id);
+    expect(new Set(entries).size).toBe(entries.length);
+  });
+
   it('misses nothing while several writers and the reader race', async () => {
     let { cursor } = await pull(null);
     const seen = new Map<string, number>();
@@ -158,6 +187,46 @@ describe('partner_changes', () => {
     await database.sql()`delete from public.sessions where user_id = ${account?.['user_id']}`;
     const emptied = await page(cursor);
     expect(emptied.members).toMatchObject([{ email: account?.['email'], sessions: [] }]);
+  });
+
+  it('gives a member again when its name changes, and when a credit of it is added or taken away', async () => {
+    let { cursor } = await pull(null);
+    const [member] = await database.sql()<{ id: string; email: string; allocation_id: string }[]>`
+      select m.id, m.email, a.id as allocation_id from public.partner_members m
+      join public.credit_allocations a on a.member_id = m.id and a.kind = 'allocation'
+      where m.partner_id = ${demoPartner} order by m.id, a.id limit 1`;
+    const { id = '', email = '', allocation_id: allocationId = '' } = member ?? {};
+    const changes = [
+      `update public.partner_members set first_name = 'Renamed' where id = '${id}'`,
+      `insert into public.partner_credits (partner_id, employee_email, expires_at, allocation_id)
+       values ('${demoPartner}', '${email}', now() + interval '1 day', '${allocationId}')`,
+      `delete from public.partner_credits where allocation_id = '${allocationId}'`,
+    ];
+    for (const change of changes) {
+      await database.sql().unsafe(change);
+      const given = await page(cursor);
+      expect({ change, given: memberIds([given]) }).toEqual({ change, given: [id] });
+      cursor = given.cursor;
+    }
+  });
+
+  it('gives both members when a session moves from one account to another', async () => {
+    const accounts = await database.sql()<{ id: string; user_id: string }[]>`
+      select id, user_id from public.partner_members where partner_id = ${demoPartner} and user_id is not null order by id limit 2`;
+    const [from, to] = accounts;
+    const [session] = await database.sql()<{ id: string }[]>`
+      insert into public.sessions (user_id, status) values (${from?.user_id ?? ''}, 'scheduled') returning id`;
+    const { cursor } = await pull(null);
+    await database.sql()`update public.sessions set user_id = ${to?.user_id ?? ''} where id = ${session?.id ?? ''}`;
+    expect(memberIds([await page(cursor)]).toSorted()).toEqual(accounts.map((account) => account.id));
+  });
+
+  it('gives a tombstone again when it changes, however old the cursor of its first time', async () => {
+    const id = await anActiveMember(database.sql(), demoPartner);
+    await database.sql()`delete from public.partner_members where id = ${id}`;
+    const { cursor } = await pull(null);
+    await database.sql()`update public.removed_members set removed_at = now() where member_id = ${id}`;
+    expect((await page(cursor)).removed_members).toEqual([id]);
   });
 
   it("sums a member's credits by expiry, as their rows stand", async () => {

@@ -48,6 +48,15 @@ describe('receipts of commands', () => {
     expect(await balanceOf(database.sql(), demoPartner)).toBe(995);
   });
 
+  it('refuse the id for another command, even one that asks with the same words', async () => {
+    const id = randomUUID();
+    await assign(id);
+    const [receipt] = await database.sql()`select command from public.command_receipts where id = ${id}`;
+    expect(receipt).toEqual({ command: 'assign_member_credits' });
+    await database.sql()`update public.command_receipts set command = 'another_command' where id = ${id}`;
+    expect(await refusalOf(assign(id))).toMatchObject({ code: 'PT409', message: 'request_id_reused' });
+  });
+
   it('keep refusals too: the answer does not change when the balance does', async () => {
     const id = randomUUID();
     const refused = await assign(id, { p_credits: 1500 });

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from 'postgres';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../backend/start-postgres.ts';
+import { becomeCaller, demoPartner, otherPartner, partner } from './act-as.ts';
+import { brokenInvariants, uploadRow } from './facts.ts';
+import { callsNaming, callText, namedNowhere, namedOf } from './function-calls.ts';
+import type { Arguments } from './function-calls.ts';
+import { fillBoth } from './two-partners.ts';
+import { useDatabase } from './use-database.ts';
+
+const database = useDatabase();
+
+/** The functions of the API that only read: they wait for nobody. */
+const readers = ['partner_changes', 'partner_dashboard', 'partner_invariants'];
+const commands = Object.keys(callsNaming(namedNowhere())).filter((name) => !readers.includes(name));
+
+interface Running {
+  /** Set when it has ended: its refusal, or `answered`. */
+  readonly outcome: () => string | null;
+  readonly ended: Promise<void>;
+  readonly pid: number;
+}
+
+/** Begins a call in a session of its own, in a transaction that stays open; answers before the call has ended. */
+async function begin(session: Sql, expression: string, userId = demoPartner): Promise<Running> {
+  const [row] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  let outcome: string | null = null;
+  const ended = session
+    .begin(async (transaction) => {
+      await becomeCaller(transaction, partner(userId));
+      await transaction.unsafe(`select ${expression}`);
+    })
+    .then(
+      () => {
+        outcome = 'answered';
+      },
+      (error: unknown) => {
+        outcome = String(error);
+      },
+    );
+  return { outcome: () => outcome, ended, pid: row?.pid ?? 0 };
+}
+
+/** Until the call has ended, or waits for a lock: which of the two it is. */
+async function endsOrWaits(sql: Sql, running: Running): Promise<string> {
+  for (;;) {
+    const outcome = running.outcome();
+    if (outcome !== null) return outcome;
+    const [row] = await sql<{ waits: boolean }[]>`select cardinality(pg_blocking_pids(${running.pid})) > 0 as waits`;
+    if (row?.waits === true) return 'waits';
+  }
+}
+
+/** The first call of a command with the demo partner's own ids, and new ids of requests. */
+async function ownCall(name: string): Promise<Arguments> {
+  await fillBoth(database.sql());
+  const { receiptId, uploadId } = namedNowhere();
+  const [args] = callsNaming({ ...(await namedOf(database.sql(), demoPartner)), receiptId, uploadId })[name] ?? [];
+  if (args === undefined) throw new Error(`there is no call of ${name}`);
+  return args;
+}
+
+describe('commands', () => {
+  it.each(commands)('%s waits while another command of its partner is open', async (name) => {
+    const sql = database.sql();
+    const args = await ownCall(name);
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held`select from public.users where id = ${demoPartner} for no key update`;
+    const running = await begin(session, callText(`public.${name}`, args));
+    expect(await endsOrWaits(sql, running)).toBe('waits');
+    await held`rollback`;
+    await running.ended;
+    expect(running.outcome()).toBe('answered');
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+    expect(await brokenInvariants(sql)).toEqual([]);
+  });
+
+  it.each(commands)("%s does not wait for another partner's", async (name) => {
+    const args = await ownCall(name);
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held`select from public.users where id = ${otherPartner} for no key update`;
+    await held`select from public.partner_members where partner_id = ${otherPartner} for no key update`;
+    const running = await begin(session, callText(`public.${name}`, args));
+    expect(await endsOrWaits(database.sql(), running)).toBe('answered');
+    await held`rollback`;
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+  });
+
+  it.each([
+    [
+      'assign_credits_to_members',
+      (ids: string[]) => ({
+        p_request_id: randomUUID(),
+        p_member_ids: `{${ids.join(',')}}`,
+        p_credits: 1,
+        p_validity_days: 30,
+        p_note: null,
+      }),
+    ],
+    [
+      'upload_members',
+      (_ids: string[], emails: string[]) => ({
+        p_upload_id: randomUUID(),
+        p_file_name: 'x',
+        p_rows: JSON.stringify(emails.map((email, index) => uploadRow(index + 1, email, { credits: 1 }))),
+      }),
+    ],
+  ])('%s locks members in the order of their ids, whatever order they are named in', async (name, argsOf) => {
+    const members = await database.sql()<{ id: string; email: string }[]>`
+      select id, email from public.partner_members where partner_id = ${demoPartner} and status = 'active' order by id limit 5`;
+    const named = members.toReversed();
+    const args: Arguments = argsOf(
+      named.map((it) => it.id),
+      named.map((it) => it.email),
+    );
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held`select from public.partner_members where id = ${members[2]?.id ?? ''} for no key update`;
+    const running = await begin(session, callText(`public.${name}`, args));
+    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+    // Those before the one it waits for are held by now, those behind it are not.
+    const free = await database.sql()<{ id: string }[]>`
+      select id from public.partner_members where id in ${database.sql()(members.map((it) => it.id))} order by id for no key update skip locked`;
+    expect(free.map((row) => row.id)).toEqual(members.slice(3).map((it) => it.id));
+    await held`rollback`;
+    await running.ended;
+    expect(running.outcome()).toBe('answered');
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+  });
+
+  it.each(['revoke_member_credits', 'extend_member_credits'])(
+    '%s does not wait for a credit that is being spent',
+    async (name) => {
+      const args = await ownCall(name);
+      const [holder, session] = [connect(database.url()), connect(database.url())];
+      const held = await holder.reserve();
+      await held`begin`;
+      await held`
+      select from public.partner_credits where id = (
+        select c.id from public.partner_credits c join public.credit_allocations a on a.id = c.allocation_id
+        where a.member_id = ${String(args['p_member_id'])} and c.status = 'available' and c.expires_at > now()
+        order by c.expires_at desc, c.allocation_id, c.id limit 1) for no key update`;
+      const running = await begin(session, callText(`public.${name}`, args));
+      expect(await endsOrWaits(database.sql(), running)).toBe('answered');
+      await held`rollback`;
+      held.release();
+      await Promise.all([holder.end(), session.end()]);
+    },
+  );
+});
