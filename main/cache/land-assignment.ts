@@ -40,6 +40,7 @@ export function landAssigned(
     if (assigned.replayed) return;
     saveAllocationAhead(database, {
       allocationId: assigned.allocationId,
+      kind: 'allocation',
       memberId: assigned.memberId,
       email: payload.memberEmail,
       credits: assigned.credits,

@@ -165,6 +165,7 @@ function landMember(
     return;
   saveAllocationAhead(database, {
     allocationId: row.allocationId,
+    kind: 'allocation',
     memberId: row.memberId,
     email: request.email,
     credits: row.credits,

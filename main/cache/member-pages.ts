@@ -75,7 +75,7 @@ export function readMemberDetail(
       { memberId, now: instantAt(now) },
     ),
     allocations: database.all(
-      `select allocation_id as id, credits, expires_at as expiresAt, source, note, actor, created_at as at
+      `select allocation_id as id, kind, credits, expires_at as expiresAt, source, note, actor, created_at as at
        from allocations where member_id = ? order by created_at desc, allocation_id limit 200`,
       memberId,
     ),

@@ -1,3 +1,4 @@
+import type { AllocationKind } from '../../shared/contract/values.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { expiryInstant, type MemberState, removeMember, saveMember } from './member-rows.ts';
@@ -7,8 +8,10 @@ import { trackSearchChanges } from './search-changes.ts';
 /** An entry of the ledger as the feed brings it. */
 export interface AllocationState {
   readonly allocationId: string;
+  readonly kind: AllocationKind;
   readonly memberId: string | null;
   readonly email: string;
+  /** Given (positive) or taken back (negative); of an extension, how many credits' expiry moved. */
   readonly credits: number;
   readonly expiresAt: string | null;
   readonly source: string;
@@ -56,13 +59,13 @@ export function applyChangePage(database: WriteDatabase, page: ChangePage, recei
   });
 }
 
-const insertAllocation = `insert into allocations (allocation_id, member_id, email, credits, expires_at, source, note, actor, created_at)
-  values (@allocationId, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)`;
+const insertAllocation = `insert into allocations (allocation_id, kind, member_id, email, credits, expires_at, source, note, actor, created_at)
+  values (@allocationId, @kind, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)`;
 
 /** The ledger's own entry: wins over what a receipt told earlier. */
 function saveAllocation(database: WriteDatabase, allocation: AllocationState): void {
   database.run(
-    `${insertAllocation} on conflict (allocation_id) do update set member_id = excluded.member_id, email = excluded.email,
+    `${insertAllocation} on conflict (allocation_id) do update set kind = excluded.kind, member_id = excluded.member_id, email = excluded.email,
        credits = excluded.credits, expires_at = excluded.expires_at, source = excluded.source, note = excluded.note,
        actor = excluded.actor, created_at = excluded.created_at`,
     { ...allocation },

@@ -29,7 +29,7 @@ export function readDashboard(database: ReadDatabase, now: number): Dashboard {
     sessions: readSessionCounts(database, now),
     recentAllocations: database.all(
       `select allocation_id as id, member_id as memberId, email as memberEmail, credits, created_at as at, source
-       from allocations order by created_at desc, allocation_id limit 10`,
+       from allocations where kind = 'allocation' order by created_at desc, allocation_id limit 10`,
     ),
   };
 }
@@ -51,7 +51,7 @@ function readCreditCounts(database: ReadDatabase, now: number): Dashboard['credi
     { now: instantAt(now) },
   ) ?? { available: 0, used: 0, expired: 0, revoked: 0 };
   const ledger = database.get<{ credits: number }>(
-    'select coalesce(sum(credits), 0) as credits from allocations where credits > 0',
+    `select coalesce(sum(credits), 0) as credits from allocations where kind = 'allocation'`,
   );
   return { allocated: ledger?.credits ?? 0, ...counts };
 }
@@ -104,7 +104,7 @@ function readAllocatedByMonth(database: ReadDatabase, now: number): Dashboard['a
     database
       .all<{ month: string; credits: number }>(
         `select substr(created_at, 1, 7) as month, sum(credits) as credits from allocations
-         where credits > 0 and created_at >= ? group by month`,
+         where kind = 'allocation' and created_at >= ? group by month`,
         months[0] ?? '',
       )
       .map((row) => [row.month, row.credits]),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { memberStatus } from '../../shared/contract/values.ts';
+import { allocationKind, memberStatus } from '../../shared/contract/values.ts';
 
 /**
  * The JSON that our Postgres functions answer, as `supabase/migrations` defines it. Every answer is parsed by these
@@ -113,8 +113,12 @@ export const changesAnswer = z.object({
   allocations: z.array(
     z.object({
       id: z.guid(),
+      kind: allocationKind,
+      /** The allocation that a revocation or an extension corrects. */
+      corrects: z.guid().nullable(),
       member_id: z.guid().nullable(),
       employee_email: z.string(),
+      /** Given (positive) or taken back (negative); of an extension, how many credits' expiry moved: no credit was given by it. */
       credits: integer,
       expires_at: serverInstant.nullable(),
       source: z.string(),

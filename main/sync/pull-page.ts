@@ -73,6 +73,7 @@ function toChangePage(answer: ChangesAnswer): ChangePage {
     })),
     allocations: answer.allocations.map((allocation) => ({
       allocationId: allocation.id,
+      kind: allocation.kind,
       memberId: allocation.member_id,
       email: allocation.employee_email,
       credits: allocation.credits,

@@ -113,12 +113,8 @@ export function AllocationHistory({ allocations }: { allocations: MemberDetail['
           {allocations.map((allocation) => (
             <li key={allocation.id} className={classes['line']}>
               <div>
-                <strong>{plural(allocation.credits, 'credit')}</strong>
-                <p className={classes['detail']}>
-                  {allocationSource(allocation.source)}
-                  {allocation.actor ? ` by ${allocation.actor}` : ''}
-                  {allocation.expiresAt ? `, expires ${formatDay(allocation.expiresAt)}` : ''}
-                </p>
+                <strong>{historyTitle(allocation)}</strong>
+                <p className={classes['detail']}>{historyDetail(allocation)}</p>
                 {allocation.note && <p className={classes['note']}>{allocation.note}</p>}
               </div>
               <time className={classes['detail']} dateTime={allocation.at} title={formatFullMoment(allocation.at)}>
@@ -130,6 +126,36 @@ export function AllocationHistory({ allocations }: { allocations: MemberDetail['
       )}
     </Part>
   );
+}
+
+type HistoryEntry = MemberDetail['allocations'][number];
+
+/** What happened, in words: taken back and moved are told apart from given without a colour or a sign. */
+function historyTitle({ kind, credits, expiresAt }: HistoryEntry): string {
+  const counted = plural(Math.abs(credits), 'credit');
+  switch (kind) {
+    case 'allocation':
+      return counted;
+    case 'revocation':
+      return `${counted} revoked`;
+    case 'extension':
+      return expiresAt === null
+        ? `Expiry of ${counted} moved`
+        : `Expiry of ${counted} moved to ${formatDay(expiresAt)}`;
+  }
+}
+
+function historyDetail({ kind, source, actor, expiresAt }: HistoryEntry): string {
+  const by = actor === null ? '' : ` by ${actor}`;
+  const day = expiresAt === null ? '' : formatDay(expiresAt);
+  switch (kind) {
+    case 'allocation':
+      return `${allocationSource(source)}${by}${day === '' ? '' : `, expires ${day}`}`;
+    case 'revocation':
+      return `Back in the balance${by}${day === '' ? '' : `, would have expired ${day}`}`;
+    case 'extension':
+      return `Extended${by}`;
+  }
 }
 
 /** What the member spent credits on. */

@@ -49,7 +49,7 @@ const sourceWords: Readonly<Record<string, string>> = {
   console: 'Assigned here',
   upload: 'Upload',
   rpc: 'Web system',
-  opening: 'Before the records began',
+  legacy: 'Before the records began',
 };
 
 /** Where an allocation came from; an unknown source keeps its name. */

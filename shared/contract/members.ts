@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { operation } from './operation.ts';
-import { count, instant, memberStatus, slice, uuid } from './values.ts';
+import { allocationKind, count, instant, memberStatus, slice, uuid } from './values.ts';
 
 export const memberFilter = z.object({
   /** Matches any part of name or e-mail, case and accents ignored. */
@@ -50,6 +50,8 @@ export const memberDetail = z.object({
   allocations: z.array(
     z.object({
       id: uuid,
+      kind: allocationKind,
+      /** Of a revocation negative; of an extension, how many credits' expiry moved (to `expiresAt`). */
       credits: z.number().int(),
       expiresAt: instant.nullable(),
       source: z.string(),

@@ -15,6 +15,10 @@ export const validityDays = z.number().int().min(1).max(MAX_VALIDITY_DAYS);
 export const memberStatus = z.enum(['active', 'inactive', 'invited']);
 export type MemberStatus = z.infer<typeof memberStatus>;
 
+/** What a row of a member's history did: credits given, credits taken back, or the expiry of given ones moved. */
+export const allocationKind = z.enum(['allocation', 'revocation', 'extension']);
+export type AllocationKind = z.infer<typeof allocationKind>;
+
 /**
  * Rule 2 of the product: wherever a balance stands, these stand together. `planned` is what waits in the outbox and in
  * the open draft; `left` = confirmed − planned and may be negative. `confirmed` is null before the first pull.

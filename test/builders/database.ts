@@ -55,6 +55,7 @@ export function available(expiresAt: string, count: number): MemberState['credit
 export function allocation(number: number, change: Partial<AllocationState> = {}): AllocationState {
   return {
     allocationId: idOf(900_000 + number),
+    kind: 'allocation',
     memberId: idOf(number),
     email: `member${number}@company.example`,
     credits: 5,

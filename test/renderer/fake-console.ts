@@ -80,7 +80,28 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
         ],
         allocations: [
           {
+            id: id(3, 4),
+            kind: 'extension',
+            credits: 2,
+            expiresAt: inDays(12),
+            source: 'console',
+            note: null,
+            actor: 'Dana Weber',
+            at: inDays(-1),
+          },
+          {
+            id: id(3, 3),
+            kind: 'revocation',
+            credits: -1,
+            expiresAt: inDays(80),
+            source: 'console',
+            note: 'Left the programme',
+            actor: 'Dana Weber',
+            at: inDays(-2),
+          },
+          {
             id: id(3, 1),
+            kind: 'allocation',
             credits: 4,
             expiresAt: inDays(80),
             source: 'console',
@@ -90,6 +111,7 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
           },
           {
             id: id(3, 2),
+            kind: 'allocation',
             credits: 3,
             expiresAt: inDays(12),
             source: 'upload',

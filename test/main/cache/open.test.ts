@@ -6,6 +6,7 @@ import { copyRowsWithoutEffect } from '../../../main/cache/draft-rows.ts';
 import { migrate, schemaVersion } from '../../../main/cache/migrate.ts';
 import { migrations } from '../../../main/cache/migrations/index.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
+import { readPullState } from '../../../main/cache/pull-state.ts';
 import { openTestDatabase } from '../../builders/database.ts';
 
 describe('the database of an account', () => {
@@ -104,6 +105,27 @@ describe('migrations', () => {
       `insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('e', 'a.csv', 'fix', '', '')`,
     );
     expect(copyRowsWithoutEffect(database, 'd', 'e')).toBe(1);
+    remove();
+  });
+
+  it('3: tells revocations from before apart, and reads the feed again for the extensions it had passed', () => {
+    const before = mkdtempSync(path.join(tmpdir(), 'partner-console-migration-'));
+    const file = path.join(before, 'console.db');
+    writeFileSync(file, '');
+    const old = connect(file);
+    migrate(old, migrations.slice(0, 2));
+    old.execute(
+      `insert into allocations (allocation_id, email, credits, source, created_at)
+         values ('a', 'a@b.example', 5, 'console', ''), ('r', 'a@b.example', -2, 'console', '');
+       insert into pull_state (only_row, cursor, completed_at, expiry_at) values (1, 'cursor', '2026-05-01', '');`,
+    );
+    old.close();
+    const { database, remove } = openTestDatabase(before);
+    expect(database.all('select allocation_id as id, kind from allocations order by id')).toEqual([
+      { id: 'a', kind: 'allocation' },
+      { id: 'r', kind: 'revocation' },
+    ]);
+    expect(readPullState(database)).toEqual({ cursor: null, completedAt: '2026-05-01' });
     remove();
   });
 });

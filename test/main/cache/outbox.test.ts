@@ -182,6 +182,7 @@ describe('the outbox', () => {
       replayed: true,
     };
     const entry = {
+      kind: 'allocation' as const,
       allocationId: idOf(9),
       memberId: idOf(1),
       email: 'x',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyChangePage, clearCache, readPullState } from '../../../main/cache/pull-state.ts';
+import { readMemberDetail } from '../../../main/cache/member-pages.ts';
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { rollExpiry } from '../../../main/cache/roll-expiry.ts';
 import {
@@ -67,6 +68,31 @@ describe('pages of the feed', () => {
       { email: 'member2@company.example' },
       { email: 'member1@company.example' },
     ]);
+  });
+
+  it('tell allocations, revocations and extensions apart, newest first', () => {
+    const { database } = test;
+    pulled(database, {
+      members: [member(1)],
+      allocations: [
+        allocation(1),
+        allocation(2, { memberId: idOf(1), kind: 'extension', createdAt: '2026-04-02T00:00:00.000Z' }),
+        allocation(3, { memberId: idOf(1), kind: 'revocation', credits: -2, createdAt: '2026-04-03T00:00:00.000Z' }),
+      ],
+    });
+    const history = () =>
+      readMemberDetail(database, idOf(1), now)?.allocations.map(({ kind, credits }) => [kind, credits]);
+    const whole = [
+      ['revocation', -2],
+      ['extension', 5],
+      ['allocation', 5],
+    ];
+    expect(history()).toEqual(whole);
+    // A page that comes again changes nothing.
+    pulled(database, {
+      allocations: [allocation(2, { memberId: idOf(1), kind: 'extension', createdAt: '2026-04-02T00:00:00.000Z' })],
+    });
+    expect(history()).toEqual(whole);
   });
 
   it('can be forgotten without touching what waits', () => {

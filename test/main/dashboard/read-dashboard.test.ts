@@ -94,14 +94,15 @@ describe('the dashboard', () => {
         allocation(1, { credits: 3, createdAt: '2025-05-31T23:59:59.999Z' }),
         allocation(2, { credits: 5, createdAt: '2025-06-01T00:00:00.000Z' }),
         allocation(3, { credits: 7, createdAt: '2026-05-01T00:00:00.000Z' }),
-        allocation(4, { credits: -2, createdAt: '2026-05-01T11:00:00.000Z' }),
+        allocation(4, { kind: 'revocation', credits: -2, createdAt: '2026-05-01T11:00:00.000Z' }),
+        allocation(5, { kind: 'extension', credits: 7, createdAt: '2026-05-01T11:30:00.000Z' }),
       ],
     });
     const { allocatedByMonth, credits, recentAllocations } = readDashboard(test.database, now);
     expect(allocatedByMonth[0]).toEqual({ month: '2025-06', credits: 5 });
     expect(allocatedByMonth.at(-1)).toEqual({ month: '2026-05', credits: 7 });
     expect(credits.allocated).toBe(15);
-    expect(recentAllocations.map((entry) => entry.credits)).toEqual([-2, 7, 5, 3]);
+    expect(recentAllocations.map((entry) => entry.credits)).toEqual([7, 5, 3]);
   });
 
   it('carries the three numbers of the balance', () => {
