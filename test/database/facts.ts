@@ -42,3 +42,60 @@ export function uploadRow(
 ): Record<string, string | number | null> {
   return { row, email, first_name: null, credits: null, validity_days: null, expires_on: null, ...fields };
 }
+
+export interface Lot {
+  readonly credits: number;
+  /** Days from now until they expire. */
+  readonly days: number;
+}
+
+/** A new active member that was given each of the lots. */
+export async function aMemberWith(
+  sql: Sql,
+  partnerId: string,
+  email: string,
+  lots: readonly Lot[] = [],
+): Promise<string> {
+  const [member] = await sql<{ id: string }[]>`
+    insert into public.partner_members (partner_id, email, first_name) values (${partnerId}, ${email}, 'Someone') returning id`;
+  if (member === undefined) throw new Error('not inserted');
+  for (const { credits, days } of lots) {
+    await sql`select public.allocate_partner_credit(${partnerId}, ${email}, 'Someone', ${credits}, ${days})`;
+  }
+  return member.id;
+}
+
+/** The member's credits by status and days left, as `available 30: 5`, in the order of their expiry. */
+export async function lotsOf(sql: Sql, memberId: string): Promise<string[]> {
+  const rows = await sql<{ lot: string }[]>`
+    select c.status || ' ' || round(extract(epoch from c.expires_at - now()) / 86400) || ': ' || count(*) as lot
+    from public.partner_credits c join public.credit_allocations a on a.id = c.allocation_id
+    where a.member_id = ${memberId} group by c.status, c.expires_at order by c.expires_at, c.status`;
+  return rows.map((row) => row.lot);
+}
+
+export async function sumOf(sql: Sql, memberId: string): Promise<number> {
+  const [row] = await sql<{ sum: number }[]>`
+    select credits_assigned as sum from public.partner_members where id = ${memberId}`;
+  if (row === undefined) throw new Error('no such member');
+  return row.sum;
+}
+
+/** Until a session of this database waits for a lock. Never, when none does: the test's own time limit ends it. */
+export function untilSomebodyWaits(sql: Sql): Promise<void> {
+  return untilActivity(sql, `wait_event_type = 'Lock'`);
+}
+
+/** Until a function pauses between two attempts. */
+export function untilSomebodyPauses(sql: Sql): Promise<void> {
+  return untilActivity(sql, `wait_event = 'PgSleep'`);
+}
+
+async function untilActivity(sql: Sql, condition: string): Promise<void> {
+  for (;;) {
+    const found = await sql.unsafe(
+      `select from pg_catalog.pg_stat_activity where datname = current_database() and ${condition}`,
+    );
+    if (found.length > 0) return;
+  }
+}

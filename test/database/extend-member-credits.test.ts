@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { callFunction, demoPartner, otherPartner, partner } from './act-as.ts';
+import { aMemberWith, anActiveMember, balanceOf, brokenInvariants, lotsOf } from './facts.ts';
+import { useDatabase } from './use-database.ts';
+
+const database = useDatabase();
+
+const extend = (memberId: string | null, days: number | null) =>
+  callFunction(database.sql(), partner(demoPartner), 'extend_member_credits', {
+    p_request_id: randomUUID(),
+    p_member_id: memberId,
+    p_days: days,
+  });
+
+const aMember = (days: readonly number[] = [10, 30]): Promise<string> =>
+  aMemberWith(
+    database.sql(),
+    demoPartner,
+    'one@extend.example',
+    days.map((it, index) => ({ credits: index + 2, days: it })),
+  );
+
+describe('extend_member_credits', () => {
+  it('moves the expiry of every unspent credit, and enters a row for each allocation and old expiry', async () => {
+    const id = await aMember();
+    await database.sql()`
+      update public.partner_credits set status = 'used' where id = (
+        select id from public.partner_credits where employee_email = 'one@extend.example' order by expires_at limit 1)`;
+    const answer = await extend(id, 20);
+    expect(await lotsOf(database.sql(), id)).toEqual(['used 10: 1', 'available 30: 1', 'available 50: 3']);
+    const entries = await database.sql()`
+      select e.id as allocation_id, e.corrects, e.credits, to_jsonb(e.expires_at - interval '20 days') as expires_before,
+        to_jsonb(e.expires_at) as expires_at
+      from public.credit_allocations e where e.member_id = ${id} and e.kind = 'extension' order by e.expires_at`;
+    expect(entries.map((entry) => Number(entry['credits']))).toEqual([1, 3]);
+    expect(answer).toEqual({
+      outcome: 'extended',
+      member_id: id,
+      credits: 4,
+      extensions: [...entries],
+      before: { unspent: 4, last_expires_at: entries[1]?.['expires_before'] },
+      after: { unspent: 4, last_expires_at: entries[1]?.['expires_at'] },
+      balance: 995,
+      replayed: false,
+    });
+    const ledger = await database.sql()`
+      select e.balance_before, e.balance_after, e.actor, a.expires_at + interval '20 days' = e.expires_at as moved, a.kind
+      from public.credit_allocations e join public.credit_allocations a on a.id = e.corrects
+      where e.member_id = ${id} and e.kind = 'extension'`;
+    const entry = { balance_before: 995, balance_after: 995, actor: 'demo@partner-console.example' };
+    expect([...ledger]).toEqual([0, 1].map(() => ({ ...entry, moved: true, kind: 'allocation' })));
+    expect(await balanceOf(database.sql(), demoPartner)).toBe(995);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('keeps apart what of one allocation expires at two times', async () => {
+    const id = await aMember([10]);
+    const waiting = await database.sql().reserve();
+    await waiting`begin`;
+    await waiting`select id from public.partner_credits where employee_email = 'one@extend.example' limit 1 for update`;
+    expect(await extend(id, 5)).toMatchObject({ credits: 1 });
+    await waiting`rollback`;
+    waiting.release();
+    expect(await lotsOf(database.sql(), id)).toEqual(['available 10: 1', 'available 15: 1']);
+    expect(await extend(id, 5)).toMatchObject({ credits: 2, extensions: [{ credits: 1 }, { credits: 1 }] });
+    expect(await lotsOf(database.sql(), id)).toEqual(['available 15: 1', 'available 20: 1']);
+  });
+
+  it('goes to the limit and not one day further, and says how far', async () => {
+    const id = await aMember([10, 3_600]);
+    expect(await extend(id, 51)).toMatchObject({ outcome: 'invalid_validity', latest: 50 });
+    expect(await lotsOf(database.sql(), id)).toEqual(['available 10: 2', 'available 3600: 3']);
+    expect(await extend(id, 50)).toMatchObject({ outcome: 'extended' });
+    expect(await extend(id, 1)).toMatchObject({ outcome: 'invalid_validity', latest: 0 });
+  });
+
+  it.each([0, -1, null, 3_651, 2_147_483_647])('refuses %s days', async (days) => {
+    const answer = await extend(await aMember(), days);
+    expect(answer).toEqual({ outcome: 'invalid_validity', balance: 995, replayed: false });
+  });
+
+  it('brings nothing back that is spent, expired or revoked', async () => {
+    const id = await aMember([10]);
+    await database.sql()`
+      update public.partner_credits set expires_at = now() - interval '1 minute' where employee_email = 'one@extend.example'`;
+    expect(await extend(id, 10)).toEqual({ outcome: 'no_unspent_credits', balance: 998, replayed: false });
+    expect(await lotsOf(database.sql(), id)).toEqual(['available 0: 2']);
+  });
+
+  it('is not for an inactive member', async () => {
+    const id = await aMember();
+    await database.sql()`update public.partner_members set status = 'inactive' where id = ${id}`;
+    expect(await extend(id, 10)).toMatchObject({ outcome: 'member_inactive' });
+  });
+
+  it('tells a foreign member and an absent one apart by nothing', async () => {
+    const foreign = await extend(await anActiveMember(database.sql(), otherPartner), 1);
+    expect(foreign).toEqual({ outcome: 'member_not_found', balance: 1000, replayed: false });
+    expect(await extend(randomUUID(), 1)).toEqual(foreign);
+    expect(await extend(null, 1)).toEqual(foreign);
+  });
+});
