@@ -7,6 +7,7 @@ export type Database = {
     Tables: {
       command_receipts: {
         Row: {
+          actor: string | null;
           command: string;
           created_at: string;
           id: string;
@@ -15,6 +16,7 @@ export type Database = {
           response: NonNullable<Json>;
         };
         Insert: {
+          actor?: string | null;
           command: string;
           created_at?: string;
           id: string;
@@ -23,6 +25,7 @@ export type Database = {
           response: NonNullable<Json>;
         };
         Update: {
+          actor?: string | null;
           command?: string;
           created_at?: string;
           id?: string;
@@ -400,6 +403,16 @@ export type Database = {
         };
         Returns: boolean;
       };
+      assign_credits_to_members: {
+        Args: {
+          p_credits: number;
+          p_member_ids: string[];
+          p_note?: string;
+          p_request_id: string;
+          p_validity_days?: number;
+        };
+        Returns: Json;
+      };
       assign_member_credits: {
         Args: {
           p_credits: number;
@@ -410,9 +423,19 @@ export type Database = {
         };
         Returns: Json;
       };
+      extend_member_credits: { Args: { p_days: number; p_member_id: string; p_request_id: string }; Returns: Json };
       partner_changes: { Args: { p_cursor?: string; p_limit?: number }; Returns: Json };
       partner_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       partner_invariants: { Args: { p_partner_id?: string }; Returns: Json };
+      revoke_member_credits: {
+        Args: { p_credits: number; p_member_id: string; p_reason?: string; p_request_id: string };
+        Returns: Json;
+      };
+      set_member_status: { Args: { p_member_id: string; p_request_id: string; p_status: string }; Returns: Json };
+      update_member: {
+        Args: { p_email?: string; p_first_name?: string; p_member_id: string; p_request_id: string };
+        Returns: Json;
+      };
       upload_members: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
     };
     Enums: {
