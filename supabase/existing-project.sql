@@ -627,10 +627,11 @@ $$;
 comment on function partner_private.record_balance_change() is
   'Trigger: a balance that is changed by hand or by a purchase is entered into the ledger. Definer: the ledger takes no rows from anybody else.';
 
+-- The conditions cost a tenth of a call, and nearly every row meets none of them.
 create or replace trigger partner_members_normalise before insert or update of email on public.partner_members
-  for each row execute function partner_private.normalise_member_email();
+  for each row when (new.email <> lower(btrim(new.email))) execute function partner_private.normalise_member_email();
 create or replace trigger partner_members_stamp before insert or update on public.partner_members
-  for each row execute function partner_private.stamp_change();
+  for each row when (new.change_txid <> pg_current_xact_id()) execute function partner_private.stamp_change();
 create or replace trigger partner_members_link after insert on public.partner_members
   referencing new table as new_members for each statement execute function partner_private.link_member_allocations();
 create or replace trigger partner_members_bury after delete on public.partner_members
@@ -641,7 +642,7 @@ create or replace trigger credit_allocations_keep before update or delete on pub
 create or replace trigger credit_allocations_keep_all before truncate on public.credit_allocations
   for each statement execute function partner_private.keep_ledger();
 create or replace trigger credit_allocations_stamp before insert or update on public.credit_allocations
-  for each row execute function partner_private.stamp_change();
+  for each row when (new.change_txid <> pg_current_xact_id()) execute function partner_private.stamp_change();
 create or replace trigger removed_members_stamp before insert or update on public.removed_members
   for each row execute function partner_private.stamp_change();
 
@@ -1041,30 +1042,57 @@ $$;
 comment on function partner_private.calendar_date(text) is
   'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
 
-do $$
-begin
-  if to_regtype('partner_private.planned_row') is null then
-    create type partner_private.planned_row as (
-      ord integer,
-      row_no integer,
-      request_digest bytea,
-      email text,
-      first_name text,
-      credits integer,
-      expires_at timestamptz,
-      outcome text,
-      reason text,
-      field text,
-      shortfall integer,
-      allocation_id uuid,
-      -- Credits of the call up to and with this row: of all members, and of this row's member.
-      spent integer,
-      spent_on_member integer
-    );
-  end if;
-end
-$$;
-comment on type partner_private.planned_row is 'What upload_members is about to do with one row.';
+-- Dropped first, with the functions below that take it: they are all made anew here.
+drop type if exists partner_private.planned_row cascade;
+create type partner_private.planned_row as (
+  ord integer,
+  row_no integer,
+  request_digest bytea,
+  email text,
+  first_name text,
+  credits integer,
+  -- Null where the row names a day; expires_at is null until the plan where it does not.
+  validity_days integer,
+  expires_at timestamptz,
+  outcome text,
+  reason text,
+  field text,
+  shortfall integer,
+  allocation_id uuid,
+  -- Credits of the call up to and with this row: of all members, and of this row's member.
+  spent integer,
+  spent_on_member integer,
+  -- The member as it is after the call.
+  member_id uuid,
+  member_name text,
+  member_credits integer
+);
+comment on type partner_private.planned_row is 'What an upload is about to do with one row.';
+
+alter table public.member_uploads add column if not exists staged_rows integer;
+comment on column public.member_uploads.staged_rows is
+  'How many rows stage_member_upload took; null for an upload whose rows are sent by upload_members.';
+
+create table if not exists public.member_upload_answers (
+  partner_id uuid not null,
+  upload_id uuid not null,
+  request_digest bytea not null,
+  rows json not null,
+  created_at timestamptz not null default now(),
+  constraint member_upload_answers_pkey primary key (partner_id, upload_id, request_digest),
+  constraint member_upload_answers_upload foreign key (partner_id, upload_id) references public.member_uploads (partner_id, id)
+);
+-- Not compressed: half of it is ids that do not compress, and the attempt would be the slowest part.
+alter table public.member_upload_answers alter column rows set storage external;
+create index if not exists member_upload_answers_created_idx on public.member_upload_answers (created_at);
+alter table public.member_upload_answers enable row level security;
+revoke all on public.member_upload_answers from public, anon, authenticated, service_role;
+grant select on public.member_upload_answers to authenticated, service_role;
+drop policy if exists "partner reads own upload answers" on public.member_upload_answers;
+create policy "partner reads own upload answers" on public.member_upload_answers for select to authenticated
+  using (partner_id = (select auth.uid()));
+comment on table public.member_upload_answers is
+  'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
 create or replace function partner_private.read_upload_rows(p_rows jsonb) returns partner_private.planned_row[]
 language sql stable set search_path = '' as $$
@@ -1109,12 +1137,9 @@ language sql stable set search_path = '' as $$
   select pg_catalog.array_agg(row(
     j.ord, (j.item -> 'row')::integer, pg_catalog.sha256(pg_catalog.convert_to(j.item::text, 'UTF8')), j.email, j.first_name,
     case when j.wrong is null then coalesce(j.credits_value, 0)::integer else 0 end,
-    case
-      when j.wrong is not null then null
-      -- Credits last to the end of that day in UTC.
-      when j.until is not null then (j.until_value + time '23:59:59.999') at time zone 'UTC'
-      else pg_catalog.now() + pg_catalog.make_interval(days => coalesce(j.days_value, 90)::integer)
-    end,
+    case when j.wrong is null and j.until is null then coalesce(j.days_value, 90)::integer end,
+    -- Credits last to the end of that day in UTC.
+    case when j.wrong is null and j.until is not null then (j.until_value + time '23:59:59.999') at time zone 'UTC' end,
     null,
     case j.wrong
       when 'email' then 'invalid_email'
@@ -1123,7 +1148,7 @@ language sql stable set search_path = '' as $$
       when 'validity_days' then 'invalid_validity'
       when 'expires_on' then 'invalid_validity'
     end,
-    j.wrong, null, null, null, null
+    j.wrong, null, null, null, null, null, null, null
   )::partner_private.planned_row order by j.ord)
   from judged j
 $$;
@@ -1135,18 +1160,29 @@ returns partner_private.planned_row[]
 language sql volatile set search_path = '' as $$
   with known as (
     select r.*, m.id as known_id, m.first_name as known_name,
-      case when r.reason is null and m.status = 'inactive' and r.credits > 0 then 'member_inactive' else r.reason end as why
+      case
+        when r.reason is not null then r.reason
+        -- A row that was staged days ago may name a day that is over.
+        when r.expires_at < pg_catalog.now() then 'invalid_validity'
+        when m.status = 'inactive' and r.credits > 0 then 'member_inactive'
+      end as why
     from pg_catalog.unnest(p_rows) as r
-    left join public.partner_members m on m.partner_id = p_partner_id and m.email = r.email
+    -- By its index, row for row, whatever the planner makes of the table: a join may read all members for a hundred rows.
+    left join lateral (
+      select k.id, k.first_name, k.status from public.partner_members k
+      where k.partner_id = p_partner_id and k.email = r.email
+      limit 1
+    ) m on true
   ),
   running as (
     select k.*,
       pg_catalog.sum(case when k.why is null then k.credits else 0 end) over in_order as running_total,
       pg_catalog.sum(case when k.why is null then k.credits else 0 end) over of_member as running_of_member,
-      -- Rows of one e-mail act one after the other: which accepted row is its first, and which one named it last?
+      -- Rows of one e-mail act one after the other: which accepted row is its first, and what did the last one before call it?
       pg_catalog.min(k.ord) filter (where k.why is null) over (partition by k.email) as first_accepted,
-      pg_catalog.max(k.ord) filter (where k.why is null and k.first_name is not null)
-        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as named_by
+      -- The greatest of (place, name): one step a row, however often a file repeats an e-mail.
+      pg_catalog.max((pg_catalog.to_char(k.ord, 'FM0000000000') || k.first_name) collate "C") filter (where k.why is null)
+        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as placed_name
     from known k
     window in_order as (order by k.ord), of_member as (partition by k.email order by k.ord)
   ),
@@ -1156,14 +1192,14 @@ language sql volatile set search_path = '' as $$
   ),
   decided as (
     select r.*, r.ord is not distinct from s.ord as is_short,
-      coalesce(b.first_name, r.known_name, '') as name_before
+      coalesce(pg_catalog.substr(r.placed_name, 11), r.known_name, '') as name_before
     from running r
     cross join stop s
-    left join known b on b.ord = r.named_by
     where s.ord is null or r.ord <= s.ord
   )
   select pg_catalog.array_agg(row(
-    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.expires_at,
+    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.validity_days,
+    coalesce(d.expires_at, pg_catalog.now() + pg_catalog.make_interval(days => d.validity_days)),
     case
       when d.why is not null or d.is_short then 'refused'
       when d.known_id is null and d.ord = d.first_accepted then 'created'
@@ -1171,22 +1207,31 @@ language sql volatile set search_path = '' as $$
       else 'unchanged'
     end,
     case when d.is_short then 'insufficient_credits' else d.why end,
-    case when d.is_short then 'credits' when d.why = 'member_inactive' then 'email' else d.field end,
+    case
+      when d.is_short then 'credits'
+      when d.why = 'member_inactive' then 'email'
+      when d.why = 'invalid_validity' then coalesce(d.field, 'expires_on')
+      else d.field
+    end,
     case when d.is_short then d.running_total - p_balance end,
     case when d.why is null and not d.is_short and d.credits > 0 then pg_catalog.gen_random_uuid() end,
-    d.running_total, d.running_of_member
+    -- Sums beyond an integer are beyond every limit as well.
+    least(d.running_total, 2147483647), least(d.running_of_member, 2147483647), null, null, null
   )::partner_private.planned_row order by d.ord)
   from decided d
 $$;
 comment on function partner_private.plan_upload(uuid, integer, partner_private.planned_row[]) is
-  'Decides every row: outcome, refusal, and what is spent up to it. The caller holds the locks of partner and members.';
+  'Decides every row: outcome, refusal, expiry, and what is spent up to it. Without a balance no row is refused for want of credits. The caller holds the locks of partner and members.';
 
 create or replace function partner_private.apply_upload(
   p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
 ) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
+  -- Once a call: in the statement below it would be asked once a row.
+  v_actor constant text := partner_private.actor_name();
   v_spent integer;
+  v_plan partner_private.planned_row[];
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
   if v_spent > partner_private.most_credits() then
@@ -1208,22 +1253,34 @@ begin
     first_name = case when excluded.first_name = '' then m.first_name else excluded.first_name end,
     credits_assigned = m.credits_assigned + excluded.credits_assigned;
 
+  -- Each member is looked up once, by its index; a row keeps what it needs of it.
+  v_plan := array(
+    select row(p.ord, p.row_no, p.request_digest, p.email, p.first_name, p.credits, p.validity_days, p.expires_at, p.outcome,
+      p.reason, p.field, p.shortfall, p.allocation_id, p.spent, p.spent_on_member, m.id, m.first_name, m.credits_assigned
+    )::partner_private.planned_row
+    from pg_catalog.unnest(p_plan) as p
+    left join lateral (
+      select k.id, k.first_name, k.credits_assigned from public.partner_members k
+      where k.partner_id = p_partner_id and k.email = p.email
+      limit 1
+    ) m on p.outcome <> 'refused'
+  );
+
   insert into public.credit_allocations
     (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, upload_id, upload_row, actor,
      balance_before, balance_after)
-  select p.allocation_id, p_partner_id, 'allocation', m.id, p.email, p.credits, p.expires_at, 'upload', p_upload_id, p.row_no,
-    a.actor, p_balance - p.spent + p.credits, p_balance - p.spent
-  from pg_catalog.unnest(p_plan) as p
-  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
-  cross join (select partner_private.actor_name() as actor) a
+  select p.allocation_id, p_partner_id, 'allocation', p.member_id, p.email, p.credits, p.expires_at, 'upload', p_upload_id,
+    p.row_no, v_actor, p_balance - p.spent + p.credits, p_balance - p.spent
+  from pg_catalog.unnest(v_plan) as p
   where p.allocation_id is not null;
 
+  perform pg_catalog.set_config('partner_console.members_stamped', 'on', true);
   insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
-  select p_partner_id, p.email, m.first_name, p.expires_at, p.allocation_id
-  from pg_catalog.unnest(p_plan) as p
-  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  select p_partner_id, p.email, p.member_name, p.expires_at, p.allocation_id
+  from pg_catalog.unnest(v_plan) as p
   cross join lateral pg_catalog.generate_series(1, p.credits)
   where p.allocation_id is not null;
+  perform pg_catalog.set_config('partner_console.members_stamped', '', true);
 
   if v_spent > 0 then
     perform partner_private.move_balance(p_partner_id, -v_spent);
@@ -1232,29 +1289,23 @@ begin
   insert into public.member_upload_rows
     (partner_id, upload_id, row_no, request_digest, outcome, reason, field, shortfall, member_id, allocation_id, credits,
      expires_at, credits_assigned)
-  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, m.id, p.allocation_id,
+  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, p.member_id,
+    p.allocation_id,
     case when p.outcome <> 'refused' then p.credits end,
     case when p.allocation_id is not null then p.expires_at end,
     -- The sum after this row, where later rows of the call add to the same member.
-    m.credits_assigned - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
+    p.member_credits - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
       + p.spent_on_member
-  from pg_catalog.unnest(p_plan) as p
-  left join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email and p.outcome <> 'refused';
+  from pg_catalog.unnest(v_plan) as p;
 end
 $$;
 comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
-create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
+language plpgsql stable set search_path = '' as $$
 declare
-  v_partner_id constant uuid := partner_private.acting_partner();
-  v_balance integer;
   v_numbers integer[];
-  v_receipts public.member_upload_rows[];
-  v_replayed integer[];
-  v_plan partner_private.planned_row[];
-  v_reused integer;
 begin
   if p_upload_id is null then
     raise exception using errcode = 'PT400', message = 'invalid_request_id';
@@ -1280,72 +1331,127 @@ begin
   if (select pg_catalog.count(*) <> pg_catalog.count(distinct n) from pg_catalog.unnest(v_numbers) as n) then
     raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
   end if;
+  return v_numbers;
+end
+$$;
+comment on function partner_private.upload_row_numbers(uuid, jsonb) is
+  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows.';
+
+create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  -- Members after the partner, in a fixed order.
+  perform from (
+    select m.id from public.partner_members m
+    where m.partner_id = p_partner_id and m.email in (select f.email from pg_catalog.unnest(p_rows) as f)
+    order by m.id for no key update
+  ) as locked;
+end
+$$;
+comment on function partner_private.lock_upload_members(uuid, partner_private.planned_row[]) is
+  'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
+
+create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+-- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
+-- takes for empty once a row. Compiling such plans costs more than it gains.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  -- Small calls are answered from their rows as quickly.
+  v_is_recorded constant boolean := pg_catalog.cardinality(v_numbers) >= 100;
+  v_digest bytea;
+  v_balance integer;
+  v_known integer[];
+  v_reused integer;
+  v_new jsonb := p_rows;
+  v_plan partner_private.planned_row[];
+  v_answer json;
+begin
+  if v_is_recorded then
+    v_digest := partner_private.digest(p_rows);
+    select c.rows into v_answer from public.member_upload_answers c
+    where c.partner_id = v_partner_id and c.upload_id = p_upload_id and c.request_digest = v_digest;
+    if found then
+      return pg_catalog.json_build_object('rows', v_answer,
+        'balance', (select u.credits from public.users u where u.id = v_partner_id), 'server_time', pg_catalog.clock_timestamp());
+    end if;
+  end if;
 
   v_balance := partner_private.locked_balance(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
   on conflict (partner_id, id) do nothing;
+  if exists (
+    select from public.member_uploads u where u.partner_id = v_partner_id and u.id = p_upload_id and u.staged_rows is not null
+  ) then
+    raise exception using errcode = 'PT409', message = 'upload_is_staged',
+      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
+  end if;
 
-  -- Receipts are read by their whole key into an array first. Joined to the table, a planner that has no statistics on a
-  -- new upload yet takes it for empty and compares every row with every other.
-  v_receipts := array(
-    select r from public.member_upload_rows r
+  -- Receipts are found by their whole key. Joined to the table, a planner that has no statistics on a new upload yet takes it
+  -- for empty and compares every row with every other.
+  v_known := array(
+    select r.row_no from public.member_upload_rows r
     where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
   );
-  select pg_catalog.min(r.row_no) into v_reused
-  from pg_catalog.jsonb_array_elements(p_rows) as e (item)
-  join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
-  -- The digest written out: a call a row is what would be slow.
-  where r.request_digest <> pg_catalog.sha256(pg_catalog.convert_to(e.item::text, 'UTF8'));
-  if v_reused is not null then
-    raise exception using errcode = 'PT409', message = 'request_id_reused',
-      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+  if pg_catalog.cardinality(v_known) > 0 then
+    select pg_catalog.min(r.row_no) filter (
+        -- The digest written out: a call a row is what would be slow.
+        where r.request_digest <> pg_catalog.sha256(pg_catalog.convert_to(e.item::text, 'UTF8'))),
+      pg_catalog.jsonb_agg(e.item order by e.ord) filter (where r.row_no is null)
+    into v_reused, v_new
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+    left join lateral (
+      select k.row_no, k.request_digest from public.member_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = (e.item -> 'row')::integer
+      limit 1
+    ) r on true;
+    if v_reused is not null then
+      raise exception using errcode = 'PT409', message = 'request_id_reused',
+        detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+    end if;
   end if;
 
-  if pg_catalog.cardinality(v_receipts) < pg_catalog.cardinality(v_numbers) then
-    select partner_private.read_upload_rows(pg_catalog.jsonb_agg(e.item order by e.ord)) into v_plan
-    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
-    left join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
-    where r.row_no is null;
-  end if;
-  v_replayed := array(select r.row_no from pg_catalog.unnest(v_receipts) as r);
+  v_plan := partner_private.read_upload_rows(v_new);
   if v_plan is not null then
-    -- Members after the partner, in a fixed order.
-    perform from (
-      select m.id from public.partner_members m
-      where m.partner_id = v_partner_id and m.email in (select f.email from pg_catalog.unnest(v_plan) as f)
-      order by m.id for no key update
-    ) as locked;
+    perform partner_private.lock_upload_members(v_partner_id, v_plan);
     v_plan := partner_private.plan_upload(v_partner_id, v_balance, v_plan);
     perform partner_private.apply_upload(v_partner_id, p_upload_id, v_balance, v_plan);
-    v_receipts := array(
-      select r from public.member_upload_rows r
-      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
-    );
   end if;
 
   -- json, not jsonb: thousands of rows are only written out here, and building jsonb of them costs three times as much.
-  return (
-    select pg_catalog.json_build_object(
-      'rows', coalesce(pg_catalog.json_agg(a), '[]'),
-      'balance', (select u.credits from public.users u where u.id = v_partner_id),
-      'server_time', pg_catalog.clock_timestamp())
-    from (
-      select n.row_no as "row", coalesce(r.outcome, 'not_attempted') as outcome, r.reason, r.field, r.shortfall, r.member_id,
-        r.allocation_id, r.credits, r.expires_at, r.credits_assigned, p.row_no is not null as replayed
-      from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
-      left join pg_catalog.unnest(v_receipts) as r on r.row_no = n.row_no
-      left join pg_catalog.unnest(v_replayed) as p (row_no) on p.row_no = n.row_no
-      order by n.ord
-    ) a
-  );
+  select coalesce(pg_catalog.json_agg(a), '[]') into v_answer
+  from (
+    select n.row_no as "row", coalesce(r.outcome, 'not_attempted') as outcome, r.reason, r.field, r.shortfall, r.member_id,
+      r.allocation_id, r.credits, r.expires_at, r.credits_assigned, n.row_no = any (v_known) as replayed
+    from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
+    left join lateral (
+      select k.* from public.member_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = n.row_no
+      limit 1
+    ) r on true
+    order by n.ord
+  ) a;
+  -- Not where rows were left for a later call: those may be decided then.
+  if v_is_recorded and pg_catalog.cardinality(v_known) + coalesce(pg_catalog.cardinality(v_plan), 0) = pg_catalog.cardinality(v_numbers) then
+    -- Nothing that a person wrote stands in an answer: the words can only be those of the key.
+    insert into public.member_upload_answers (partner_id, upload_id, request_digest, rows)
+    values (v_partner_id, p_upload_id, v_digest,
+      pg_catalog.replace(v_answer::text, '"replayed":false', '"replayed":true')::json)
+    on conflict (partner_id, upload_id, request_digest) do nothing;
+  end if;
+  return pg_catalog.json_build_object('rows', v_answer,
+    'balance', (select u.credits from public.users u where u.id = v_partner_id), 'server_time', pg_catalog.clock_timestamp());
 end
 $$;
 comment on function partner_private.upload_members(uuid, text, jsonb) is
   'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
@@ -2242,6 +2348,291 @@ grant execute on function
   public.set_member_status(uuid, uuid, text),
   partner_private.update_member(uuid, uuid, text, text),
   public.update_member(uuid, uuid, text, text)
+to authenticated;
+
+-- 20260106092000_commit_whole_uploads.sql
+
+-- A whole upload or none of it: rows are staged call by call without any effect, then one transaction applies them all.
+
+create or replace function partner_private.most_staged_rows() returns integer
+language sql immutable parallel safe set search_path = '' as $$ select 50000 $$;
+comment on function partner_private.most_staged_rows() is
+  'The most rows one staged upload holds: applied well under the eight seconds that a statement may take.';
+
+create table if not exists public.staged_upload_rows (
+  partner_id uuid not null,
+  upload_id uuid not null,
+  row_no integer not null,
+  request_digest bytea not null,
+  email text,
+  first_name text,
+  credits integer not null,
+  validity_days integer,
+  expires_at timestamptz,
+  reason text,
+  field text,
+  staged_at timestamptz not null default now(),
+  constraint staged_upload_rows_pkey primary key (partner_id, upload_id, row_no),
+  constraint staged_upload_rows_upload foreign key (partner_id, upload_id) references public.member_uploads (partner_id, id),
+  constraint staged_upload_rows_accepted_or_refused check (
+    (reason is not null and email is null and first_name is null)
+    or (reason is null and email is not null and (validity_days is null) <> (expires_at is null))
+  )
+);
+comment on table public.staged_upload_rows is
+  'Rows that wait for commit_member_upload, read and normalised. Of a refused row only its number, fingerprint and reason are kept. Cleared by the commit, or when they are abandoned.';
+comment on column public.staged_upload_rows.expires_at is 'Where the row names a day; else its credits last validity_days from the commit on.';
+
+alter table public.staged_upload_rows enable row level security;
+revoke all on public.staged_upload_rows from public, anon, authenticated, service_role;
+grant select on public.staged_upload_rows to authenticated, service_role;
+drop policy if exists "partner reads own staged rows" on public.staged_upload_rows;
+create policy "partner reads own staged rows" on public.staged_upload_rows for select to authenticated
+  using (partner_id = (select auth.uid()));
+
+-- Staging --------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+-- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
+-- takes for empty once a row. Compiling such plans costs more than it gains.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  v_staged integer;
+  v_known integer[];
+  v_reused integer;
+  v_new jsonb := p_rows;
+  v_plan partner_private.planned_row[];
+  v_rows json;
+begin
+  -- The first lock of every command, so that staging and commit of one upload follow one another.
+  perform partner_private.locked_balance(v_partner_id);
+  insert into public.member_uploads (partner_id, id, file_name, staged_rows)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0)
+  on conflict (partner_id, id) do nothing;
+  select u.staged_rows into v_staged from public.member_uploads u
+  where u.partner_id = v_partner_id and u.id = p_upload_id for no key update;
+  if v_staged is null then
+    raise exception using errcode = 'PT409', message = 'upload_is_sent',
+      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
+  end if;
+
+  -- A row is known while it waits, and from its receipt after the commit. Found by key, as in upload_members.
+  v_known := array(
+    select s.row_no from public.staged_upload_rows s
+    where s.partner_id = v_partner_id and s.upload_id = p_upload_id and s.row_no = any (v_numbers)
+    union all
+    select r.row_no from public.member_upload_rows r
+    where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
+  );
+  if pg_catalog.cardinality(v_known) > 0 then
+    select pg_catalog.min(coalesce(s.row_no, r.row_no)) filter (
+        where coalesce(s.request_digest, r.request_digest) <> pg_catalog.sha256(pg_catalog.convert_to(e.item::text, 'UTF8'))),
+      pg_catalog.jsonb_agg(e.item order by e.ord) filter (where s.row_no is null and r.row_no is null)
+    into v_reused, v_new
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+    left join lateral (
+      select k.row_no, k.request_digest from public.staged_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = (e.item -> 'row')::integer
+      limit 1
+    ) s on true
+    left join lateral (
+      select k.row_no, k.request_digest from public.member_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = (e.item -> 'row')::integer
+      limit 1
+    ) r on true;
+    if v_reused is not null then
+      raise exception using errcode = 'PT409', message = 'request_id_reused',
+        detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+    end if;
+  end if;
+
+  v_plan := partner_private.read_upload_rows(v_new);
+  if v_plan is not null then
+    -- What was committed, or refused as a whole, is that for ever: another attempt is another upload.
+    if exists (select from public.command_receipts c where c.partner_id = v_partner_id and c.id = p_upload_id) then
+      raise exception using errcode = 'PT409', message = 'upload_is_closed',
+        detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
+    end if;
+    v_staged := v_staged + pg_catalog.cardinality(v_plan);
+    if v_staged > partner_private.most_staged_rows() then
+      raise exception using errcode = 'PT413', message = 'too_many_rows',
+        detail = pg_catalog.jsonb_build_object('limit', partner_private.most_staged_rows(), 'requested', v_staged)::text;
+    end if;
+    insert into public.staged_upload_rows
+      (partner_id, upload_id, row_no, request_digest, email, first_name, credits, validity_days, expires_at, reason, field)
+    select v_partner_id, p_upload_id, p.row_no, p.request_digest,
+      -- What a refused row holds may be of any size, and nobody needs it again.
+      case when p.reason is null then p.email end, case when p.reason is null then p.first_name end,
+      p.credits, p.validity_days, p.expires_at, p.reason, p.field
+    from pg_catalog.unnest(v_plan) as p;
+    update public.member_uploads u set staged_rows = v_staged where u.partner_id = v_partner_id and u.id = p_upload_id;
+  end if;
+
+  select coalesce(pg_catalog.json_agg(a), '[]') into v_rows
+  from (
+    select n.row_no as "row", case when s.reason is null then 'staged' else 'refused' end as outcome, s.reason, s.field,
+      n.row_no = any (v_known) as replayed
+    from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
+    -- Rows that were committed are no longer here: none of them was refused.
+    left join lateral (
+      select k.reason, k.field from public.staged_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = n.row_no
+      limit 1
+    ) s on true
+    order by n.ord
+  ) a;
+  return pg_catalog.json_build_object('rows', v_rows, 'staged_total', v_staged, 'server_time', pg_catalog.clock_timestamp());
+end
+$$;
+comment on function partner_private.stage_member_upload(uuid, text, jsonb) is
+  'Body of public.stage_member_upload. Definer: nobody but these functions may write uploads.';
+
+create or replace function public.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.stage_member_upload(p_upload_id, p_file_name, p_rows)
+$$;
+comment on function public.stage_member_upload(uuid, text, jsonb) is
+  'Keeps rows of an upload, as upload_members takes them, for commit_member_upload: no effect on members or credits. Each row is answered staged, or refused with reason and field, and the same when it is sent again. At most 5,000 rows a call and 50,000 an upload (PT413 too_many_rows). PT409: request_id_reused for another row under the same number, upload_is_sent, upload_is_closed for a new row after the commit.';
+
+-- Commit ---------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.commit_member_upload(p_upload_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+-- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
+-- takes for empty once a row. Compiling such plans costs more than it gains.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('upload_id', p_upload_id);
+  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_upload_id, 'commit_member_upload', v_request);
+  v_upload public.member_uploads;
+  v_plan partner_private.planned_row[];
+  v_credits integer;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  select * into v_upload from public.member_uploads u
+  where u.partner_id = v_partner_id and u.id = p_upload_id for no key update;
+  if v_upload.id is not null and v_upload.staged_rows is null then
+    raise exception using errcode = 'PT409', message = 'upload_is_sent', detail = v_request::text;
+  end if;
+  -- Not recorded: the rows may still be staged, for the first time or again.
+  if coalesce(v_upload.staged_rows, 0) = 0 then
+    return pg_catalog.jsonb_build_object('outcome', 'upload_not_staged', 'balance', v_balance, 'replayed', false);
+  end if;
+
+  v_plan := array(
+    select row(pg_catalog.row_number() over (order by s.row_no), s.row_no, s.request_digest, s.email, s.first_name, s.credits,
+      s.validity_days, s.expires_at, null, s.reason, s.field, null, null, null, null, null, null, null
+    )::partner_private.planned_row
+    from public.staged_upload_rows s
+    where s.partner_id = v_partner_id and s.upload_id = p_upload_id
+    order by s.row_no
+  );
+  perform partner_private.lock_upload_members(v_partner_id, v_plan);
+  -- Without a balance: every row that is refused for itself is to be told, also those behind the one that cannot be paid.
+  v_plan := partner_private.plan_upload(v_partner_id, null, v_plan);
+
+  select pg_catalog.jsonb_build_object('outcome', 'rows_refused', 'refused_total', pg_catalog.count(*),
+    'refused', pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('row', f.row_no, 'reason', f.reason, 'field', f.field) order by f.row_no)
+      filter (where f.place <= 1000))
+  into v_answer
+  from (
+    select p.*, pg_catalog.row_number() over (order by p.row_no) as place
+    from pg_catalog.unnest(v_plan) as p where p.outcome = 'refused'
+  ) f
+  having pg_catalog.count(*) > 0;
+  if v_answer is null then
+    select pg_catalog.max(p.spent) into v_credits from pg_catalog.unnest(v_plan) as p;
+    if v_credits > partner_private.most_credits() then
+      raise exception using errcode = 'PT413', message = 'too_many_credits',
+        detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_credits)::text;
+    end if;
+    if v_credits > v_balance then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'insufficient_credits', 'shortfall', v_credits - v_balance,
+        'row', (select pg_catalog.min(p.row_no) from pg_catalog.unnest(v_plan) as p where p.spent > v_balance));
+    end if;
+  end if;
+  if v_answer is null then
+    perform partner_private.apply_upload(v_partner_id, p_upload_id, v_balance, v_plan);
+    delete from public.staged_upload_rows s where s.partner_id = v_partner_id and s.upload_id = p_upload_id;
+    select pg_catalog.jsonb_build_object('outcome', 'committed', 'rows', pg_catalog.count(*),
+      'created', pg_catalog.count(*) filter (where p.outcome = 'created'),
+      'updated', pg_catalog.count(*) filter (where p.outcome = 'updated'),
+      'unchanged', pg_catalog.count(*) filter (where p.outcome = 'unchanged'),
+      'credits', v_credits,
+      'before', pg_catalog.jsonb_build_object('balance', v_balance),
+      'after', pg_catalog.jsonb_build_object('balance', v_balance - v_credits),
+      'balance', v_balance - v_credits)
+    into v_answer
+    from pg_catalog.unnest(v_plan) as p;
+  else
+    v_answer := v_answer || pg_catalog.jsonb_build_object('balance', v_balance);
+  end if;
+  return partner_private.record_answer(v_partner_id, p_upload_id, 'commit_member_upload', v_request, v_answer);
+end
+$$;
+comment on function partner_private.commit_member_upload(uuid) is
+  'Body of public.commit_member_upload. Definer: nobody but these functions may write members and credits.';
+
+create or replace function public.commit_member_upload(p_upload_id uuid) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+  select partner_private.commit_member_upload(p_upload_id)
+$$;
+comment on function public.commit_member_upload(uuid) is
+  'Applies every staged row of an upload in one transaction, in the order of their numbers, or none of them. Answers outcome committed with its counts, or a refusal: rows_refused with the first 1,000 of them, insufficient_credits with the first row that cannot be paid and what the whole upload lacks; these are recorded, so another attempt is another upload. upload_not_staged is not recorded. Receipts of the rows stand in member_upload_rows. PT413 too_many_credits above 100,000 credits; PT409 upload_is_sent.';
+
+-- Cleaning up ------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.clear_stagings(p_before timestamptz) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_uploads public.member_uploads[];
+  v_cleared integer;
+begin
+  -- An upload that is being staged or committed in this moment is passed over: it comes again.
+  v_uploads := array(
+    select u from public.member_uploads u
+    where u.staged_rows > 0 and u.created_at < p_before
+      and not exists (
+        select from public.staged_upload_rows s
+        where s.partner_id = u.partner_id and s.upload_id = u.id and s.staged_at >= p_before
+      )
+      and exists (select from public.staged_upload_rows s where s.partner_id = u.partner_id and s.upload_id = u.id)
+    order by u.partner_id, u.id
+    for no key update skip locked
+  );
+  delete from public.staged_upload_rows s
+  using pg_catalog.unnest(v_uploads) as u
+  where s.partner_id = u.partner_id and s.upload_id = u.id;
+  -- Nothing is staged any more; the upload may be staged again unless its commit was answered.
+  update public.member_uploads m set staged_rows = 0
+  from pg_catalog.unnest(v_uploads) as u
+  where m.partner_id = u.partner_id and m.id = u.id;
+  get diagnostics v_cleared = row_count;
+  -- Copies of answers are there for a quick replay soon after; the receipts stay.
+  delete from public.member_upload_answers c where c.created_at < p_before;
+  return v_cleared;
+end
+$$;
+comment on function partner_private.clear_stagings(timestamptz) is
+  'Removes rows of uploads that nobody has added to since that moment and that were not committed, and copies of answers from before it; says how many uploads were cleared. For maintain.';
+
+revoke execute on function
+  public.stage_member_upload(uuid, text, jsonb), public.commit_member_upload(uuid)
+from public, anon, authenticated, service_role;
+revoke execute on all functions in schema partner_private from public;
+revoke execute on function
+  partner_private.most_staged_rows(), partner_private.stage_member_upload(uuid, text, jsonb),
+  partner_private.commit_member_upload(uuid), partner_private.clear_stagings(timestamptz)
+from anon, authenticated, service_role;
+grant execute on function
+  public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
+  public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid)
 to authenticated;
 
 commit;

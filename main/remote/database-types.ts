@@ -121,6 +121,37 @@ export type Database = {
           },
         ];
       };
+      member_upload_answers: {
+        Row: {
+          created_at: string;
+          partner_id: string;
+          request_digest: string;
+          rows: NonNullable<Json>;
+          upload_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          partner_id: string;
+          request_digest: string;
+          rows: NonNullable<Json>;
+          upload_id: string;
+        };
+        Update: {
+          created_at?: string;
+          partner_id?: string;
+          request_digest?: string;
+          rows?: NonNullable<Json>;
+          upload_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'member_upload_answers_upload';
+            columns: ['partner_id', 'upload_id'];
+            referencedRelation: 'member_uploads';
+            referencedColumns: ['partner_id', 'id'];
+          },
+        ];
+      };
       member_upload_rows: {
         Row: {
           allocation_id: string | null;
@@ -185,18 +216,21 @@ export type Database = {
           file_name: string;
           id: string;
           partner_id: string;
+          staged_rows: number | null;
         };
         Insert: {
           created_at?: string;
           file_name: string;
           id: string;
           partner_id: string;
+          staged_rows?: number | null;
         };
         Update: {
           created_at?: string;
           file_name?: string;
           id?: string;
           partner_id?: string;
+          staged_rows?: number | null;
         };
         Relationships: [
           {
@@ -361,6 +395,58 @@ export type Database = {
           },
         ];
       };
+      staged_upload_rows: {
+        Row: {
+          credits: number;
+          email: string | null;
+          expires_at: string | null;
+          field: string | null;
+          first_name: string | null;
+          partner_id: string;
+          reason: string | null;
+          request_digest: string;
+          row_no: number;
+          staged_at: string;
+          upload_id: string;
+          validity_days: number | null;
+        };
+        Insert: {
+          credits: number;
+          email?: string | null;
+          expires_at?: string | null;
+          field?: string | null;
+          first_name?: string | null;
+          partner_id: string;
+          reason?: string | null;
+          request_digest: string;
+          row_no: number;
+          staged_at?: string;
+          upload_id: string;
+          validity_days?: number | null;
+        };
+        Update: {
+          credits?: number;
+          email?: string | null;
+          expires_at?: string | null;
+          field?: string | null;
+          first_name?: string | null;
+          partner_id?: string;
+          reason?: string | null;
+          request_digest?: string;
+          row_no?: number;
+          staged_at?: string;
+          upload_id?: string;
+          validity_days?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'staged_upload_rows_upload';
+            columns: ['partner_id', 'upload_id'];
+            referencedRelation: 'member_uploads';
+            referencedColumns: ['partner_id', 'id'];
+          },
+        ];
+      };
       users: {
         Row: {
           created_at: string;
@@ -423,6 +509,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      commit_member_upload: { Args: { p_upload_id: string }; Returns: Json };
       extend_member_credits: { Args: { p_days: number; p_member_id: string; p_request_id: string }; Returns: Json };
       partner_changes: { Args: { p_cursor?: string; p_limit?: number }; Returns: Json };
       partner_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -432,6 +519,7 @@ export type Database = {
         Returns: Json;
       };
       set_member_status: { Args: { p_member_id: string; p_request_id: string; p_status: string }; Returns: Json };
+      stage_member_upload: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
       update_member: {
         Args: { p_email?: string; p_first_name?: string; p_member_id: string; p_request_id: string };
         Returns: Json;

@@ -34,30 +34,57 @@ $$;
 comment on function partner_private.calendar_date(text) is
   'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
 
-do $$
-begin
-  if to_regtype('partner_private.planned_row') is null then
-    create type partner_private.planned_row as (
-      ord integer,
-      row_no integer,
-      request_digest bytea,
-      email text,
-      first_name text,
-      credits integer,
-      expires_at timestamptz,
-      outcome text,
-      reason text,
-      field text,
-      shortfall integer,
-      allocation_id uuid,
-      -- Credits of the call up to and with this row: of all members, and of this row's member.
-      spent integer,
-      spent_on_member integer
-    );
-  end if;
-end
-$$;
-comment on type partner_private.planned_row is 'What upload_members is about to do with one row.';
+-- Dropped first, with the functions below that take it: they are all made anew here.
+drop type if exists partner_private.planned_row cascade;
+create type partner_private.planned_row as (
+  ord integer,
+  row_no integer,
+  request_digest bytea,
+  email text,
+  first_name text,
+  credits integer,
+  -- Null where the row names a day; expires_at is null until the plan where it does not.
+  validity_days integer,
+  expires_at timestamptz,
+  outcome text,
+  reason text,
+  field text,
+  shortfall integer,
+  allocation_id uuid,
+  -- Credits of the call up to and with this row: of all members, and of this row's member.
+  spent integer,
+  spent_on_member integer,
+  -- The member as it is after the call.
+  member_id uuid,
+  member_name text,
+  member_credits integer
+);
+comment on type partner_private.planned_row is 'What an upload is about to do with one row.';
+
+alter table public.member_uploads add column if not exists staged_rows integer;
+comment on column public.member_uploads.staged_rows is
+  'How many rows stage_member_upload took; null for an upload whose rows are sent by upload_members.';
+
+create table if not exists public.member_upload_answers (
+  partner_id uuid not null,
+  upload_id uuid not null,
+  request_digest bytea not null,
+  rows json not null,
+  created_at timestamptz not null default now(),
+  constraint member_upload_answers_pkey primary key (partner_id, upload_id, request_digest),
+  constraint member_upload_answers_upload foreign key (partner_id, upload_id) references public.member_uploads (partner_id, id)
+);
+-- Not compressed: half of it is ids that do not compress, and the attempt would be the slowest part.
+alter table public.member_upload_answers alter column rows set storage external;
+create index if not exists member_upload_answers_created_idx on public.member_upload_answers (created_at);
+alter table public.member_upload_answers enable row level security;
+revoke all on public.member_upload_answers from public, anon, authenticated, service_role;
+grant select on public.member_upload_answers to authenticated, service_role;
+drop policy if exists "partner reads own upload answers" on public.member_upload_answers;
+create policy "partner reads own upload answers" on public.member_upload_answers for select to authenticated
+  using (partner_id = (select auth.uid()));
+comment on table public.member_upload_answers is
+  'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
 create or replace function partner_private.read_upload_rows(p_rows jsonb) returns partner_private.planned_row[]
 language sql stable set search_path = '' as $$
@@ -102,12 +129,9 @@ language sql stable set search_path = '' as $$
   select pg_catalog.array_agg(row(
     j.ord, (j.item -> 'row')::integer, pg_catalog.sha256(pg_catalog.convert_to(j.item::text, 'UTF8')), j.email, j.first_name,
     case when j.wrong is null then coalesce(j.credits_value, 0)::integer else 0 end,
-    case
-      when j.wrong is not null then null
-      -- Credits last to the end of that day in UTC.
-      when j.until is not null then (j.until_value + time '23:59:59.999') at time zone 'UTC'
-      else pg_catalog.now() + pg_catalog.make_interval(days => coalesce(j.days_value, 90)::integer)
-    end,
+    case when j.wrong is null and j.until is null then coalesce(j.days_value, 90)::integer end,
+    -- Credits last to the end of that day in UTC.
+    case when j.wrong is null and j.until is not null then (j.until_value + time '23:59:59.999') at time zone 'UTC' end,
     null,
     case j.wrong
       when 'email' then 'invalid_email'
@@ -116,7 +140,7 @@ language sql stable set search_path = '' as $$
       when 'validity_days' then 'invalid_validity'
       when 'expires_on' then 'invalid_validity'
     end,
-    j.wrong, null, null, null, null
+    j.wrong, null, null, null, null, null, null, null
   )::partner_private.planned_row order by j.ord)
   from judged j
 $$;
@@ -128,18 +152,29 @@ returns partner_private.planned_row[]
 language sql volatile set search_path = '' as $$
   with known as (
     select r.*, m.id as known_id, m.first_name as known_name,
-      case when r.reason is null and m.status = 'inactive' and r.credits > 0 then 'member_inactive' else r.reason end as why
+      case
+        when r.reason is not null then r.reason
+        -- A row that was staged days ago may name a day that is over.
+        when r.expires_at < pg_catalog.now() then 'invalid_validity'
+        when m.status = 'inactive' and r.credits > 0 then 'member_inactive'
+      end as why
     from pg_catalog.unnest(p_rows) as r
-    left join public.partner_members m on m.partner_id = p_partner_id and m.email = r.email
+    -- By its index, row for row, whatever the planner makes of the table: a join may read all members for a hundred rows.
+    left join lateral (
+      select k.id, k.first_name, k.status from public.partner_members k
+      where k.partner_id = p_partner_id and k.email = r.email
+      limit 1
+    ) m on true
   ),
   running as (
     select k.*,
       pg_catalog.sum(case when k.why is null then k.credits else 0 end) over in_order as running_total,
       pg_catalog.sum(case when k.why is null then k.credits else 0 end) over of_member as running_of_member,
-      -- Rows of one e-mail act one after the other: which accepted row is its first, and which one named it last?
+      -- Rows of one e-mail act one after the other: which accepted row is its first, and what did the last one before call it?
       pg_catalog.min(k.ord) filter (where k.why is null) over (partition by k.email) as first_accepted,
-      pg_catalog.max(k.ord) filter (where k.why is null and k.first_name is not null)
-        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as named_by
+      -- The greatest of (place, name): one step a row, however often a file repeats an e-mail.
+      pg_catalog.max((pg_catalog.to_char(k.ord, 'FM0000000000') || k.first_name) collate "C") filter (where k.why is null)
+        over (partition by k.email order by k.ord rows between unbounded preceding and 1 preceding) as placed_name
     from known k
     window in_order as (order by k.ord), of_member as (partition by k.email order by k.ord)
   ),
@@ -149,14 +184,14 @@ language sql volatile set search_path = '' as $$
   ),
   decided as (
     select r.*, r.ord is not distinct from s.ord as is_short,
-      coalesce(b.first_name, r.known_name, '') as name_before
+      coalesce(pg_catalog.substr(r.placed_name, 11), r.known_name, '') as name_before
     from running r
     cross join stop s
-    left join known b on b.ord = r.named_by
     where s.ord is null or r.ord <= s.ord
   )
   select pg_catalog.array_agg(row(
-    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.expires_at,
+    d.ord, d.row_no, d.request_digest, d.email, d.first_name, d.credits, d.validity_days,
+    coalesce(d.expires_at, pg_catalog.now() + pg_catalog.make_interval(days => d.validity_days)),
     case
       when d.why is not null or d.is_short then 'refused'
       when d.known_id is null and d.ord = d.first_accepted then 'created'
@@ -164,22 +199,31 @@ language sql volatile set search_path = '' as $$
       else 'unchanged'
     end,
     case when d.is_short then 'insufficient_credits' else d.why end,
-    case when d.is_short then 'credits' when d.why = 'member_inactive' then 'email' else d.field end,
+    case
+      when d.is_short then 'credits'
+      when d.why = 'member_inactive' then 'email'
+      when d.why = 'invalid_validity' then coalesce(d.field, 'expires_on')
+      else d.field
+    end,
     case when d.is_short then d.running_total - p_balance end,
     case when d.why is null and not d.is_short and d.credits > 0 then pg_catalog.gen_random_uuid() end,
-    d.running_total, d.running_of_member
+    -- Sums beyond an integer are beyond every limit as well.
+    least(d.running_total, 2147483647), least(d.running_of_member, 2147483647), null, null, null
   )::partner_private.planned_row order by d.ord)
   from decided d
 $$;
 comment on function partner_private.plan_upload(uuid, integer, partner_private.planned_row[]) is
-  'Decides every row: outcome, refusal, and what is spent up to it. The caller holds the locks of partner and members.';
+  'Decides every row: outcome, refusal, expiry, and what is spent up to it. Without a balance no row is refused for want of credits. The caller holds the locks of partner and members.';
 
 create or replace function partner_private.apply_upload(
   p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
 ) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
+  -- Once a call: in the statement below it would be asked once a row.
+  v_actor constant text := partner_private.actor_name();
   v_spent integer;
+  v_plan partner_private.planned_row[];
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
   if v_spent > partner_private.most_credits() then
@@ -201,22 +245,34 @@ begin
     first_name = case when excluded.first_name = '' then m.first_name else excluded.first_name end,
     credits_assigned = m.credits_assigned + excluded.credits_assigned;
 
+  -- Each member is looked up once, by its index; a row keeps what it needs of it.
+  v_plan := array(
+    select row(p.ord, p.row_no, p.request_digest, p.email, p.first_name, p.credits, p.validity_days, p.expires_at, p.outcome,
+      p.reason, p.field, p.shortfall, p.allocation_id, p.spent, p.spent_on_member, m.id, m.first_name, m.credits_assigned
+    )::partner_private.planned_row
+    from pg_catalog.unnest(p_plan) as p
+    left join lateral (
+      select k.id, k.first_name, k.credits_assigned from public.partner_members k
+      where k.partner_id = p_partner_id and k.email = p.email
+      limit 1
+    ) m on p.outcome <> 'refused'
+  );
+
   insert into public.credit_allocations
     (id, partner_id, kind, member_id, employee_email, credits, expires_at, source, upload_id, upload_row, actor,
      balance_before, balance_after)
-  select p.allocation_id, p_partner_id, 'allocation', m.id, p.email, p.credits, p.expires_at, 'upload', p_upload_id, p.row_no,
-    a.actor, p_balance - p.spent + p.credits, p_balance - p.spent
-  from pg_catalog.unnest(p_plan) as p
-  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
-  cross join (select partner_private.actor_name() as actor) a
+  select p.allocation_id, p_partner_id, 'allocation', p.member_id, p.email, p.credits, p.expires_at, 'upload', p_upload_id,
+    p.row_no, v_actor, p_balance - p.spent + p.credits, p_balance - p.spent
+  from pg_catalog.unnest(v_plan) as p
   where p.allocation_id is not null;
 
+  perform pg_catalog.set_config('partner_console.members_stamped', 'on', true);
   insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
-  select p_partner_id, p.email, m.first_name, p.expires_at, p.allocation_id
-  from pg_catalog.unnest(p_plan) as p
-  join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email
+  select p_partner_id, p.email, p.member_name, p.expires_at, p.allocation_id
+  from pg_catalog.unnest(v_plan) as p
   cross join lateral pg_catalog.generate_series(1, p.credits)
   where p.allocation_id is not null;
+  perform pg_catalog.set_config('partner_console.members_stamped', '', true);
 
   if v_spent > 0 then
     perform partner_private.move_balance(p_partner_id, -v_spent);
@@ -225,29 +281,23 @@ begin
   insert into public.member_upload_rows
     (partner_id, upload_id, row_no, request_digest, outcome, reason, field, shortfall, member_id, allocation_id, credits,
      expires_at, credits_assigned)
-  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, m.id, p.allocation_id,
+  select p_partner_id, p_upload_id, p.row_no, p.request_digest, p.outcome, p.reason, p.field, p.shortfall, p.member_id,
+    p.allocation_id,
     case when p.outcome <> 'refused' then p.credits end,
     case when p.allocation_id is not null then p.expires_at end,
     -- The sum after this row, where later rows of the call add to the same member.
-    m.credits_assigned - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
+    p.member_credits - pg_catalog.max(p.spent_on_member) filter (where p.outcome <> 'refused') over (partition by p.email)
       + p.spent_on_member
-  from pg_catalog.unnest(p_plan) as p
-  left join public.partner_members m on m.partner_id = p_partner_id and m.email = p.email and p.outcome <> 'refused';
+  from pg_catalog.unnest(v_plan) as p;
 end
 $$;
 comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
-create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
+language plpgsql stable set search_path = '' as $$
 declare
-  v_partner_id constant uuid := partner_private.acting_partner();
-  v_balance integer;
   v_numbers integer[];
-  v_receipts public.member_upload_rows[];
-  v_replayed integer[];
-  v_plan partner_private.planned_row[];
-  v_reused integer;
 begin
   if p_upload_id is null then
     raise exception using errcode = 'PT400', message = 'invalid_request_id';
@@ -273,72 +323,127 @@ begin
   if (select pg_catalog.count(*) <> pg_catalog.count(distinct n) from pg_catalog.unnest(v_numbers) as n) then
     raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
   end if;
+  return v_numbers;
+end
+$$;
+comment on function partner_private.upload_row_numbers(uuid, jsonb) is
+  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows.';
+
+create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  -- Members after the partner, in a fixed order.
+  perform from (
+    select m.id from public.partner_members m
+    where m.partner_id = p_partner_id and m.email in (select f.email from pg_catalog.unnest(p_rows) as f)
+    order by m.id for no key update
+  ) as locked;
+end
+$$;
+comment on function partner_private.lock_upload_members(uuid, partner_private.planned_row[]) is
+  'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
+
+create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+-- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
+-- takes for empty once a row. Compiling such plans costs more than it gains.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  -- Small calls are answered from their rows as quickly.
+  v_is_recorded constant boolean := pg_catalog.cardinality(v_numbers) >= 100;
+  v_digest bytea;
+  v_balance integer;
+  v_known integer[];
+  v_reused integer;
+  v_new jsonb := p_rows;
+  v_plan partner_private.planned_row[];
+  v_answer json;
+begin
+  if v_is_recorded then
+    v_digest := partner_private.digest(p_rows);
+    select c.rows into v_answer from public.member_upload_answers c
+    where c.partner_id = v_partner_id and c.upload_id = p_upload_id and c.request_digest = v_digest;
+    if found then
+      return pg_catalog.json_build_object('rows', v_answer,
+        'balance', (select u.credits from public.users u where u.id = v_partner_id), 'server_time', pg_catalog.clock_timestamp());
+    end if;
+  end if;
 
   v_balance := partner_private.locked_balance(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
   on conflict (partner_id, id) do nothing;
+  if exists (
+    select from public.member_uploads u where u.partner_id = v_partner_id and u.id = p_upload_id and u.staged_rows is not null
+  ) then
+    raise exception using errcode = 'PT409', message = 'upload_is_staged',
+      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
+  end if;
 
-  -- Receipts are read by their whole key into an array first. Joined to the table, a planner that has no statistics on a
-  -- new upload yet takes it for empty and compares every row with every other.
-  v_receipts := array(
-    select r from public.member_upload_rows r
+  -- Receipts are found by their whole key. Joined to the table, a planner that has no statistics on a new upload yet takes it
+  -- for empty and compares every row with every other.
+  v_known := array(
+    select r.row_no from public.member_upload_rows r
     where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
   );
-  select pg_catalog.min(r.row_no) into v_reused
-  from pg_catalog.jsonb_array_elements(p_rows) as e (item)
-  join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
-  -- The digest written out: a call a row is what would be slow.
-  where r.request_digest <> pg_catalog.sha256(pg_catalog.convert_to(e.item::text, 'UTF8'));
-  if v_reused is not null then
-    raise exception using errcode = 'PT409', message = 'request_id_reused',
-      detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+  if pg_catalog.cardinality(v_known) > 0 then
+    select pg_catalog.min(r.row_no) filter (
+        -- The digest written out: a call a row is what would be slow.
+        where r.request_digest <> pg_catalog.sha256(pg_catalog.convert_to(e.item::text, 'UTF8'))),
+      pg_catalog.jsonb_agg(e.item order by e.ord) filter (where r.row_no is null)
+    into v_reused, v_new
+    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+    left join lateral (
+      select k.row_no, k.request_digest from public.member_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = (e.item -> 'row')::integer
+      limit 1
+    ) r on true;
+    if v_reused is not null then
+      raise exception using errcode = 'PT409', message = 'request_id_reused',
+        detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'row', v_reused)::text;
+    end if;
   end if;
 
-  if pg_catalog.cardinality(v_receipts) < pg_catalog.cardinality(v_numbers) then
-    select partner_private.read_upload_rows(pg_catalog.jsonb_agg(e.item order by e.ord)) into v_plan
-    from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
-    left join pg_catalog.unnest(v_receipts) as r on r.row_no = (e.item -> 'row')::integer
-    where r.row_no is null;
-  end if;
-  v_replayed := array(select r.row_no from pg_catalog.unnest(v_receipts) as r);
+  v_plan := partner_private.read_upload_rows(v_new);
   if v_plan is not null then
-    -- Members after the partner, in a fixed order.
-    perform from (
-      select m.id from public.partner_members m
-      where m.partner_id = v_partner_id and m.email in (select f.email from pg_catalog.unnest(v_plan) as f)
-      order by m.id for no key update
-    ) as locked;
+    perform partner_private.lock_upload_members(v_partner_id, v_plan);
     v_plan := partner_private.plan_upload(v_partner_id, v_balance, v_plan);
     perform partner_private.apply_upload(v_partner_id, p_upload_id, v_balance, v_plan);
-    v_receipts := array(
-      select r from public.member_upload_rows r
-      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and r.row_no = any (v_numbers)
-    );
   end if;
 
   -- json, not jsonb: thousands of rows are only written out here, and building jsonb of them costs three times as much.
-  return (
-    select pg_catalog.json_build_object(
-      'rows', coalesce(pg_catalog.json_agg(a), '[]'),
-      'balance', (select u.credits from public.users u where u.id = v_partner_id),
-      'server_time', pg_catalog.clock_timestamp())
-    from (
-      select n.row_no as "row", coalesce(r.outcome, 'not_attempted') as outcome, r.reason, r.field, r.shortfall, r.member_id,
-        r.allocation_id, r.credits, r.expires_at, r.credits_assigned, p.row_no is not null as replayed
-      from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
-      left join pg_catalog.unnest(v_receipts) as r on r.row_no = n.row_no
-      left join pg_catalog.unnest(v_replayed) as p (row_no) on p.row_no = n.row_no
-      order by n.ord
-    ) a
-  );
+  select coalesce(pg_catalog.json_agg(a), '[]') into v_answer
+  from (
+    select n.row_no as "row", coalesce(r.outcome, 'not_attempted') as outcome, r.reason, r.field, r.shortfall, r.member_id,
+      r.allocation_id, r.credits, r.expires_at, r.credits_assigned, n.row_no = any (v_known) as replayed
+    from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord)
+    left join lateral (
+      select k.* from public.member_upload_rows k
+      where k.partner_id = v_partner_id and k.upload_id = p_upload_id and k.row_no = n.row_no
+      limit 1
+    ) r on true
+    order by n.ord
+  ) a;
+  -- Not where rows were left for a later call: those may be decided then.
+  if v_is_recorded and pg_catalog.cardinality(v_known) + coalesce(pg_catalog.cardinality(v_plan), 0) = pg_catalog.cardinality(v_numbers) then
+    -- Nothing that a person wrote stands in an answer: the words can only be those of the key.
+    insert into public.member_upload_answers (partner_id, upload_id, request_digest, rows)
+    values (v_partner_id, p_upload_id, v_digest,
+      pg_catalog.replace(v_answer::text, '"replayed":false', '"replayed":true')::json)
+    on conflict (partner_id, upload_id, request_digest) do nothing;
+  end if;
+  return pg_catalog.json_build_object('rows', v_answer,
+    'balance', (select u.credits from public.users u where u.id = v_partner_id), 'server_time', pg_catalog.clock_timestamp());
 end
 $$;
 comment on function partner_private.upload_members(uuid, text, jsonb) is
   'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$
+language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is

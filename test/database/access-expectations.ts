@@ -51,13 +51,28 @@ export const expectedRelations: Readonly<Record<string, ExpectedRelation>> = {
     own: 'partner_id = $1',
     columns: 'partner_id id command request_digest response created_at actor',
   },
-  'public.member_uploads': { rights: ours, own: 'partner_id = $1', columns: 'partner_id id file_name created_at' },
+  'public.member_uploads': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns: 'partner_id id file_name created_at staged_rows',
+  },
+  'public.member_upload_answers': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns: 'partner_id upload_id request_digest rows created_at',
+  },
   'public.member_upload_rows': {
     rights: ours,
     own: 'partner_id = $1',
     columns:
       'partner_id upload_id row_no request_digest outcome reason field shortfall member_id allocation_id credits expires_at ' +
       'credits_assigned created_at',
+  },
+  'public.staged_upload_rows': {
+    rights: ours,
+    own: 'partner_id = $1',
+    columns:
+      'partner_id upload_id row_no request_digest email first_name credits validity_days expires_at reason field staged_at',
   },
   'public.removed_members': {
     rights: ours,
@@ -104,12 +119,14 @@ const exposed: Readonly<Record<string, ExpectedFunction>> = {
   },
   'assign_credits_to_members(uuid,uuid[],integer,integer,text)': forPartners,
   'assign_member_credits(uuid,uuid,integer,integer,text)': forPartners,
+  'commit_member_upload(uuid)': forPartners,
   'extend_member_credits(uuid,uuid,integer)': forPartners,
   'partner_changes(text,integer)': forPartners,
   'partner_dashboard()': forPartners,
   'partner_invariants(uuid)': forPartnersAndService,
   'revoke_member_credits(uuid,uuid,integer,text)': forPartners,
   'set_member_status(uuid,uuid,text)': forPartners,
+  'stage_member_upload(uuid,text,jsonb)': forPartners,
   'update_member(uuid,uuid,text,text)': forPartners,
   'upload_members(uuid,text,jsonb)': forPartners,
 };
@@ -122,6 +139,7 @@ const closed: readonly string[] = [
   'bury_members()',
   'calendar_date(text)',
   'change_member_email(uuid,text)',
+  'clear_stagings(timestamp with time zone)',
   'check_member_list(uuid[],integer)',
   'check_text(text,text)',
   'digest(jsonb)',
@@ -135,9 +153,11 @@ const closed: readonly string[] = [
   'link_allocations(uuid[])',
   'link_member_allocations()',
   'lock_member_with_credits(uuid,uuid)',
+  'lock_upload_members(uuid,partner_private.planned_row[])',
   'locked_balance(uuid)',
   'most_credits()',
   'most_members()',
+  'most_staged_rows()',
   'most_upload_rows()',
   'most_validity_days()',
   'move_balance(uuid,integer)',
@@ -154,6 +174,7 @@ const closed: readonly string[] = [
   'touch_members_of_credits()',
   'touch_members_of_sessions()',
   'unspent_credits(uuid)',
+  'upload_row_numbers(uuid,jsonb)',
 ];
 
 /** Every function and procedure of our schemas; `closed` is executable by none of the API's roles. */

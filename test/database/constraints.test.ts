@@ -24,6 +24,7 @@ const breaking: Readonly<Record<string, string>> = {
   credit_allocations_member: `update public.credit_allocations set member_id = ${nowhere}`,
   credit_allocations_names_employee: entry(`'allocation', null, 5, now(), 'console', 10, 5`),
   credit_allocations_partner: `update public.credit_allocations set partner_id = ${nowhere} where kind = 'allocation'`,
+  member_upload_answers_upload: `update public.member_upload_answers set upload_id = ${nowhere}`,
   member_upload_rows_known_outcome: `update public.member_upload_rows set outcome = 'lost'`,
   member_upload_rows_reason_of_refusal: `update public.member_upload_rows set outcome = 'refused', reason = null`,
   member_upload_rows_upload: `update public.member_upload_rows set upload_id = ${nowhere}`,
@@ -40,6 +41,8 @@ const breaking: Readonly<Record<string, string>> = {
   partner_members_user: `update public.partner_members set user_id = ${nowhere}`,
   removed_members_partner: `insert into public.removed_members (partner_id, member_id) values (${nowhere}, gen_random_uuid())`,
   sessions_user: `update public.sessions set user_id = ${nowhere}`,
+  staged_upload_rows_accepted_or_refused: `update public.staged_upload_rows set reason = 'invalid_email'`,
+  staged_upload_rows_upload: `update public.staged_upload_rows set upload_id = ${nowhere}`,
   users_credits_not_negative: `update public.users set credits = -1`,
   users_id_account: `insert into public.users (id, email) values (${nowhere}, 'a@b.example')`,
 };
@@ -53,6 +56,12 @@ async function addRows(sql: Sql): Promise<void> {
   await sql`
     insert into public.member_upload_rows (partner_id, upload_id, row_no, request_digest, outcome)
     values (${demoPartner}, ${otherPartner}, 1, '\\x00', 'created')`;
+  await sql`
+    insert into public.member_upload_answers (partner_id, upload_id, request_digest, rows)
+    values (${demoPartner}, ${otherPartner}, '\\x00', '[]')`;
+  await sql`
+    insert into public.staged_upload_rows (partner_id, upload_id, row_no, request_digest, email, credits, validity_days)
+    values (${demoPartner}, ${otherPartner}, 1, '\\x00', 'a@b.example', 1, 90)`;
 }
 
 async function breakIt(sql: Sql, statement: string): Promise<void> {

@@ -14,13 +14,16 @@ export interface Named {
   readonly memberEmail: string;
   readonly receiptId: string;
   readonly uploadId: string;
+  /** An upload whose rows are staged and not committed. */
+  readonly stagedId: string;
 }
 
 export async function namedOf(sql: Sql, partnerId: string): Promise<Named> {
   const [row] = await sql<Omit<Named, 'partnerId'>[]>`
     select m.id as "memberId", m.email as "memberEmail",
       (select id from public.command_receipts where partner_id = ${partnerId} order by id limit 1) as "receiptId",
-      (select id from public.member_uploads where partner_id = ${partnerId} order by id limit 1) as "uploadId"
+      (select id from public.member_uploads where partner_id = ${partnerId} and staged_rows is null order by id limit 1) as "uploadId",
+      (select id from public.member_uploads where partner_id = ${partnerId} and staged_rows > 0 order by id limit 1) as "stagedId"
     from public.partner_members m
     where m.partner_id = ${partnerId} and m.status = 'active' and m.credits_assigned > 0
       and not exists (select from public.partner_members o where o.email = m.email and o.partner_id <> m.partner_id)
@@ -36,11 +39,12 @@ export const namedNowhere = (): Named => ({
   memberEmail: `${randomUUID()}@nowhere.example`,
   receiptId: randomUUID(),
   uploadId: randomUUID(),
+  stagedId: randomUUID(),
 });
 
 /** Every function of the API with calls that do something when the ids are one's own: a new function needs calls here. */
 export function callsNaming(named: Named): Readonly<Record<string, readonly Arguments[]>> {
-  const { partnerId, memberId, memberEmail, receiptId, uploadId } = named;
+  const { partnerId, memberId, memberEmail, receiptId, uploadId, stagedId } = named;
   const rows = JSON.stringify([uploadRow(1, memberEmail, { credits: 1, first_name: 'Renamed' })]);
   const withEach = (args: Arguments): Arguments[] => [
     { p_request_id: randomUUID(), ...args },
@@ -73,6 +77,13 @@ export function callsNaming(named: Named): Readonly<Record<string, readonly Argu
     ],
     partner_dashboard: [{}],
     partner_invariants: [{ p_partner_id: partnerId }],
+    stage_member_upload: [uploadId, stagedId, randomUUID()].map((id) => ({
+      p_upload_id: id,
+      p_file_name: 'x',
+      // Under a number that no staged row has yet.
+      p_rows: JSON.stringify([uploadRow(9, memberEmail, { credits: 1, first_name: 'Renamed' })]),
+    })),
+    commit_member_upload: [{ p_upload_id: stagedId }, { p_upload_id: uploadId }],
     upload_members: [
       { p_upload_id: uploadId, p_file_name: 'x', p_rows: rows },
       { p_upload_id: randomUUID(), p_file_name: 'x', p_rows: rows },

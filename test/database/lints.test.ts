@@ -17,12 +17,14 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '0027_pg_graphql_authenticated_table_exposed': {
     'public.command_receipts': readsOwnRows,
     'public.credit_allocations': readsOwnRows,
+    'public.member_upload_answers': readsOwnRows,
     'public.member_upload_rows': readsOwnRows,
     'public.member_uploads': readsOwnRows,
     'public.partner_credits': readsOwnRows,
     'public.partner_members': readsOwnRows,
     'public.removed_members': readsOwnRows,
     'public.sessions': readsOwnRows,
+    'public.staged_upload_rows': readsOwnRows,
     'public.users': readsOwnRows,
   },
 };

@@ -46,6 +46,17 @@ export async function fillBoth(sql: Sql): Promise<void> {
       p_file_name: 'members.csv',
       p_rows: [uploadRow(1, 'same@both.example', { credits: 1 })],
     });
+    // As many rows as have their answer recorded as a whole; none of them has an effect.
+    await callFunction(sql, caller, 'upload_members', {
+      p_upload_id: randomUUID(),
+      p_file_name: 'refused.csv',
+      p_rows: Array.from({ length: 100 }, (_, index) => uploadRow(index + 1, 'no address')),
+    });
+    await callFunction(sql, caller, 'stage_member_upload', {
+      p_upload_id: randomUUID(),
+      p_file_name: 'staged.csv',
+      p_rows: [uploadRow(1, 'staged@both.example', { credits: 1, first_name: 'Staged' }), uploadRow(2, 'no address')],
+    });
     await sql`insert into public.partner_members (partner_id, email) values (${userId}, 'gone@both.example')`;
     await sql`delete from public.partner_members where partner_id = ${userId} and email = 'gone@both.example'`;
     const email = userId === partnerA ? 'account@a.example' : 'account@b.example';
