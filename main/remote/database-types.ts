@@ -1,4 +1,4 @@
-// Generated from the catalog by `npm run types:database`; change the migrations, not this file.
+// Generated from the catalog by `npm run database:generate`; change the migrations, not this file.
 // What an answer holds is not told by it (every function answers Json): wire.ts judges that.
 export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
 

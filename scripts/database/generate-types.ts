@@ -21,7 +21,7 @@ export async function generateDatabaseTypes(query: CatalogQuery): Promise<string
     { includedSchemas: ['public'] },
   );
   const head = [
-    '// Generated from the catalog by `npm run types:database`; change the migrations, not this file.',
+    '// Generated from the catalog by `npm run database:generate`; change the migrations, not this file.',
     '// What an answer holds is not told by it (every function answers Json): wire.ts judges that.',
   ];
   const source = await generateTypescript(sortGeneratorMetadata(metadata), {

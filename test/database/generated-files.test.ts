@@ -1,14 +1,19 @@
 import { expect, it } from 'vitest';
 import { databaseTypesFile, generateDatabaseTypes } from '../../scripts/database/generate-types.ts';
+import { listObjects, objectsFile } from '../../scripts/database/list-objects.ts';
 import { useDatabase } from './use-database.ts';
 
 const database = useDatabase('migrated');
 
 const generate = (): Promise<string> => generateDatabaseTypes((query) => database.sql().unsafe(query));
 
-// `npm run types:database` is this file with --update: the types come from the catalog that the tests run on.
+// `npm run database:generate` is this file with --update: both files come from the catalog that the tests run on.
 it('keeps the committed types of the schema as the catalog has them', async () => {
   await expect(await generate()).toMatchFileSnapshot(databaseTypesFile);
+});
+
+it('keeps the list of objects for operators as the catalog has them', async () => {
+  await expect(await listObjects((query) => database.sql().unsafe(query))).toMatchFileSnapshot(objectsFile);
 });
 
 it('notices a new argument, a new function and a new column', async () => {
