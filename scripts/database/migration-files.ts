@@ -10,9 +10,8 @@ export interface MigrationFile {
 
 export const supabaseFolder = path.join(import.meta.dirname, '..', '..', 'supabase');
 
-/** The migrations in the order of their versions. Throws on a file that the Supabase CLI would not take. */
-export function readMigrations(): MigrationFile[] {
-  const folder = path.join(supabaseFolder, 'migrations');
+/** The migrations of a folder in the order of their versions. Throws on a file that the Supabase CLI would not take. */
+export function readMigrations(folder: string = path.join(supabaseFolder, 'migrations')): MigrationFile[] {
   return readdirSync(folder)
     .toSorted()
     .map((file) => {

@@ -22,24 +22,29 @@ interface Running {
   readonly pid: number;
 }
 
-/** Begins a call in a session of its own, in a transaction that stays open; answers before the call has ended. */
-async function begin(session: Sql, expression: string, userId = demoPartner): Promise<Running> {
+/** Begins work in a session of its own; answers before it has ended. */
+async function watch(session: Sql, work: () => Promise<unknown>): Promise<Running> {
   const [row] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`;
   let outcome: string | null = null;
-  const ended = session
-    .begin(async (transaction) => {
-      await becomeCaller(transaction, partner(userId));
-      await transaction.unsafe(`select ${expression}`);
-    })
-    .then(
-      () => {
-        outcome = 'answered';
-      },
-      (error: unknown) => {
-        outcome = String(error);
-      },
-    );
+  const ended = work().then(
+    () => {
+      outcome = 'answered';
+    },
+    (error: unknown) => {
+      outcome = String(error);
+    },
+  );
   return { outcome: () => outcome, ended, pid: row?.pid ?? 0 };
+}
+
+/** Begins a call of the demo partner. */
+function begin(session: Sql, expression: string): Promise<Running> {
+  return watch(session, () =>
+    session.begin(async (transaction) => {
+      await becomeCaller(transaction, partner(demoPartner));
+      await transaction.unsafe(`select ${expression}`);
+    }),
+  );
 }
 
 /** Until the call has ended, or waits for a lock: which of the two it is. */
@@ -156,4 +161,30 @@ describe('commands', () => {
       await Promise.all([holder.end(), session.end()]);
     },
   );
+});
+
+describe('allocate_partner_credit to an e-mail without a member', () => {
+  it.each([
+    ['waits for a member that is being inserted', 'first the member'],
+    ['holds up a member that is inserted meanwhile', 'first the credits'],
+  ])('%s, and the member gets the credits', async (_what, order) => {
+    const insert = `insert into public.partner_members (partner_id, email) values ('${demoPartner}', 'both@race.example')`;
+    const give = `select public.allocate_partner_credit('${demoPartner}', 'both@race.example', 'Both', 3)`;
+    const [first, second] = order === 'first the member' ? [insert, give] : [give, insert];
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held.unsafe(first);
+    const running = await watch(session, () => session.unsafe(second));
+    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+    await held`commit`;
+    await running.ended;
+    expect(running.outcome()).toBe('answered');
+    const [member] = await database.sql()`
+      select credits_assigned from public.partner_members where email = 'both@race.example'`;
+    expect(member).toEqual({ credits_assigned: 3 });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+  });
 });
