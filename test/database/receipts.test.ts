@@ -143,6 +143,24 @@ describe('receipts of upload rows', () => {
     expect(await balanceOf(database.sql(), demoPartner)).toBe(993);
   });
 
+  it('are answered from the copy of a whole call to its own partner, and for the same rows, only', async () => {
+    const id = randomUUID();
+    const many = Array.from({ length: 120 }, (_, index) =>
+      uploadRow(index + 1, `copy${String(index)}@new.example`, { credits: 1 }),
+    );
+    const first = await upload(id, many);
+    expect(await countRows(database.sql(), 'public.member_upload_answers', `upload_id = '${id}'`)).toBe(1);
+    const again = await upload(id, many);
+    expect(again.rows).toEqual(first.rows.map((row) => ({ ...row, replayed: true })));
+    const theirs = await upload(id, many, otherPartner);
+    expect(theirs.rows.every((row) => row.outcome === 'created' && !row.replayed)).toBe(true);
+    const changed = [...many.slice(0, -1), uploadRow(120, 'copy119@new.example', { credits: 2 })];
+    expect(await refusalOf(upload(id, changed))).toMatchObject({ code: 'PT409', message: 'request_id_reused' });
+    expect(await balanceOf(database.sql(), demoPartner)).toBe(880);
+    expect(await balanceOf(database.sql(), otherPartner)).toBe(130);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it('give concurrent calls with the same rows one effect', async () => {
     const id = randomUUID();
     const answers = await Promise.all([upload(id, rows), upload(id, rows), upload(id, rows)]);
