@@ -81,7 +81,7 @@ export async function sumOf(sql: Sql, memberId: string): Promise<number> {
   return row.sum;
 }
 
-/** Until a session of this database waits for a lock. Never, when none does: the test's own time limit ends it. */
+/** Until a session of this database waits for a lock. Throws when none does for long. */
 export function untilSomebodyWaits(sql: Sql): Promise<void> {
   return untilActivity(sql, `wait_event_type = 'Lock'`);
 }
@@ -92,10 +92,12 @@ export function untilSomebodyPauses(sql: Sql): Promise<void> {
 }
 
 async function untilActivity(sql: Sql, condition: string): Promise<void> {
-  for (;;) {
+  const until = Date.now() + 20_000;
+  while (Date.now() < until) {
     const found = await sql.unsafe(
       `select from pg_catalog.pg_stat_activity where datname = current_database() and ${condition}`,
     );
     if (found.length > 0) return;
   }
+  throw new Error(`no session of which ${condition}`);
 }
