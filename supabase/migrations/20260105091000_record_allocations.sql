@@ -305,6 +305,10 @@ comment on function partner_private.touch_members(uuid[]) is
 create or replace function partner_private.touch_members_of_credits() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+  -- The functions that give credits have changed the members themselves in this transaction and say so for the one statement.
+  if pg_catalog.current_setting('partner_console.members_stamped', true) = 'on' then
+    return null;
+  end if;
   perform partner_private.touch_members(array(
     select distinct a.member_id from public.credit_allocations a
     where a.id in (select distinct t.allocation_id from touched_credits t) and a.member_id is not null

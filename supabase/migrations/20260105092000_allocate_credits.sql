@@ -122,15 +122,17 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_allocation_id uuid;
 begin
-  -- The member first: the triggers on its credits then find it stamped and leave it alone.
+  -- The member is stamped by this; the trigger on its credits need not look for it.
   update public.partner_members m set credits_assigned = m.credits_assigned + p_credits where m.id = p_member_id;
   insert into public.credit_allocations
     (partner_id, kind, member_id, employee_email, credits, expires_at, source, reason, actor, balance_before, balance_after)
   values (p_partner_id, 'allocation', p_member_id, p_email, p_credits, p_expires_at, p_source, p_reason,
     partner_private.actor_name(), p_balance, p_balance - p_credits)
   returning id into v_allocation_id;
+  perform pg_catalog.set_config('partner_console.members_stamped', 'on', true);
   insert into public.partner_credits (partner_id, employee_email, employee_name, expires_at, allocation_id)
   select p_partner_id, p_email, p_name, p_expires_at, v_allocation_id from pg_catalog.generate_series(1, p_credits);
+  perform pg_catalog.set_config('partner_console.members_stamped', '', true);
   perform partner_private.move_balance(p_partner_id, -p_credits);
   return v_allocation_id;
 end
