@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from './drive/built-project.ts';
 import { ConsolePage } from './drive/console-page.ts';
@@ -9,9 +10,13 @@ import { type ScreenName, walkScreens } from './drive/walk-screens.ts';
 
 /**
  * `npm run screenshots`: starts the console on a fresh sandbox, in folders that are thrown away, and pictures each
- * screen in light and dark into docs/screenshots. Names of the screens may follow to picture only these.
+ * screen in light and dark into docs/screenshots. Names of the screens may follow to picture only these. The pictures get
+ * there when all of them are taken: a run that fails half-way leaves the set as it was, and the page where it failed.
  */
 const folder = path.join(projectRoot, 'docs/screenshots');
+const taken = mkdtempSync(path.join(tmpdir(), 'partner-console-pictures-'));
+/** Nothing here is about speed: a busy computer takes the same pictures. Milliseconds. */
+const patience = 180_000;
 const wide = { width: 1_280, height: 860 };
 const narrow = { width: 900, height: 860 };
 const narrowToo: ReadonlySet<ScreenName> = new Set(['dashboard', 'members']);
@@ -24,18 +29,18 @@ const pageOptions = {
 } as const;
 const wanted = process.argv.slice(2);
 
-mkdirSync(folder, { recursive: true });
 const prepared = await prepareSandboxedConsole();
 let host = await startBrowserHost(prepared.environment);
 const browser = await launchChromium();
+let { page, complaints } = await openPage(browser, host.entryAddress, pageOptions);
+page.setDefaultTimeout(patience);
 try {
-  let { page, complaints } = await openPage(browser, host.entryAddress, pageOptions);
   const picture = async (name: string): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       // What follows a change of colours or width is drawn over the next moments.
       await page.waitForTimeout(250);
-      const file = path.join(folder, `${name}-${colorScheme}.png`);
+      const file = path.join(taken, `${name}-${colorScheme}.png`);
       await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
     }
     await page.emulateMedia({ colorScheme: 'light' });
@@ -55,10 +60,11 @@ try {
     await host.stop();
     await prepared.restartSandbox();
     fillCache(prepared.dataFolder, prepared.sandbox.demo.email, 100_000);
-    host = await startBrowserHost(prepared.environment);
+    host = await startBrowserHost(prepared.environment, true);
     const earlier = complaints;
     ({ page, complaints } = await openPage(browser, host.entryAddress, pageOptions));
     complaints.unshift(...earlier);
+    page.setDefaultTimeout(patience);
     const screen = new ConsolePage(page);
     await screen.signIn(prepared.sandbox.demo);
     await screen.open('Members');
@@ -73,10 +79,19 @@ try {
     await page.mouse.move(0, 0);
     await picture('members-100000');
   }
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(taken)) copyFileSync(path.join(taken, file), path.join(folder, file));
+  rmSync(taken, { recursive: true, force: true });
   if (complaints.length > 0) {
     process.stderr.write(`The page complained:\n${complaints.join('\n')}\n`);
     process.exitCode = 1;
   }
+} catch (error) {
+  await page.screenshot({ path: path.join(taken, 'failed.png') }).catch(() => undefined);
+  process.stderr.write(
+    `No picture was changed. What was on screen: ${path.join(taken, 'failed.png')}\n${complaints.join('\n')}\n`,
+  );
+  throw error;
 } finally {
   await browser.close();
   await host.stop();

@@ -16,9 +16,15 @@ export interface BrowserHost {
   kill(): Promise<void>;
 }
 
-/** Runs the built browser host as `npm start` does. */
-export async function startBrowserHost(environment: Readonly<Record<string, string>>): Promise<BrowserHost> {
-  await ensureBuilt();
+/**
+ * Runs the built browser host as `npm start` does. `asBuilt` takes dist as it stands: whoever starts a second host in one
+ * run wants the one from before, also when somebody has changed the sources meanwhile.
+ */
+export async function startBrowserHost(
+  environment: Readonly<Record<string, string>>,
+  asBuilt = false,
+): Promise<BrowserHost> {
+  if (!asBuilt) await ensureBuilt();
   const child = spawn(process.execPath, [path.join(projectRoot, 'dist/main/browser-host.js')], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -36,7 +36,9 @@ export async function prepareSandboxedConsole(): Promise<SandboxedConsole> {
       PARTNER_CONSOLE_DEMO_PASSWORD: sandbox.demo.password,
     },
     restartSandbox: async () => {
+      const { url } = sandbox;
       sandbox = await start();
+      if (sandbox.url !== url) throw new Error(`the sandbox came back at ${sandbox.url}: another program took ${url}`);
     },
     remove: async () => {
       await sandbox.stop();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { addEmptyPartner } from './add-empty-partner.ts';
+import { correctCredits } from './correct-credits.ts';
 import { projectRoot } from './built-project.ts';
 import type { ConsolePage } from './console-page.ts';
 import type { SandboxedConsole } from './sandbox-console.ts';
@@ -11,6 +12,7 @@ export type ScreenName =
   | 'dashboard-offline'
   | 'members'
   | 'member-panel'
+  | 'member-history'
   | 'uploads'
   | `upload-${'new' | 'file' | 'columns' | 'fix' | 'review' | 'send'}`
   | 'sync'
@@ -34,12 +36,24 @@ export async function walkScreens(
   await visit('dashboard-empty');
   await screen.signOut();
 
+  await correctCredits(prepared.sandbox, 'juergen.koch@nordlicht-werke.example');
   await screen.signIn(prepared.sandbox.demo);
   await page.getByRole('heading', { name: 'Recent allocations' }).waitFor();
   await visit('dashboard');
   await screen.open('Members');
   await page.getByRole('row', { name: /Anna/ }).first().waitFor();
   await visit('members');
+  await page
+    .getByRole('row', { name: /Jürgen/ })
+    .first()
+    .click();
+  await page
+    .getByText(/^Expiry of \d+ credits? moved to/)
+    .first()
+    .waitFor();
+  await page.getByRole('heading', { name: 'Allocation history' }).scrollIntoViewIfNeeded();
+  await visit('member-history');
+  await page.getByRole('button', { name: 'Close the member panel' }).click();
   await screen.assign('Amélie', 5, () => visit('member-panel'));
   await page.getByText('Confirmed: 5 credits for Amélie').waitFor();
   await screen.assign('Lars', 1_200);

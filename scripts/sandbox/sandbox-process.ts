@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -45,15 +46,21 @@ async function listen(database: SandboxDatabase, port: number): Promise<{ port: 
   });
 }
 
-/** Listens on the port of the last start; where that is taken in the meantime, on any. */
+/**
+ * Listens on the port of the last start, so that the console that knows its address finds it again. A first port is
+ * chosen below those that operating systems give away to connections going out (from 32768 on): while the sandbox is
+ * stopped, any program could be given one of these. Where all tries are taken, the operating system chooses.
+ */
 async function listenNear(database: SandboxDatabase, port: number | null): ReturnType<typeof listen> {
-  if (port === null) return listen(database, 0);
-  try {
-    return await listen(database, port);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return listen(database, 0);
-    throw error;
+  const tries = Array.from({ length: 10 }, () => randomInt(20_000, 30_000));
+  for (const candidate of port === null ? tries : [port, ...tries]) {
+    try {
+      return await listen(database, candidate);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
   }
+  return listen(database, 0);
 }
 
 /** Opens what the folder holds, or the demo data where it is empty, outdated or to be thrown away. */

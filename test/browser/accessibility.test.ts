@@ -56,7 +56,17 @@ describe('every screen of the console', () => {
       }
     });
     expect(visited.toSorted()).toEqual(
-      ['dashboard', 'dashboard-empty', 'dashboard-offline', 'member-panel', 'members', 'settings', 'sign-in', 'sync']
+      [
+        'dashboard',
+        'dashboard-empty',
+        'dashboard-offline',
+        'member-history',
+        'member-panel',
+        'members',
+        'settings',
+        'sign-in',
+        'sync',
+      ]
         .concat(['columns', 'file', 'fix', 'new', 'review', 'send'].map((step) => `upload-${step}`))
         .concat('uploads'),
     );
