@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchAllocate } from './allocate.ts';
 import { benchDraftImport } from './draft-import.ts';
 import { formatTable, type BenchReport } from './measure.ts';
 import { benchUpload } from './upload.ts';
@@ -13,8 +14,9 @@ interface Options {
 }
 
 const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport>>> = {
+  allocate: ({ rounds }) => benchAllocate(rounds ?? 5),
   'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
-  upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 3),
+  upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
 };
 
 const { values, positionals } = parseArgs({
