@@ -73,9 +73,23 @@ async function layPlatform(url: string): Promise<void> {
   }
 }
 
+/** The server and templates that `lendTemplates` made for this process, when PARTNER_CONSOLE_LENT_POSTGRES names them. */
+function lentPostgres(): { server: PostgresServer; prefix: string } | null {
+  const [port, prefix] = process.env['PARTNER_CONSOLE_LENT_POSTGRES']?.split('/') ?? [];
+  if (port === undefined || prefix === undefined) return null;
+  const server: PostgresServer = {
+    port: Number(port),
+    databaseUrl: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
+    restart: () => Promise.reject(new Error('a lent server is not restarted')),
+    close: () => Promise.resolve(),
+  };
+  return { server, prefix };
+}
+
 /** A Postgres server whose databases are cloned from templates, so that every test may have its own. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<TestPostgres> {
-  const server = await startPostgresServer(options);
+  const lent = lentPostgres();
+  const server = lent?.server ?? (await startPostgresServer(options));
   const admin = connect(server.databaseUrl('postgres'));
   const templates = new Map<Content, Promise<string>>();
   let created = 0;
@@ -103,6 +117,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   }
 
   function template(content: Content): Promise<string> {
+    if (lent !== null) return Promise.resolve(`${lent.prefix}_${content}`);
     let built = templates.get(content);
     if (built === undefined) {
       built = build(content);
@@ -116,7 +131,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     async createDatabase(content = 'seeded') {
       const source = await template(content);
       created += 1;
-      const name = `test_${String(created)}`;
+      const name = `${lent === null ? '' : `${lent.prefix}_${String(process.pid)}_`}test_${String(created)}`;
       await clone(source, name);
       const sql = connect(server.databaseUrl(name), 4);
       return {

@@ -73,20 +73,22 @@ describe('S1: allocate_partner_credit', () => {
   });
 
   it('gives what an e-mail has to the member of its own partner only', async () => {
-    const credits = (userId: string): Promise<number> =>
-      countRows(
-        database.sql(),
-        'public.partner_members',
-        `partner_id = '${userId}' and email = 'someone@new.example' and credits_assigned = 7`,
-      );
+    const credits = async (): Promise<unknown> => [
+      ...(await database.sql()`
+        select partner_id, credits_assigned from public.partner_members where email = 'someone@new.example' order by 1`),
+    ];
+    const shares = (demo: number, other: number): unknown => [
+      { partner_id: demoPartner, credits_assigned: demo },
+      { partner_id: otherPartner, credits_assigned: other },
+    ];
     await allocate(partner(demoPartner));
     for (const userId of [otherPartner, demoPartner])
       await database.sql()`insert into public.partner_members (partner_id, email) values (${userId}, 'someone@new.example')`;
-    expect(await credits(otherPartner)).toBe(0);
-    expect(await credits(demoPartner)).toBe(1);
+    expect(await credits()).toEqual(shares(7, 0));
     expect(await allocate(partner(otherPartner), { p_partner_id: otherPartner })).toBe(true);
-    expect(await credits(otherPartner)).toBe(1);
-    expect(await credits(demoPartner)).toBe(1);
+    expect(await credits()).toEqual(shares(7, 7));
+    expect(await allocate(partner(demoPartner))).toBe(true);
+    expect(await credits()).toEqual(shares(14, 7));
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
@@ -130,6 +132,17 @@ describe('S1: allocate_partner_credit', () => {
     expect(await allocate(serviceRole)).toBe(true);
     expect(await allocate(serviceRole, { p_partner_id: otherPartner })).toBe(true);
     expect(await balanceOf(database.sql(), otherPartner)).toBe(243);
+  });
+
+  it('takes nothing from someone who is no partner, even for the service role', async () => {
+    const [member] = await database.sql()`select id from public.users where role = 'member' limit 1`;
+    const memberId = String(member?.['id']);
+    await setBalance(database.sql(), memberId, 50);
+    await database.sql()`insert into public.partner_members (partner_id, email) values (${memberId}, 'known@new.example')`;
+    // With and without a member of that e-mail: each has a lock of its own.
+    for (const email of ['known@new.example', 'someone@new.example'])
+      expect(await allocate(serviceRole, { p_partner_id: memberId, p_employee_email: email })).toBe(false);
+    expect(await balanceOf(database.sql(), memberId)).toBe(50);
   });
 
   it('does nothing for someone who is not signed in, and for a plain member', async () => {

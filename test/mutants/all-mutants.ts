@@ -1,0 +1,22 @@
+import type { MigrationFile } from '../../scripts/database/migration-files.ts';
+import { allocateMutants } from './allocate-mutants.ts';
+import { commandMutants } from './command-mutants.ts';
+import { generatedMutants } from './generated-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { readMutants } from './read-mutants.ts';
+import { tableMutants } from './table-mutants.ts';
+import { upkeepMutants } from './upkeep-mutants.ts';
+import { uploadMutants } from './upload-mutants.ts';
+
+/** Every mutant of these migrations. */
+export function allMutants(migrations: readonly MigrationFile[]): Mutant[] {
+  return [
+    ...allocateMutants,
+    ...readMutants,
+    ...commandMutants,
+    ...upkeepMutants,
+    ...uploadMutants,
+    ...tableMutants(migrations),
+    ...generatedMutants(migrations),
+  ];
+}

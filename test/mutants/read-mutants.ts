@@ -1,0 +1,113 @@
+import { mutantsOf } from './mutant.ts';
+import type { Mutant } from './mutant.ts';
+
+/** Guards of what a console reads. */
+export const readMutants: readonly Mutant[] = mutantsOf('read_partner_data', [
+  [
+    'the feed has no upper bound',
+    'xmin bound',
+    'partner_changes',
+    'pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())',
+    'pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())',
+    'partner-changes: misses no row',
+  ],
+  [
+    'the feed takes any cursor',
+    'input check',
+    'partner_changes',
+    `if p_cursor !~ '`,
+    `if false and p_cursor !~ '`,
+    'partner-changes: refuses the cursor',
+  ],
+  [
+    'the feed believes a cursor from the future',
+    'input check',
+    'partner_changes',
+    '>= v_end::text::numeric then',
+    '>= 99999999999999999999 then',
+    'partner-changes: begins again',
+  ],
+  [
+    'a page has no largest size',
+    'cap',
+    'partner_changes',
+    'least(greatest(coalesce(p_limit, 1000), 1), 2000)',
+    'greatest(coalesce(p_limit, 1000), 1)',
+    'partner-changes: keeps pages within bounds',
+  ],
+  [
+    'the feed may scan whole tables',
+    'plan',
+    'partner_changes',
+    'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off',
+    'set enable_indexscan = off set enable_bitmapscan = off',
+    'partner-changes: reads an increment',
+  ],
+  [
+    'the feed of members has no upper bound',
+    'xmin bound',
+    'partner_changes',
+    ' and m.change_txid < v_end',
+    '',
+    'partner-changes: misses no row',
+  ],
+  [
+    'the feed gives the members of everybody',
+    'owner check',
+    'partner_changes',
+    'm.partner_id = v_partner_id and (m.change_txid',
+    'true and (m.change_txid',
+    'partner-isolation: change and tell nothing through partner_changes',
+  ],
+
+  [
+    'the feed of allocations has no upper bound',
+    'xmin bound',
+    'partner_changes',
+    ' and a.change_txid < v_end',
+    '',
+    'partner-changes: misses no removal',
+  ],
+  [
+    'the feed gives the allocations of everybody',
+    'owner check',
+    'partner_changes',
+    'a.partner_id = v_partner_id and (a.change_txid',
+    'true and (a.change_txid',
+    'partner-isolation: change and tell nothing through partner_changes',
+  ],
+
+  [
+    'the feed of removals has no upper bound',
+    'xmin bound',
+    'partner_changes',
+    ' and r.change_txid < v_end',
+    '',
+    'partner-changes: misses no removal',
+  ],
+  [
+    'the feed gives the removals of everybody',
+    'owner check',
+    'partner_changes',
+    'r.partner_id = v_partner_id and (r.change_txid',
+    'true and (r.change_txid',
+    'partner-isolation: change and tell nothing through partner_changes',
+  ],
+  [
+    "the dashboard counts everybody's credits",
+    'owner check',
+    'partner_dashboard',
+    'from public.partner_credits c where c.partner_id = v_partner_id',
+    'from public.partner_credits c',
+    'partner-dashboard: counts what the tables hold',
+  ],
+  [
+    "the dashboard lists everybody's members and sessions",
+    'owner check',
+    'partner_dashboard',
+    `where m.partner_id = v_partner_id and m.status = 'active'`,
+    `where m.status = 'active'`,
+    'partner-dashboard: lists active members only',
+    3,
+  ],
+]);
