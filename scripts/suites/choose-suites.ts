@@ -4,6 +4,7 @@ export const suiteNames = [
   'renderer',
   'database',
   'database-15',
+  'contract',
   'sync',
   'sandbox',
   'browser',

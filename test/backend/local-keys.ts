@@ -11,6 +11,8 @@ export interface TokenOptions {
   readonly role?: 'authenticated' | 'service_role' | 'anon';
   /** Seconds from now; negative for a token that has expired. */
   readonly expiresIn?: number;
+  /** What it is signed with; the test backends' own unless said otherwise. */
+  readonly secret?: string;
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -26,5 +28,7 @@ export function signToken(userId: string | null, options: TokenOptions = {}): st
     ...(userId === null ? {} : { sub: userId }),
   };
   const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-  return `${body}.${createHmac('sha256', localKeys.jwtSecret).update(body).digest('base64url')}`;
+  return `${body}.${createHmac('sha256', options.secret ?? localKeys.jwtSecret)
+    .update(body)
+    .digest('base64url')}`;
 }

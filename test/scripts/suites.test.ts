@@ -27,7 +27,7 @@ describe('choice of suites', () => {
       electron: null,
       postgres15: null,
     });
-    expect(run).toEqual(['unit', 'renderer', 'database', 'sync', 'sandbox']);
+    expect(run).toEqual(['unit', 'renderer', 'database', 'contract', 'sync', 'sandbox']);
     expect(notRun).toEqual([
       'database-15: no Postgres 15 found',
       'browser: no Chromium found',
