@@ -20,6 +20,8 @@ export interface BenchReport {
   readonly name: string;
   readonly figures: readonly Figure[];
   readonly data: Readonly<Record<string, unknown>>;
+  /** Texts that belong below the table: plans of statements, say. */
+  readonly notes?: readonly string[];
 }
 
 /** Median and spread: machines are noisy, one timing says nothing. */
@@ -43,7 +45,7 @@ export function baseline(what: string, value: string): Figure {
 }
 
 /** The table of a benchmark. */
-export function formatTable({ name, figures }: BenchReport): string {
+export function formatTable({ name, figures, notes = [] }: BenchReport): string {
   const verdict = (isMet: boolean | null): string => (isMet === null ? '' : isMet ? 'met' : 'MISSED');
   const lines = [
     [name, 'measured', 'goal', ''],
@@ -57,5 +59,5 @@ export function formatTable({ name, figures }: BenchReport): string {
       .trimEnd(),
   );
   const rule = '-'.repeat(Math.max(...printed.map((line) => line.length)));
-  return [printed[0], rule, ...printed.slice(1), ''].join('\n');
+  return [printed[0], rule, ...printed.slice(1), '', ...notes].join('\n');
 }

@@ -3,6 +3,8 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchAllocate } from './allocate.ts';
+import { benchChanges } from './changes.ts';
+import { benchContention } from './contention.ts';
 import { benchDraftImport } from './draft-import.ts';
 import { formatTable, type BenchReport } from './measure.ts';
 import { benchUpload } from './upload.ts';
@@ -14,6 +16,8 @@ interface Options {
 }
 
 const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport>>> = {
+  changes: ({ rows }) => benchChanges(rows ?? 1_000_000),
+  contention: ({ rounds }) => benchContention(4, rounds ?? 3),
   allocate: ({ rounds }) => benchAllocate(rounds ?? 5),
   'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
   upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
