@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { UploadRowRequest } from '../main/remote/wire.ts';
+import { actAs, callWithin, partner } from '../test/database/act-as.ts';
 import { type Hybrid, startHybrid } from '../test/backend/start-hybrid.ts';
 import { baseline, seconds, timing, type BenchReport } from './measure.ts';
 
@@ -68,7 +69,12 @@ function report(rows: number, singles: number, times: Times): BenchReport {
         `staging ${whole} rows, in calls of ${STAGED_CHUNK.toLocaleString('en')}`,
         seconds(timing(times.staged)),
       ),
-      { what: `their commit, one call`, value: seconds(committed), goal: '< 4 s', isMet: committed.median < 4_000 },
+      {
+        what: 'their commit, one call, straight to Postgres',
+        value: seconds(committed),
+        goal: '< 4 s',
+        isMet: committed.median < 4_000,
+      },
       baseline('bare insert of the rows that the commit leaves', seconds(bare)),
       baseline('commit ÷ bare insert', (committed.median / bare.median).toFixed(2)),
     ],
@@ -90,13 +96,15 @@ async function commitWhole(hybrid: Hybrid, times: Times): Promise<void> {
     if (error !== null) throw new Error(`stage_member_upload: ${error.message}`);
   }
   times.staged.push(performance.now() - start);
-  start = performance.now();
-  const { data, error } = await client.rpc('commit_member_upload', { p_upload_id: id });
-  times.committed.push(performance.now() - start);
-  // Cut off after the eight seconds that the API gives: the time says it, and there is nothing to insert once more.
-  if (error?.code === '57014') return;
-  if (error !== null) throw new Error(`commit_member_upload: ${error.message}`);
-  if (data.outcome !== 'committed' || data.created !== STAGED_ROWS) throw new Error('the upload was not committed');
+  // Without the API, which ends a statement after eight seconds: on a busy machine the ratio would then be lost.
+  const outcome = await actAs(hybrid.sql, partner(DEMO_PARTNER), async (transaction) => {
+    start = performance.now();
+    const answer = await callWithin(transaction, 'commit_member_upload', { p_upload_id: id });
+    times.committed.push(performance.now() - start);
+    return JSON.stringify(answer);
+  });
+  if (!outcome.includes(`"created":${String(STAGED_ROWS)}`))
+    throw new Error(`the upload was not committed: ${outcome}`);
   times.bare.push(await insertBare(hybrid));
 }
 
