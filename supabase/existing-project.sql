@@ -1763,8 +1763,8 @@ create policy "partner reads own removed members" on public.removed_members for 
   using (partner_id = (select auth.uid()));
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
+-- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.
 revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
-alter default privileges in schema partner_private revoke execute on functions from public;
 grant usage on schema partner_private to authenticated, service_role;
 
 revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;
@@ -2629,13 +2629,10 @@ comment on function partner_private.clear_stagings(timestamptz) is
   'Removes rows of uploads that nobody has added to since that moment and that were not committed, and copies of answers from before it; says how many uploads were cleared. For maintain.';
 
 revoke execute on function
-  public.stage_member_upload(uuid, text, jsonb), public.commit_member_upload(uuid)
+  public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
+  public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid),
+  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz)
 from public, anon, authenticated, service_role;
-revoke execute on all functions in schema partner_private from public;
-revoke execute on function
-  partner_private.most_staged_rows(), partner_private.stage_member_upload(uuid, text, jsonb),
-  partner_private.commit_member_upload(uuid), partner_private.clear_stagings(timestamptz)
-from anon, authenticated, service_role;
 grant execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
   public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid)

@@ -62,8 +62,8 @@ create policy "partner reads own removed members" on public.removed_members for 
   using (partner_id = (select auth.uid()));
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
+-- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.
 revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
-alter default privileges in schema partner_private revoke execute on functions from public;
 grant usage on schema partner_private to authenticated, service_role;
 
 revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;

@@ -269,13 +269,10 @@ comment on function partner_private.clear_stagings(timestamptz) is
   'Removes rows of uploads that nobody has added to since that moment and that were not committed, and copies of answers from before it; says how many uploads were cleared. For maintain.';
 
 revoke execute on function
-  public.stage_member_upload(uuid, text, jsonb), public.commit_member_upload(uuid)
+  public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
+  public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid),
+  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz)
 from public, anon, authenticated, service_role;
-revoke execute on all functions in schema partner_private from public;
-revoke execute on function
-  partner_private.most_staged_rows(), partner_private.stage_member_upload(uuid, text, jsonb),
-  partner_private.commit_member_upload(uuid), partner_private.clear_stagings(timestamptz)
-from anon, authenticated, service_role;
 grant execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
   public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid)

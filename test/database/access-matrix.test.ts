@@ -108,6 +108,16 @@ describe('the access matrix', () => {
     expect((await readAccessMatrix(database.sql())).deviations.join('\n')).toContain(line);
   });
 
+  it('is what keeps a function of tomorrow from lying open: Postgres lets everyone execute it', async () => {
+    await database.sql()`create function partner_private.tomorrow() returns int language sql as 'select 1'`;
+    const [granted] = await database.sql()`
+      select has_function_privilege('authenticated', 'partner_private.tomorrow()', 'execute') as open`;
+    expect(granted).toEqual({ open: true });
+    const { deviations } = await readAccessMatrix(database.sql());
+    expect(deviations).toContain('function partner_private.tomorrow(): nothing is expected of it');
+    expect(deviations).toContain('partner_private.tomorrow() EXECUTE: is granted to PUBLIC');
+  });
+
   it('is what keeps a table of tomorrow from lying open: a Supabase project grants everything on it to everyone', async () => {
     await database.sql()`create table public.tomorrow (id integer primary key)`;
     const [granted] = await database.sql()`
