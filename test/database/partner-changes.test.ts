@@ -5,7 +5,7 @@ import { changesAnswer } from '../../main/remote/wire.ts';
 import type { ChangesAnswer } from '../../main/remote/wire.ts';
 import { connect } from '../backend/start-postgres.ts';
 import { actAs, callFunction, callWithin, demoPartner, otherPartner, partner, refusalOf } from './act-as.ts';
-import { anActiveMember, setBalance, uploadRow } from './facts.ts';
+import { aMemberWith, anActiveMember, setBalance, uploadRow } from './facts.ts';
 import { useDatabase } from './use-database.ts';
 
 const database = useDatabase();
@@ -48,7 +48,7 @@ describe('partner_changes', () => {
     expect(memberIds(first.pages)).toHaveLength(60);
     const [ledger] = await database.sql()`
       select count(*)::int as count from public.credit_allocations
-      where partner_id = ${demoPartner} and kind in ('allocation', 'revocation')`;
+      where partner_id = ${demoPartner} and kind in ('allocation', 'revocation', 'extension')`;
     expect(first.pages.flatMap((it) => it.allocations)).toHaveLength(ledger?.['count']);
     expect(first.pages[0]?.partner).toEqual({
       id: demoPartner,
@@ -92,10 +92,17 @@ describe('partner_changes', () => {
       insert into public.partner_members (partner_id, email) values (${demoPartner}, 'quick@feed.example') returning id`;
     const between = await pull(cursor);
     expect(memberIds(between.pages)).not.toContain(lateId);
+    // The negative control: a reader that remembers the latest time it has seen, to the microsecond.
+    const since = (time: string) => database.sql()<{ id: string; time: string }[]>`
+      select id, created_at::text as time from public.partner_members
+      where partner_id = ${demoPartner} and created_at > ${time}::text::timestamptz order by created_at`;
+    const naive = (await since('2000-01-01')).at(-1)?.time ?? '';
 
     await session`commit`;
     session.release();
     await late.end();
+    expect(await since(naive)).toEqual([]);
+    expect((await since('2000-01-01')).map((row) => row.id)).toContain(lateId);
     const after = await pull(between.cursor);
     const seen = [...memberIds(between.pages), ...memberIds(after.pages)];
     expect(seen).toContain(lateId);
@@ -259,6 +266,27 @@ describe('partner_changes', () => {
     const { pages } = await pull(null);
     const revoked = pages.flatMap((it) => it.allocations).filter((allocation) => allocation.credits < 0);
     expect(revoked).toMatchObject([{ credits: -2, reason: 'Left the company' }]);
+  });
+
+  it('tells of each row its kind, and which allocation it corrects', async () => {
+    const member = await aMemberWith(database.sql(), demoPartner, 'kinds@feed.example', [{ credits: 5, days: 30 }]);
+    const { pages, cursor } = await pull(null);
+    const given = pages.flatMap((it) => it.allocations).find((row) => row.employee_email === 'kinds@feed.example');
+    expect(given).toMatchObject({ kind: 'allocation', corrects: null, credits: 5, member_id: member });
+    const correct = (name: string, args: Readonly<Record<string, number>>): Promise<unknown> =>
+      callFunction(database.sql(), partner(demoPartner), name, {
+        p_request_id: randomUUID(),
+        p_member_id: member,
+        ...args,
+      });
+    await correct('revoke_member_credits', { p_credits: 2 });
+    await correct('extend_member_credits', { p_days: 10 });
+    const rows = (await pull(cursor)).pages.flatMap((it) => it.allocations);
+    expect(rows).toMatchObject([
+      { kind: 'revocation', corrects: given?.id, credits: -2, expires_at: given?.expires_at },
+      { kind: 'extension', corrects: given?.id, credits: 3 },
+    ]);
+    expect(Date.parse(rows[1]?.expires_at ?? '') - Date.parse(given?.expires_at ?? '')).toBe(10 * 86_400_000);
   });
 
   it('reads an increment through its indexes, not the whole table', async () => {
