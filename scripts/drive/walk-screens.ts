@@ -36,7 +36,7 @@ export async function walkScreens(
   await visit('dashboard-empty');
   await screen.signOut();
 
-  await correctCredits(prepared.sandbox, 'juergen.koch@nordlicht-werke.example');
+  await correctCredits(prepared.sandbox, 'beatriz.sousa@nordlicht-werke.example');
   await screen.signIn(prepared.sandbox.demo);
   await page.getByRole('heading', { name: 'Recent allocations' }).waitFor();
   await visit('dashboard');
@@ -44,14 +44,17 @@ export async function walkScreens(
   await page.getByRole('row', { name: /Anna/ }).first().waitFor();
   await visit('members');
   await page
-    .getByRole('row', { name: /Jürgen/ })
+    .getByRole('row', { name: /Beatriz/ })
     .first()
     .click();
   await page
     .getByText(/^Expiry of \d+ credits? moved to/)
     .first()
     .waitFor();
-  await page.getByRole('heading', { name: 'Allocation history' }).scrollIntoViewIfNeeded();
+  await page
+    .getByText(/^\d+ credits? revoked$/)
+    .first()
+    .scrollIntoViewIfNeeded();
   await visit('member-history');
   await page.getByRole('button', { name: 'Close the member panel' }).click();
   await screen.assign('Amélie', 5, () => visit('member-panel'));
@@ -83,7 +86,9 @@ export async function walkScreens(
 
   await screen.open('Sync');
   await page.getByText(/^Need attention/).click();
-  await page.getByRole('button', { name: 'Discard' }).click();
+  // By its item: for a moment the list still holds those that the filter is about to hide.
+  const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: '1,200 credits' });
+  await refused.getByRole('button', { name: 'Discard' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
   await page.getByText('Nothing needs your attention').waitFor();
   await prepared.sandbox.stop();
