@@ -77,18 +77,18 @@ describe('S1: allocate_partner_credit', () => {
       ...(await database.sql()`
         select partner_id, credits_assigned from public.partner_members where email = 'someone@new.example' order by 1`),
     ];
-    const shares = (demo: number, other: number): unknown => [
-      { partner_id: demoPartner, credits_assigned: demo },
-      { partner_id: otherPartner, credits_assigned: other },
-    ];
+    const join = (userId: string): Promise<unknown> =>
+      database.sql()`insert into public.partner_members (partner_id, email) values (${userId}, 'someone@new.example')`.execute();
+    const ofDemo = { partner_id: demoPartner, credits_assigned: 7 };
+    await allocate(partner(otherPartner), { p_partner_id: otherPartner });
+    await join(demoPartner);
+    expect(await credits()).toEqual([{ ...ofDemo, credits_assigned: 0 }]);
     await allocate(partner(demoPartner));
-    for (const userId of [otherPartner, demoPartner])
-      await database.sql()`insert into public.partner_members (partner_id, email) values (${userId}, 'someone@new.example')`;
-    expect(await credits()).toEqual(shares(7, 0));
-    expect(await allocate(partner(otherPartner), { p_partner_id: otherPartner })).toBe(true);
-    expect(await credits()).toEqual(shares(7, 7));
-    expect(await allocate(partner(demoPartner))).toBe(true);
-    expect(await credits()).toEqual(shares(14, 7));
+    // The other one has no member of that e-mail yet, and does not find the one of its neighbour.
+    await allocate(partner(otherPartner), { p_partner_id: otherPartner });
+    expect(await credits()).toEqual([ofDemo]);
+    await join(otherPartner);
+    expect(await credits()).toEqual([ofDemo, { partner_id: otherPartner, credits_assigned: 14 }]);
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 

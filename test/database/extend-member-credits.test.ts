@@ -86,6 +86,14 @@ describe('extend_member_credits', () => {
       update public.partner_credits set expires_at = now() - interval '1 minute' where employee_email = 'one@extend.example'`;
     expect(await extend(id, 10)).toEqual({ outcome: 'no_unspent_credits', balance: 998, replayed: false });
     expect(await lotsOf(database.sql(), id)).toEqual(['available 0: 2']);
+    for (const status of ['used', 'revoked', 'expired']) {
+      await database.sql()`
+        update public.partner_credits set status = ${status}, expires_at = now() + interval '9 days 12 hours'
+        where employee_email = 'one@extend.example'`;
+      const before = await lotsOf(database.sql(), id);
+      expect(await extend(id, 10)).toMatchObject({ outcome: 'no_unspent_credits' });
+      expect(await lotsOf(database.sql(), id)).toEqual(before);
+    }
   });
 
   it('is not for an inactive member', async () => {

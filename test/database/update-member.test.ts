@@ -181,6 +181,9 @@ describe('update_member', () => {
     expect(foreign).toEqual({ outcome: 'member_not_found', replayed: false });
     expect(await update(randomUUID(), changes)).toEqual(foreign);
     expect(await update(null, changes)).toEqual(foreign);
+    // A name alone takes another way than one with an e-mail.
+    expect(await update(foreignId, { p_first_name: 'Mallory' })).toEqual(foreign);
+    expect(await update(randomUUID(), { p_first_name: 'Mallory' })).toEqual(foreign);
     expect(await countRows(database.sql(), 'public.partner_members', `first_name = 'Mallory'`)).toBe(0);
   });
 });

@@ -126,7 +126,7 @@ const locks = mutantsOf('allocate_credits', [
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);`,
     `  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);
   v_balance integer := partner_private.locked_balance(v_partner_id);`,
-    'repeated-commands: assign_member_credits sent 20 times at once',
+    'repeated-commands: assign_member_credits > sent 20 times at once',
   ],
 ]);
 

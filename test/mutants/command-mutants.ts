@@ -266,14 +266,6 @@ const corrections = mutantsOf('correct_credits', [
     'for no key update of c',
     'locking: extend_member_credits does not wait for a credit',
   ],
-  [
-    'an extension does not put its member into the feed before its credits',
-    'lock order',
-    'move_expiry',
-    'update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id() where m.id = p_member_id;',
-    '',
-    'extend-member-credits: moves the expiry',
-  ],
 ]);
 
 const changes = mutantsOf('change_members', [

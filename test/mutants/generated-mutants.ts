@@ -83,7 +83,7 @@ export function generatedMutants(migrations: readonly MigrationFile[]): Mutant[]
           file,
           find: text,
           replace: `${text.slice(0, text.indexOf('using'))}using (true);`,
-          caughtBy: [`access-matrix: ${table ?? ''}, in real statements shows each column`],
+          caughtBy: [`access-matrix: ${table ?? ''}, in real statements > shows each column`],
         },
         {
           name: `policy "${policy ?? ''}" is missing`,

@@ -14,7 +14,7 @@ export interface Mutant {
   readonly replace: string;
   /** How often the text must stand there; all of them are replaced. 1 unless said otherwise. */
   readonly times?: number;
-  /** Test files of test/database (without `.test.ts`) one of which must fail, each perhaps with a part of a title after a colon. */
+  /** Test files of test/database (without `.test.ts`) one of which must fail, each perhaps with a part of a title after a colon; ` > ` stands between titles. */
   readonly caughtBy: readonly string[];
 }
 

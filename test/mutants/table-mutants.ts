@@ -34,9 +34,9 @@ const triggerTests: Readonly<Record<string, readonly string[]>> = {
   credit_allocations_keep_all: ['constraints-and-indexes: the ledger takes no change'],
   credit_allocations_stamp: ['partner-changes: tells which members are gone'],
   removed_members_stamp: ['partner-changes: gives a tombstone again'],
-  partner_credits_touch_insert: ['partner-changes: gives a member again when its credits'],
+  partner_credits_touch_insert: ['partner-changes: gives a member again when its name changes'],
   partner_credits_touch_update: ['partner-changes: gives a member again when its credits'],
-  partner_credits_touch_delete: ['partner-changes: gives a member again when its credits'],
+  partner_credits_touch_delete: ['partner-changes: gives a member again when its name changes'],
   sessions_touch_insert: ['partner-changes: gives a member again when its credits'],
   sessions_touch_update: ['partner-changes: gives both members'],
   sessions_touch_update_old: ['partner-changes: gives both members'],
@@ -201,7 +201,7 @@ const byHand: readonly Mutant[] = [
     ...close,
     find: `(id = (select auth.uid()) and role = 'partner')`,
     replace: '(id = (select auth.uid()))',
-    caughtBy: ['access-matrix: public.users, in real statements shows each column'],
+    caughtBy: ['access-matrix: public.users, in real statements > shows each column'],
   },
 ];
 

@@ -109,7 +109,7 @@ const reading = mutantsOf('upload_members', [
     'upload_row_numbers',
     'if p_upload_id is null then',
     'if false then',
-    'repeated-commands: upload_members needs an id',
+    'repeated-commands: upload_members > needs an id',
   ],
 ]);
 
@@ -245,7 +245,7 @@ const staging = mutantsOf('commit_whole_uploads', [
     'commit_member_upload',
     'if v_upload.id is not null and v_upload.staged_rows is null then',
     'if false then',
-    'whole-uploads: staging and sending do not mix',
+    'whole-uploads: staging > and sending do not mix',
   ],
   [
     'a commit pays beyond the balance',
