@@ -200,16 +200,16 @@ describe('S5: upload_members', () => {
     expect(await balanceOf(database.sql(), demoPartner)).toBe(500_000);
   });
 
-  it.each<[string, Argument]>([
-    ['no array', { row: 1 }],
-    ['null', null],
-    ['a row without a number', [{ email: 'a@b.example' }]],
-    ['a row number of zero', [uploadRow(0, 'a@b.example')]],
-    ['a fractional row number', [uploadRow(1.5, 'a@b.example')]],
-    ['a number instead of a row', [7]],
-    ['the same row number twice', [uploadRow(1, 'a@b.example'), uploadRow(1, 'b@b.example')]],
-  ])('refuses rows that cannot be answered: %s', async (_case, rows) => {
-    expect((await refusalOf(upload(rows))).code).toBe('PT400');
+  it.each<[string, string, Argument]>([
+    ['no array', 'invalid_rows', { row: 1 }],
+    ['null', 'invalid_rows', null],
+    ['a row without a number', 'invalid_rows', [{ email: 'a@b.example' }]],
+    ['a row number of zero', 'invalid_rows', [uploadRow(0, 'a@b.example')]],
+    ['a fractional row number', 'invalid_rows', [uploadRow(1.5, 'a@b.example')]],
+    ['a number instead of a row', 'invalid_rows', [7]],
+    ['the same row number twice', 'duplicate_rows', [uploadRow(1, 'a@b.example'), uploadRow(1, 'b@b.example')]],
+  ])('refuses rows that cannot be answered: %s', async (_case, message, rows) => {
+    expect(await refusalOf(upload(rows))).toMatchObject({ code: 'PT400', message });
   });
 
   it('answers no rows with no rows', async () => {

@@ -25,12 +25,12 @@ function ofFunction({ file, name, head }: Definition): Mutant[] {
   const within = { file, within: name };
   const mutants: Mutant[] = [];
   // One that runs as its caller has no rights that a planted name could use.
-  if (head.includes('security definer') && head.includes(` set search_path = ''`)) {
+  if (head.includes('security definer') && head.includes(` set search_path = pg_catalog, pg_temp`)) {
     mutants.push({
       name: `${name} without its search path`,
       guard: 'search path',
       ...within,
-      find: ` set search_path = ''`,
+      find: ` set search_path = pg_catalog, pg_temp`,
       replace: '',
       caughtBy: ['constraints-and-indexes: no function depends on the search path'],
     });

@@ -1,8 +1,7 @@
 import { mutantsOf } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 
-/** Guards of the upkeep that the database's owner runs. */
-export const upkeepMutants: readonly Mutant[] = mutantsOf('maintain', [
+const ofFunctions = mutantsOf('maintain', [
   [
     'maintain waits for partners',
     'skip locked',
@@ -27,13 +26,19 @@ export const upkeepMutants: readonly Mutant[] = mutantsOf('maintain', [
     "c.expires_at <= pg_catalog.now() + interval '30 days' and c.partner_id",
     'maintain: marks what is past its expiry',
   ],
-  [
-    'maintain stamps what others write meanwhile',
-    'xmin bound',
-    'stamp_restored_rows',
-    `where m.partner_id = any (p_partner_ids) and m.change_txid <> v_own
-      and m.change_txid >= pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())`,
-    'where m.partner_id = any (p_partner_ids) and m.change_txid <> v_own',
-    'maintain: does not take rows for restored ones',
-  ],
 ]);
+
+/** Guards of the upkeep that the database's owner runs. */
+export const upkeepMutants: readonly Mutant[] = [
+  ...ofFunctions,
+  {
+    name: 'maintain takes rows that others write meanwhile for restored ones',
+    guard: 'xmax bound',
+    file: 'maintain',
+    // Once where such partners are looked for, and once where their rows are stamped.
+    find: 'pg_catalog.pg_snapshot_xmax(',
+    replace: 'pg_catalog.pg_snapshot_xmin(',
+    times: 6,
+    caughtBy: ['maintain: does not take rows for restored ones'],
+  },
+];

@@ -46,7 +46,6 @@ const reading = mutantsOf('upload_members', [
     '',
     refuses,
   ],
-  ['a day that is over is taken', 'amount check', 'read_upload_rows', 'n.until_value < l.today or ', '', refuses],
   [
     'a day beyond ten years is taken',
     'amount check',
@@ -114,6 +113,14 @@ const reading = mutantsOf('upload_members', [
 ]);
 
 const acting = mutantsOf('upload_members', [
+  [
+    'a day that is over when the row acts is taken',
+    'expiry check',
+    'plan_upload',
+    `when r.expires_at < pg_catalog.now() then 'invalid_validity'`,
+    '',
+    'whole-uploads: for a day that is over by now',
+  ],
   [
     "another partner's member is taken for one's own",
     'member of the partner',
