@@ -23,7 +23,7 @@ const strictLock: Way = {
   async prepare(sql) {
     await sql.unsafe(`
       create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
-      language sql volatile set search_path = '' as $$
+      language sql volatile set search_path = pg_catalog, pg_temp as $$
         select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
       $$`);
   },
@@ -35,7 +35,7 @@ const balanceLast: Way = {
     await sql.unsafe(`
       create function public.allocate_balance_last(
         p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer
-      ) returns boolean language plpgsql security definer set search_path = '' as $$
+      ) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
       declare
         v_allocation_id uuid;
       begin

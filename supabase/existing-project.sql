@@ -478,7 +478,7 @@ $$;
 
 -- Triggers -------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stamp_change() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.change_txid := pg_catalog.pg_current_xact_id();
   return new;
@@ -487,7 +487,7 @@ $$;
 comment on function partner_private.stamp_change() is 'Trigger: notes the transaction that changed the row, for the feed.';
 
 create or replace function partner_private.normalise_member_email() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.email := pg_catalog.lower(pg_catalog.btrim(new.email));
   return new;
@@ -497,7 +497,7 @@ comment on function partner_private.normalise_member_email() is
   'Trigger: writers from before the constraint keep working with e-mails in mixed case.';
 
 create or replace function partner_private.keep_ledger() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' then
     if (pg_catalog.to_jsonb(new) - 'member_id' - 'change_txid') = (pg_catalog.to_jsonb(old) - 'member_id' - 'change_txid') then
@@ -512,7 +512,7 @@ comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
 create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   with linked as (
     update public.credit_allocations a set member_id = m.id
     from public.partner_members m
@@ -531,7 +531,7 @@ comment on function partner_private.link_allocations(uuid[]) is
 
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform partner_private.link_allocations(array(select n.id from new_members n));
   return null;
@@ -541,7 +541,7 @@ comment on function partner_private.link_member_allocations() is
   'Trigger: credits that were allocated to an e-mail before its member existed belong to the new member.';
 
 create or replace function partner_private.bury_members() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.removed_members (partner_id, member_id)
   select g.partner_id, g.id from gone_members g
@@ -555,7 +555,7 @@ comment on function partner_private.bury_members() is
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
   -- Locked in the order of their ids, as every command does it: writers of several members then never wait for each other
   -- in a circle.
@@ -570,7 +570,7 @@ comment on function partner_private.touch_members(uuid[]) is
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members_of_credits() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   -- The functions that give credits have changed the members themselves in this transaction and say so for the one statement.
   if pg_catalog.current_setting('partner_console.members_stamped', true) = 'on' then
@@ -587,7 +587,7 @@ comment on function partner_private.touch_members_of_credits() is
   'Trigger: a change of credits is a change of their member. Definer: whoever spends a credit need not be allowed to change members.';
 
 create or replace function partner_private.touch_members_of_sessions() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform partner_private.touch_members(array(
     select m.id from public.partner_members m where m.user_id in (select t.user_id from touched_sessions t)
@@ -599,7 +599,7 @@ comment on function partner_private.touch_members_of_sessions() is
   'Trigger: a change of sessions is a change of their member. Definer, as for credits.';
 
 create or replace function partner_private.record_balance_change() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_before integer := 0;
 begin
@@ -676,16 +676,16 @@ create or replace trigger users_record_balance after insert or update of credits
 
 -- Limits and normal forms ------------------------------------------------------------------------------------------------
 create or replace function partner_private.most_credits() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 100000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 100000 $$;
 comment on function partner_private.most_credits() is
   'The most credits one call may give: one row is stored a credit.';
 
 create or replace function partner_private.most_validity_days() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 3650 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 3650 $$;
 comment on function partner_private.most_validity_days() is 'The longest validity of a credit in days.';
 
 create or replace function partner_private.digest(p_request jsonb) returns bytea
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.sha256(pg_catalog.convert_to(p_request::text, 'UTF8'))
 $$;
 comment on function partner_private.digest(jsonb) is
@@ -693,7 +693,7 @@ comment on function partner_private.digest(jsonb) is
 
 -- Who may act ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.acting_partner() returns uuid
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_user uuid := (select auth.uid());
 begin
@@ -710,7 +710,7 @@ comment on function partner_private.acting_partner() is
   'The partner for whom the caller acts. PT401 not_signed_in, PT403 not_a_partner. Definer: reads users whatever the caller may read.';
 
 create or replace function partner_private.is_trusted_caller() returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   -- The setting still names the caller inside a definer function, where current_user is its owner.
   select exists (
     select from pg_catalog.pg_roles r
@@ -722,7 +722,7 @@ comment on function partner_private.is_trusted_caller() is
   'True for the service role and the database''s owner, who may name any partner.';
 
 create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   -- The first lock of every command. NO KEY UPDATE excludes other commands of this partner as UPDATE would, but lets the
   -- foreign-key checks of unrelated inserts pass.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for no key update
@@ -731,7 +731,7 @@ comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
   -- either committed before the lock is had, or inserted after it is given back.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
@@ -740,7 +740,7 @@ comment on function partner_private.exclusive_balance(uuid) is
   'As locked_balance, but keeps new members out, too: for credits to an e-mail that has no member yet.';
 
 create or replace function partner_private.actor_name() returns text
-language sql stable security definer set search_path = '' as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select coalesce(
     (select u.email from public.users u where u.id = (select auth.uid())),
     nullif(pg_catalog.current_setting('role', true), 'none'),
@@ -753,7 +753,7 @@ comment on function partner_private.actor_name() is 'Who acts, for the ledger: a
 create or replace function partner_private.recorded_answer(p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb)
 returns jsonb
 -- Volatile although it only reads: it must see what was committed while its caller waited for the lock.
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_receipt public.command_receipts;
 begin
@@ -777,7 +777,7 @@ comment on function partner_private.recorded_answer(uuid, uuid, text, jsonb) is
 create or replace function partner_private.record_answer(
   p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb, p_response jsonb
 ) returns jsonb
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   insert into public.command_receipts (partner_id, id, command, request_digest, response, actor)
   values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}',
     partner_private.actor_name())
@@ -791,7 +791,7 @@ create or replace function partner_private.give_credits(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_email text, p_name text, p_credits integer,
   p_expires_at timestamptz, p_source text, p_reason text
 ) returns uuid
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_allocation_id uuid;
 begin
@@ -814,7 +814,7 @@ comment on function partner_private.give_credits(uuid, integer, uuid, text, text
   'Ledger row, credits, member''s sum and balance in one go. The caller holds the partner''s lock and has checked the balance.';
 
 create or replace function partner_private.move_balance(p_partner_id uuid, p_by integer) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_catalog.set_config('partner_console.ledger_written', 'on', true);
   update public.users u set credits = u.credits + p_by where u.id = p_partner_id;
@@ -827,7 +827,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -870,7 +870,7 @@ drop function if exists public.allocate_partner_credit(uuid, text, text, integer
 create function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.allocate_partner_credit(p_partner_id, p_employee_email, p_employee_name, p_credits_count, p_validity_days)
 $$;
 comment on function public.allocate_partner_credit(uuid, text, text, integer, integer) is
@@ -879,7 +879,7 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
@@ -929,7 +929,7 @@ comment on function partner_private.assign_member_credits(uuid, uuid, integer, i
 create or replace function public.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_member_credits(uuid, uuid, integer, integer, text) is
@@ -937,7 +937,7 @@ comment on function public.assign_member_credits(uuid, uuid, integer, integer, t
 
 -- Invariants -------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.partner_invariants(p_partner_id uuid) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id uuid := p_partner_id;
   v_violations jsonb;
@@ -1004,7 +1004,7 @@ comment on function partner_private.partner_invariants(uuid) is
   'Body of public.partner_invariants. Definer: the ledger is compared whole, whatever the caller may read.';
 
 create or replace function public.partner_invariants(p_partner_id uuid default null) returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_invariants(p_partner_id)
 $$;
 comment on function public.partner_invariants(uuid) is
@@ -1015,12 +1015,12 @@ comment on function public.partner_invariants(uuid) is
 -- Members by the thousand: one call takes many rows, set by set, and answers each of them.
 
 create or replace function partner_private.most_upload_rows() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_upload_rows() is
   'The most rows one call of upload_members takes: well under a second of work.';
 
 create or replace function partner_private.is_email(p_text text) returns boolean
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   -- The same practical part of RFC 5321 and 5322 as the console's own rule: dot-separated atoms, and a domain of at least
   -- two labels whose last one is not a number. International letters may stand in the domain. Lengths and hyphens are
   -- checked apart: counted repetitions make the pattern ten times slower.
@@ -1034,7 +1034,7 @@ $$;
 comment on function partner_private.is_email(text) is 'Whether a normalised text is an e-mail address.';
 
 create or replace function partner_private.calendar_date(p_text text) returns date
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select case
     when p_text !~ '^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$' then null
     -- Days 29 to 31 exist only up to the end of their month.
@@ -1101,7 +1101,7 @@ comment on table public.member_upload_answers is
   'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
 create or replace function partner_private.read_upload_rows(p_rows jsonb) returns partner_private.planned_row[]
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   -- Expressions are written out rather than put into functions of their own: a call a field and row is what would be slow;
   -- materialized, because a planner that merges these steps evaluates each expression once for every use of it.
   with typed as materialized (
@@ -1163,7 +1163,7 @@ comment on function partner_private.read_upload_rows(jsonb) is
 
 create or replace function partner_private.plan_upload(p_partner_id uuid, p_balance integer, p_rows partner_private.planned_row[])
 returns partner_private.planned_row[]
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   with known as (
     select r.*, m.id as known_id, m.first_name as known_name,
       case
@@ -1232,7 +1232,7 @@ comment on function partner_private.plan_upload(uuid, integer, partner_private.p
 create or replace function partner_private.apply_upload(
   p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
 ) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   -- Once a call: in the statement below it would be asked once a row.
   v_actor constant text := partner_private.actor_name();
@@ -1309,7 +1309,7 @@ comment on function partner_private.apply_upload(uuid, uuid, integer, partner_pr
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
 create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_numbers integer[];
 begin
@@ -1344,7 +1344,7 @@ comment on function partner_private.upload_row_numbers(uuid, jsonb) is
   'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows.';
 
 create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   -- Members after the partner, in a fixed order.
   perform from (
@@ -1358,7 +1358,7 @@ comment on function partner_private.lock_upload_members(uuid, partner_private.pl
   'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
 
 create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -1457,7 +1457,7 @@ comment on function partner_private.upload_members(uuid, text, jsonb) is
   'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
@@ -1469,7 +1469,7 @@ comment on function public.upload_members(uuid, text, jsonb) is
 -- row limit without an error.
 
 create or replace function partner_private.is_low_balance(p_partner_id uuid, p_balance integer) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select p_balance < greatest(20, (
     select coalesce(pg_catalog.sum(a.credits), 0) from public.credit_allocations a
     where a.partner_id = p_partner_id and a.kind = 'allocation' and a.created_at > pg_catalog.now() - interval '30 days'
@@ -1479,7 +1479,7 @@ comment on function partner_private.is_low_balance(uuid, integer) is
   'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';
 
 create or replace function partner_private.partner_dashboard() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_now constant timestamptz := pg_catalog.now();
@@ -1541,14 +1541,14 @@ comment on function partner_private.partner_dashboard() is
   'Body of public.partner_dashboard. Definer: one check of the caller instead of a policy on every row.';
 
 create or replace function public.partner_dashboard() returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_dashboard()
 $$;
 comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
 -- statistics that say so, and the planner would read the whole table once a member.
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -1691,7 +1691,7 @@ comment on function partner_private.partner_changes(text, integer) is
   'Body of public.partner_changes. Definer: one check of the caller instead of a policy on every row.';
 
 create or replace function public.partner_changes(p_cursor text default null, p_limit integer default 1000) returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_changes(p_cursor, p_limit)
 $$;
 comment on function public.partner_changes(text, integer) is
@@ -1799,11 +1799,11 @@ to authenticated;
 -- it holds the member would wait in a circle.
 
 create or replace function partner_private.most_members() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_members() is 'The most members one call of assign_credits_to_members takes.';
 
 create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
   if pg_catalog.length(p_text) > 1000 then
     raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
@@ -1814,7 +1814,7 @@ comment on function partner_private.check_text(text, text) is
   'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters.';
 
 create or replace function partner_private.check_member_list(p_member_ids uuid[], p_credits integer) returns void
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_members constant bigint := pg_catalog.cardinality(p_member_ids);
 begin
@@ -1843,7 +1843,7 @@ comment on function partner_private.check_member_list(uuid[], integer) is
 create or replace function partner_private.give_credits_to_members(
   p_partner_id uuid, p_balance integer, p_member_ids uuid[], p_credits integer, p_expires_at timestamptz, p_reason text
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_allocation_ids constant uuid[] := array(select pg_catalog.gen_random_uuid() from pg_catalog.unnest(p_member_ids));
 begin
@@ -1879,7 +1879,7 @@ comment on function partner_private.give_credits_to_members(uuid, integer, uuid[
 create or replace function partner_private.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_ids', p_member_ids, 'credits', p_credits,
@@ -1934,7 +1934,7 @@ comment on function partner_private.assign_credits_to_members(uuid, uuid[], inte
 create or replace function public.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.assign_credits_to_members(p_request_id, p_member_ids, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_credits_to_members(uuid, uuid[], integer, integer, text) is
@@ -1942,7 +1942,7 @@ comment on function public.assign_credits_to_members(uuid, uuid[], integer, inte
 
 -- Revocation ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.unspent_credits(p_member_id uuid) returns integer
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.count(*)::integer
   from public.credit_allocations a
   join public.partner_credits c on c.allocation_id = a.id
@@ -1953,7 +1953,7 @@ comment on function partner_private.unspent_credits(uuid) is 'How many of a memb
 create or replace function partner_private.take_credits_back(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_reason text
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_entries jsonb;
 begin
@@ -1997,7 +1997,7 @@ comment on function partner_private.take_credits_back(uuid, integer, uuid, uuid[
 create or replace function partner_private.revoke_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits, 'reason', p_reason);
@@ -2058,7 +2058,7 @@ comment on function partner_private.revoke_member_credits(uuid, uuid, integer, t
 create or replace function public.revoke_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.revoke_member_credits(p_request_id, p_member_id, p_credits, p_reason)
 $$;
 comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
@@ -2068,7 +2068,7 @@ comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
 create or replace function partner_private.move_expiry(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_days integer
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_by constant interval := pg_catalog.make_interval(days => p_days);
   v_entries jsonb;
@@ -2103,7 +2103,7 @@ comment on function partner_private.move_expiry(uuid, integer, uuid, uuid[], int
 
 create or replace function partner_private.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'days', p_days);
@@ -2154,7 +2154,7 @@ comment on function partner_private.extend_member_credits(uuid, uuid, integer) i
   'Body of public.extend_member_credits. Definer: nobody but these functions may write credits.';
 
 create or replace function public.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.extend_member_credits(p_request_id, p_member_id, p_days)
 $$;
 comment on function public.extend_member_credits(uuid, uuid, integer) is
@@ -2190,7 +2190,7 @@ to authenticated;
 -- Changes of a member itself: whether it is active, its name and its e-mail.
 
 create or replace function partner_private.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'status', p_status);
@@ -2223,7 +2223,7 @@ comment on function partner_private.set_member_status(uuid, uuid, text) is
   'Body of public.set_member_status. Definer: nobody but these functions may write members.';
 
 create or replace function public.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.set_member_status(p_request_id, p_member_id, p_status)
 $$;
 comment on function public.set_member_status(uuid, uuid, text) is
@@ -2232,7 +2232,7 @@ comment on function public.set_member_status(uuid, uuid, text) is
 -- Name and e-mail ----------------------------------------------------------------------------------------------------------
 create or replace function partner_private.lock_member_with_credits(p_partner_id uuid, p_member_id uuid)
 returns public.partner_members
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '4 seconds';
   v_member public.partner_members;
@@ -2264,7 +2264,7 @@ comment on function partner_private.lock_member_with_credits(uuid, uuid) is
   'Locks a member and all its credits, or nothing: tries for 4 seconds, then PT503 busy. The caller holds the partner''s lock.';
 
 create or replace function partner_private.change_member_email(p_member_id uuid, p_email text) returns boolean
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   begin
     update public.partner_members m set email = p_email where m.id = p_member_id;
@@ -2286,7 +2286,7 @@ comment on function partner_private.change_member_email(uuid, text) is
 create or replace function partner_private.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text, p_email text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'first_name', p_first_name, 'email', p_email);
@@ -2334,7 +2334,7 @@ comment on function partner_private.update_member(uuid, uuid, text, text) is
 create or replace function public.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text default null, p_email text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.update_member(p_request_id, p_member_id, p_first_name, p_email)
 $$;
 comment on function public.update_member(uuid, uuid, text, text) is
@@ -2361,7 +2361,7 @@ to authenticated;
 -- A whole upload or none of it: rows are staged call by call without any effect, then one transaction applies them all.
 
 create or replace function partner_private.most_staged_rows() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 50000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 50000 $$;
 comment on function partner_private.most_staged_rows() is
   'The most rows one staged upload holds: applied well under the eight seconds that a statement may take.';
 
@@ -2398,7 +2398,7 @@ create policy "partner reads own staged rows" on public.staged_upload_rows for s
 
 -- Staging --------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -2497,7 +2497,7 @@ comment on function partner_private.stage_member_upload(uuid, text, jsonb) is
   'Body of public.stage_member_upload. Definer: nobody but these functions may write uploads.';
 
 create or replace function public.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.stage_member_upload(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.stage_member_upload(uuid, text, jsonb) is
@@ -2505,7 +2505,7 @@ comment on function public.stage_member_upload(uuid, text, jsonb) is
 
 -- Commit ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.commit_member_upload(p_upload_id uuid) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -2587,7 +2587,7 @@ comment on function partner_private.commit_member_upload(uuid) is
   'Body of public.commit_member_upload. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.commit_member_upload(p_upload_id uuid) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.commit_member_upload(p_upload_id)
 $$;
 comment on function public.commit_member_upload(uuid) is
@@ -2595,7 +2595,7 @@ comment on function public.commit_member_upload(uuid) is
 
 -- Cleaning up ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.clear_stagings(p_before timestamptz) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_uploads public.member_uploads[];
   v_cleared integer;
@@ -2646,7 +2646,7 @@ to authenticated;
 create index if not exists partner_credits_expiring_idx on public.partner_credits (expires_at) where status = 'available';
 
 create or replace function partner_private.partners_to_maintain(p_limit integer) returns uuid[]
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select array(
     select c.partner_id from (
       select k.partner_id from public.partner_credits k
@@ -2686,7 +2686,7 @@ comment on function partner_private.partners_to_maintain(integer) is
 
 -- Each of the three takes partners that its caller has locked, locks members before credits, and waits for nothing.
 create or replace function partner_private.mark_expired_credits(p_partner_ids uuid[], p_limit integer) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_due uuid[];
   v_members uuid[];
@@ -2722,7 +2722,7 @@ comment on function partner_private.mark_expired_credits(uuid[], integer) is
   'Marks available credits past their expiry as expired, the oldest first, and says how many. For maintain.';
 
 create or replace function partner_private.link_stray_allocations(p_partner_ids uuid[], p_limit integer) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   select partner_private.link_allocations(array(
     select m.id from public.partner_members m
     where m.id in (
@@ -2738,7 +2738,7 @@ comment on function partner_private.link_stray_allocations(uuid[], integer) is
   'Gives allocations without a member to the one that has their e-mail by now, and says how many. For maintain.';
 
 create or replace function partner_private.stamp_restored_rows(p_partner_ids uuid[], p_limit integer) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_own constant xid8 := pg_catalog.pg_current_xact_id();
   v_stamped integer;
@@ -2778,7 +2778,7 @@ comment on function partner_private.stamp_restored_rows(uuid[], integer) is
 
 create or replace function partner_private.maintain(p_limit integer default 10000) returns jsonb
 -- Invoker: only the owner may execute it, and it needs no more than the owner's rights.
-language plpgsql volatile security invoker set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security invoker set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_limit constant integer := greatest(coalesce(p_limit, 10000), 1);
   v_partners uuid[];

@@ -211,7 +211,7 @@ $$;
 
 -- Triggers -------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stamp_change() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.change_txid := pg_catalog.pg_current_xact_id();
   return new;
@@ -220,7 +220,7 @@ $$;
 comment on function partner_private.stamp_change() is 'Trigger: notes the transaction that changed the row, for the feed.';
 
 create or replace function partner_private.normalise_member_email() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.email := pg_catalog.lower(pg_catalog.btrim(new.email));
   return new;
@@ -230,7 +230,7 @@ comment on function partner_private.normalise_member_email() is
   'Trigger: writers from before the constraint keep working with e-mails in mixed case.';
 
 create or replace function partner_private.keep_ledger() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' then
     if (pg_catalog.to_jsonb(new) - 'member_id' - 'change_txid') = (pg_catalog.to_jsonb(old) - 'member_id' - 'change_txid') then
@@ -245,7 +245,7 @@ comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
 create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   with linked as (
     update public.credit_allocations a set member_id = m.id
     from public.partner_members m
@@ -264,7 +264,7 @@ comment on function partner_private.link_allocations(uuid[]) is
 
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform partner_private.link_allocations(array(select n.id from new_members n));
   return null;
@@ -274,7 +274,7 @@ comment on function partner_private.link_member_allocations() is
   'Trigger: credits that were allocated to an e-mail before its member existed belong to the new member.';
 
 create or replace function partner_private.bury_members() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.removed_members (partner_id, member_id)
   select g.partner_id, g.id from gone_members g
@@ -288,7 +288,7 @@ comment on function partner_private.bury_members() is
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
   -- Locked in the order of their ids, as every command does it: writers of several members then never wait for each other
   -- in a circle.
@@ -303,7 +303,7 @@ comment on function partner_private.touch_members(uuid[]) is
 
 -- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members_of_credits() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   -- The functions that give credits have changed the members themselves in this transaction and say so for the one statement.
   if pg_catalog.current_setting('partner_console.members_stamped', true) = 'on' then
@@ -320,7 +320,7 @@ comment on function partner_private.touch_members_of_credits() is
   'Trigger: a change of credits is a change of their member. Definer: whoever spends a credit need not be allowed to change members.';
 
 create or replace function partner_private.touch_members_of_sessions() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform partner_private.touch_members(array(
     select m.id from public.partner_members m where m.user_id in (select t.user_id from touched_sessions t)
@@ -332,7 +332,7 @@ comment on function partner_private.touch_members_of_sessions() is
   'Trigger: a change of sessions is a change of their member. Definer, as for credits.';
 
 create or replace function partner_private.record_balance_change() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_before integer := 0;
 begin

@@ -3,16 +3,16 @@
 
 -- Limits and normal forms ------------------------------------------------------------------------------------------------
 create or replace function partner_private.most_credits() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 100000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 100000 $$;
 comment on function partner_private.most_credits() is
   'The most credits one call may give: one row is stored a credit.';
 
 create or replace function partner_private.most_validity_days() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 3650 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 3650 $$;
 comment on function partner_private.most_validity_days() is 'The longest validity of a credit in days.';
 
 create or replace function partner_private.digest(p_request jsonb) returns bytea
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.sha256(pg_catalog.convert_to(p_request::text, 'UTF8'))
 $$;
 comment on function partner_private.digest(jsonb) is
@@ -20,7 +20,7 @@ comment on function partner_private.digest(jsonb) is
 
 -- Who may act ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.acting_partner() returns uuid
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_user uuid := (select auth.uid());
 begin
@@ -37,7 +37,7 @@ comment on function partner_private.acting_partner() is
   'The partner for whom the caller acts. PT401 not_signed_in, PT403 not_a_partner. Definer: reads users whatever the caller may read.';
 
 create or replace function partner_private.is_trusted_caller() returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   -- The setting still names the caller inside a definer function, where current_user is its owner.
   select exists (
     select from pg_catalog.pg_roles r
@@ -49,7 +49,7 @@ comment on function partner_private.is_trusted_caller() is
   'True for the service role and the database''s owner, who may name any partner.';
 
 create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   -- The first lock of every command. NO KEY UPDATE excludes other commands of this partner as UPDATE would, but lets the
   -- foreign-key checks of unrelated inserts pass.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for no key update
@@ -58,7 +58,7 @@ comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
   -- either committed before the lock is had, or inserted after it is given back.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
@@ -67,7 +67,7 @@ comment on function partner_private.exclusive_balance(uuid) is
   'As locked_balance, but keeps new members out, too: for credits to an e-mail that has no member yet.';
 
 create or replace function partner_private.actor_name() returns text
-language sql stable security definer set search_path = '' as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select coalesce(
     (select u.email from public.users u where u.id = (select auth.uid())),
     nullif(pg_catalog.current_setting('role', true), 'none'),
@@ -80,7 +80,7 @@ comment on function partner_private.actor_name() is 'Who acts, for the ledger: a
 create or replace function partner_private.recorded_answer(p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb)
 returns jsonb
 -- Volatile although it only reads: it must see what was committed while its caller waited for the lock.
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_receipt public.command_receipts;
 begin
@@ -104,7 +104,7 @@ comment on function partner_private.recorded_answer(uuid, uuid, text, jsonb) is
 create or replace function partner_private.record_answer(
   p_partner_id uuid, p_request_id uuid, p_command text, p_request jsonb, p_response jsonb
 ) returns jsonb
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   insert into public.command_receipts (partner_id, id, command, request_digest, response, actor)
   values (p_partner_id, p_request_id, p_command, partner_private.digest(p_request), p_response || '{"replayed": false}',
     partner_private.actor_name())
@@ -118,7 +118,7 @@ create or replace function partner_private.give_credits(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_email text, p_name text, p_credits integer,
   p_expires_at timestamptz, p_source text, p_reason text
 ) returns uuid
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_allocation_id uuid;
 begin
@@ -141,7 +141,7 @@ comment on function partner_private.give_credits(uuid, integer, uuid, text, text
   'Ledger row, credits, member''s sum and balance in one go. The caller holds the partner''s lock and has checked the balance.';
 
 create or replace function partner_private.move_balance(p_partner_id uuid, p_by integer) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_catalog.set_config('partner_console.ledger_written', 'on', true);
   update public.users u set credits = u.credits + p_by where u.id = p_partner_id;
@@ -154,7 +154,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -197,7 +197,7 @@ drop function if exists public.allocate_partner_credit(uuid, text, text, integer
 create function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.allocate_partner_credit(p_partner_id, p_employee_email, p_employee_name, p_credits_count, p_validity_days)
 $$;
 comment on function public.allocate_partner_credit(uuid, text, text, integer, integer) is
@@ -206,7 +206,7 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
@@ -256,7 +256,7 @@ comment on function partner_private.assign_member_credits(uuid, uuid, integer, i
 create or replace function public.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_member_credits(uuid, uuid, integer, integer, text) is
@@ -264,7 +264,7 @@ comment on function public.assign_member_credits(uuid, uuid, integer, integer, t
 
 -- Invariants -------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.partner_invariants(p_partner_id uuid) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id uuid := p_partner_id;
   v_violations jsonb;
@@ -331,7 +331,7 @@ comment on function partner_private.partner_invariants(uuid) is
   'Body of public.partner_invariants. Definer: the ledger is compared whole, whatever the caller may read.';
 
 create or replace function public.partner_invariants(p_partner_id uuid default null) returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_invariants(p_partner_id)
 $$;
 comment on function public.partner_invariants(uuid) is

@@ -1,12 +1,12 @@
 -- Members by the thousand: one call takes many rows, set by set, and answers each of them.
 
 create or replace function partner_private.most_upload_rows() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_upload_rows() is
   'The most rows one call of upload_members takes: well under a second of work.';
 
 create or replace function partner_private.is_email(p_text text) returns boolean
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   -- The same practical part of RFC 5321 and 5322 as the console's own rule: dot-separated atoms, and a domain of at least
   -- two labels whose last one is not a number. International letters may stand in the domain. Lengths and hyphens are
   -- checked apart: counted repetitions make the pattern ten times slower.
@@ -20,7 +20,7 @@ $$;
 comment on function partner_private.is_email(text) is 'Whether a normalised text is an e-mail address.';
 
 create or replace function partner_private.calendar_date(p_text text) returns date
-language sql immutable parallel safe set search_path = '' as $$
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select case
     when p_text !~ '^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$' then null
     -- Days 29 to 31 exist only up to the end of their month.
@@ -87,7 +87,7 @@ comment on table public.member_upload_answers is
   'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
 create or replace function partner_private.read_upload_rows(p_rows jsonb) returns partner_private.planned_row[]
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   -- Expressions are written out rather than put into functions of their own: a call a field and row is what would be slow;
   -- materialized, because a planner that merges these steps evaluates each expression once for every use of it.
   with typed as materialized (
@@ -149,7 +149,7 @@ comment on function partner_private.read_upload_rows(jsonb) is
 
 create or replace function partner_private.plan_upload(p_partner_id uuid, p_balance integer, p_rows partner_private.planned_row[])
 returns partner_private.planned_row[]
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   with known as (
     select r.*, m.id as known_id, m.first_name as known_name,
       case
@@ -218,7 +218,7 @@ comment on function partner_private.plan_upload(uuid, integer, partner_private.p
 create or replace function partner_private.apply_upload(
   p_partner_id uuid, p_upload_id uuid, p_balance integer, p_plan partner_private.planned_row[]
 ) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   -- Once a call: in the statement below it would be asked once a row.
   v_actor constant text := partner_private.actor_name();
@@ -295,7 +295,7 @@ comment on function partner_private.apply_upload(uuid, uuid, integer, partner_pr
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
 create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_numbers integer[];
 begin
@@ -330,7 +330,7 @@ comment on function partner_private.upload_row_numbers(uuid, jsonb) is
   'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows.';
 
 create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   -- Members after the partner, in a fixed order.
   perform from (
@@ -344,7 +344,7 @@ comment on function partner_private.lock_upload_members(uuid, partner_private.pl
   'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
 
 create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -443,7 +443,7 @@ comment on function partner_private.upload_members(uuid, text, jsonb) is
   'Body of public.upload_members. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is

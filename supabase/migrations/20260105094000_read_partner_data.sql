@@ -2,7 +2,7 @@
 -- row limit without an error.
 
 create or replace function partner_private.is_low_balance(p_partner_id uuid, p_balance integer) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select p_balance < greatest(20, (
     select coalesce(pg_catalog.sum(a.credits), 0) from public.credit_allocations a
     where a.partner_id = p_partner_id and a.kind = 'allocation' and a.created_at > pg_catalog.now() - interval '30 days'
@@ -12,7 +12,7 @@ comment on function partner_private.is_low_balance(uuid, integer) is
   'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';
 
 create or replace function partner_private.partner_dashboard() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_now constant timestamptz := pg_catalog.now();
@@ -74,14 +74,14 @@ comment on function partner_private.partner_dashboard() is
   'Body of public.partner_dashboard. Definer: one check of the caller instead of a policy on every row.';
 
 create or replace function public.partner_dashboard() returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_dashboard()
 $$;
 comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
 -- statistics that say so, and the planner would read the whole table once a member.
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -224,7 +224,7 @@ comment on function partner_private.partner_changes(text, integer) is
   'Body of public.partner_changes. Definer: one check of the caller instead of a policy on every row.';
 
 create or replace function public.partner_changes(p_cursor text default null, p_limit integer default 1000) returns jsonb
-language sql stable security invoker set search_path = '' as $$
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_changes(p_cursor, p_limit)
 $$;
 comment on function public.partner_changes(text, integer) is

@@ -4,11 +4,11 @@
 -- it holds the member would wait in a circle.
 
 create or replace function partner_private.most_members() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 5000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_members() is 'The most members one call of assign_credits_to_members takes.';
 
 create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
   if pg_catalog.length(p_text) > 1000 then
     raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
@@ -19,7 +19,7 @@ comment on function partner_private.check_text(text, text) is
   'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters.';
 
 create or replace function partner_private.check_member_list(p_member_ids uuid[], p_credits integer) returns void
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_members constant bigint := pg_catalog.cardinality(p_member_ids);
 begin
@@ -48,7 +48,7 @@ comment on function partner_private.check_member_list(uuid[], integer) is
 create or replace function partner_private.give_credits_to_members(
   p_partner_id uuid, p_balance integer, p_member_ids uuid[], p_credits integer, p_expires_at timestamptz, p_reason text
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_allocation_ids constant uuid[] := array(select pg_catalog.gen_random_uuid() from pg_catalog.unnest(p_member_ids));
 begin
@@ -84,7 +84,7 @@ comment on function partner_private.give_credits_to_members(uuid, integer, uuid[
 create or replace function partner_private.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_ids', p_member_ids, 'credits', p_credits,
@@ -139,7 +139,7 @@ comment on function partner_private.assign_credits_to_members(uuid, uuid[], inte
 create or replace function public.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer default 90, p_note text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.assign_credits_to_members(p_request_id, p_member_ids, p_credits, p_validity_days, p_note)
 $$;
 comment on function public.assign_credits_to_members(uuid, uuid[], integer, integer, text) is
@@ -147,7 +147,7 @@ comment on function public.assign_credits_to_members(uuid, uuid[], integer, inte
 
 -- Revocation ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.unspent_credits(p_member_id uuid) returns integer
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.count(*)::integer
   from public.credit_allocations a
   join public.partner_credits c on c.allocation_id = a.id
@@ -158,7 +158,7 @@ comment on function partner_private.unspent_credits(uuid) is 'How many of a memb
 create or replace function partner_private.take_credits_back(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_reason text
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_entries jsonb;
 begin
@@ -202,7 +202,7 @@ comment on function partner_private.take_credits_back(uuid, integer, uuid, uuid[
 create or replace function partner_private.revoke_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits, 'reason', p_reason);
@@ -263,7 +263,7 @@ comment on function partner_private.revoke_member_credits(uuid, uuid, integer, t
 create or replace function public.revoke_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_reason text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.revoke_member_credits(p_request_id, p_member_id, p_credits, p_reason)
 $$;
 comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
@@ -273,7 +273,7 @@ comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
 create or replace function partner_private.move_expiry(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_days integer
 ) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_by constant interval := pg_catalog.make_interval(days => p_days);
   v_entries jsonb;
@@ -308,7 +308,7 @@ comment on function partner_private.move_expiry(uuid, integer, uuid, uuid[], int
 
 create or replace function partner_private.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer)
 returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'days', p_days);
@@ -359,7 +359,7 @@ comment on function partner_private.extend_member_credits(uuid, uuid, integer) i
   'Body of public.extend_member_credits. Definer: nobody but these functions may write credits.';
 
 create or replace function public.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.extend_member_credits(p_request_id, p_member_id, p_days)
 $$;
 comment on function public.extend_member_credits(uuid, uuid, integer) is

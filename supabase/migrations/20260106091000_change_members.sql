@@ -1,7 +1,7 @@
 -- Changes of a member itself: whether it is active, its name and its e-mail.
 
 create or replace function partner_private.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'status', p_status);
@@ -34,7 +34,7 @@ comment on function partner_private.set_member_status(uuid, uuid, text) is
   'Body of public.set_member_status. Definer: nobody but these functions may write members.';
 
 create or replace function public.set_member_status(p_request_id uuid, p_member_id uuid, p_status text) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.set_member_status(p_request_id, p_member_id, p_status)
 $$;
 comment on function public.set_member_status(uuid, uuid, text) is
@@ -43,7 +43,7 @@ comment on function public.set_member_status(uuid, uuid, text) is
 -- Name and e-mail ----------------------------------------------------------------------------------------------------------
 create or replace function partner_private.lock_member_with_credits(p_partner_id uuid, p_member_id uuid)
 returns public.partner_members
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '4 seconds';
   v_member public.partner_members;
@@ -75,7 +75,7 @@ comment on function partner_private.lock_member_with_credits(uuid, uuid) is
   'Locks a member and all its credits, or nothing: tries for 4 seconds, then PT503 busy. The caller holds the partner''s lock.';
 
 create or replace function partner_private.change_member_email(p_member_id uuid, p_email text) returns boolean
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   begin
     update public.partner_members m set email = p_email where m.id = p_member_id;
@@ -97,7 +97,7 @@ comment on function partner_private.change_member_email(uuid, text) is
 create or replace function partner_private.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text, p_email text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'first_name', p_first_name, 'email', p_email);
@@ -145,7 +145,7 @@ comment on function partner_private.update_member(uuid, uuid, text, text) is
 create or replace function public.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text default null, p_email text default null
 ) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.update_member(p_request_id, p_member_id, p_first_name, p_email)
 $$;
 comment on function public.update_member(uuid, uuid, text, text) is

@@ -1,7 +1,7 @@
 -- A whole upload or none of it: rows are staged call by call without any effect, then one transaction applies them all.
 
 create or replace function partner_private.most_staged_rows() returns integer
-language sql immutable parallel safe set search_path = '' as $$ select 50000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 50000 $$;
 comment on function partner_private.most_staged_rows() is
   'The most rows one staged upload holds: applied well under the eight seconds that a statement may take.';
 
@@ -38,7 +38,7 @@ create policy "partner reads own staged rows" on public.staged_upload_rows for s
 
 -- Staging --------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -137,7 +137,7 @@ comment on function partner_private.stage_member_upload(uuid, text, jsonb) is
   'Body of public.stage_member_upload. Definer: nobody but these functions may write uploads.';
 
 create or replace function public.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.stage_member_upload(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.stage_member_upload(uuid, text, jsonb) is
@@ -145,7 +145,7 @@ comment on function public.stage_member_upload(uuid, text, jsonb) is
 
 -- Commit ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.commit_member_upload(p_upload_id uuid) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -227,7 +227,7 @@ comment on function partner_private.commit_member_upload(uuid) is
   'Body of public.commit_member_upload. Definer: nobody but these functions may write members and credits.';
 
 create or replace function public.commit_member_upload(p_upload_id uuid) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
   select partner_private.commit_member_upload(p_upload_id)
 $$;
 comment on function public.commit_member_upload(uuid) is
@@ -235,7 +235,7 @@ comment on function public.commit_member_upload(uuid) is
 
 -- Cleaning up ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.clear_stagings(p_before timestamptz) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_uploads public.member_uploads[];
   v_cleared integer;

@@ -4,7 +4,7 @@
 create index if not exists partner_credits_expiring_idx on public.partner_credits (expires_at) where status = 'available';
 
 create or replace function partner_private.partners_to_maintain(p_limit integer) returns uuid[]
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select array(
     select c.partner_id from (
       select k.partner_id from public.partner_credits k
@@ -44,7 +44,7 @@ comment on function partner_private.partners_to_maintain(integer) is
 
 -- Each of the three takes partners that its caller has locked, locks members before credits, and waits for nothing.
 create or replace function partner_private.mark_expired_credits(p_partner_ids uuid[], p_limit integer) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_due uuid[];
   v_members uuid[];
@@ -80,7 +80,7 @@ comment on function partner_private.mark_expired_credits(uuid[], integer) is
   'Marks available credits past their expiry as expired, the oldest first, and says how many. For maintain.';
 
 create or replace function partner_private.link_stray_allocations(p_partner_ids uuid[], p_limit integer) returns integer
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   select partner_private.link_allocations(array(
     select m.id from public.partner_members m
     where m.id in (
@@ -96,7 +96,7 @@ comment on function partner_private.link_stray_allocations(uuid[], integer) is
   'Gives allocations without a member to the one that has their e-mail by now, and says how many. For maintain.';
 
 create or replace function partner_private.stamp_restored_rows(p_partner_ids uuid[], p_limit integer) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_own constant xid8 := pg_catalog.pg_current_xact_id();
   v_stamped integer;
@@ -136,7 +136,7 @@ comment on function partner_private.stamp_restored_rows(uuid[], integer) is
 
 create or replace function partner_private.maintain(p_limit integer default 10000) returns jsonb
 -- Invoker: only the owner may execute it, and it needs no more than the owner's rights.
-language plpgsql volatile security invoker set search_path = '' set lock_timeout = '4s' as $$
+language plpgsql volatile security invoker set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_limit constant integer := greatest(coalesce(p_limit, 10000), 1);
   v_partners uuid[];

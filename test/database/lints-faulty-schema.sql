@@ -66,7 +66,7 @@ revoke all on public.closed_view from anon, authenticated;
 
 -- 0011
 create function public.faulty_path() returns integer language sql as $$ select 1 $$;
-create function public.right_path() returns integer language sql set search_path = '' as $$ select 1 $$;
+create function public.right_path() returns integer language sql set search_path = pg_catalog, pg_temp as $$ select 1 $$;
 
 -- 0013: open to everyone; not exposed in a schema of its own.
 create table public.faulty_open (id integer primary key);
@@ -130,8 +130,8 @@ create policy "reads" on public.closed_table for select to authenticated using (
 revoke all on public.closed_table from anon, authenticated;
 
 -- 0028, 0029: runs as its owner for everyone, and for those signed in.
-create function public.faulty_definer() returns integer language sql security definer set search_path = '' as $$ select 1 $$;
-create function public.faulty_definer_signed_in() returns integer language sql security definer set search_path = '' as $$ select 1 $$;
+create function public.faulty_definer() returns integer language sql security definer set search_path = pg_catalog, pg_temp as $$ select 1 $$;
+create function public.faulty_definer_signed_in() returns integer language sql security definer set search_path = pg_catalog, pg_temp as $$ select 1 $$;
 revoke execute on function public.faulty_definer_signed_in() from public, anon;
-create function public.right_invoker() returns integer language sql security invoker set search_path = '' as $$ select 1 $$;
-create function faulty_hidden.right_definer() returns integer language sql security definer set search_path = '' as $$ select 1 $$;
+create function public.right_invoker() returns integer language sql security invoker set search_path = pg_catalog, pg_temp as $$ select 1 $$;
+create function faulty_hidden.right_definer() returns integer language sql security definer set search_path = pg_catalog, pg_temp as $$ select 1 $$;

@@ -98,7 +98,7 @@ describe.skipIf(missing !== null)(`soak${missing === null ? '' : ` (skipped: ${m
         async break(sql) {
           await sql.unsafe(`
         create function partner_private.member_first(p_partner_id uuid, p_member_id uuid) returns integer
-        language plpgsql volatile set search_path = '' as $$
+        language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
         begin
           perform from public.partner_members m where m.id = p_member_id for no key update;
           return partner_private.locked_balance(p_partner_id);
