@@ -263,14 +263,6 @@ const staging = mutantsOf('commit_whole_uploads', [
     'whole-uploads: a commit that is refused does nothing',
   ],
   [
-    'a commit gives any number of credits',
-    'cap',
-    'commit_member_upload',
-    'if v_credits > partner_private.most_credits() then',
-    'if false then',
-    'whole-uploads: but is not recorded where',
-  ],
-  [
     'a commit leaves refused rows out',
     'all or nothing',
     'commit_member_upload',
