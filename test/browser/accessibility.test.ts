@@ -72,7 +72,8 @@ describe('every screen of the console', () => {
     );
     expect(faults).toEqual([]);
     expect(opened.complaints).toEqual([]);
-  });
+    // Some forty checks of whole screens: a busy computer takes its time for them.
+  }, 600_000);
 });
 
 describe('the check itself', () => {
