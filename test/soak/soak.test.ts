@@ -97,19 +97,19 @@ describe.skipIf(missing !== null)(`soak${missing === null ? '' : ` (skipped: ${m
         finds: '40P01',
         async break(sql) {
           await sql.unsafe(`
-        create function partner_private.member_first(p_partner_id uuid, p_member_id uuid) returns integer
-        language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-        begin
-          perform from public.partner_members m where m.id = p_member_id for no key update;
-          return partner_private.locked_balance(p_partner_id);
-        end
-        $$`);
-          await change(
-            sql,
-            'partner_private.assign_member_credits(uuid,uuid,integer,integer,text)',
-            'partner_private.locked_balance(v_partner_id)',
-            'partner_private.member_first(v_partner_id, p_member_id)',
-          );
+            create function partner_private.member_first(p_member_id uuid) returns void
+            language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+            begin
+              perform from public.partner_members m where m.id = p_member_id for no key update;
+            end
+            $$;
+            grant execute on function partner_private.member_first(uuid) to authenticated;
+            create or replace function public.assign_member_credits(
+              p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer default 90, p_note text default null
+            ) returns jsonb language sql volatile security invoker set search_path = pg_catalog, pg_temp as $$
+              select partner_private.member_first(p_member_id);
+              select partner_private.assign_member_credits(p_request_id, p_member_id, p_credits, p_validity_days, p_note)
+            $$`);
         },
       });
       expect(report.faults.join('\n')).toContain('40P01');
