@@ -311,14 +311,19 @@ create table if not exists public.credit_allocations (
 );
 comment on table public.credit_allocations is
   'Append-only ledger of a partner''s balance: its opening and top-ups, and every allocation, revocation and extension.';
+alter table public.credit_allocations add column if not exists holder_email text;
+comment on column public.credit_allocations.holder_email is
+  'The member''s e-mail of today where it has changed since; null where it has not. A new member is found by it.';
 comment on column public.credit_allocations.credits is 'Never negative; kind says in which direction the balance moved.';
 comment on column public.credit_allocations.member_id is
-  'The member with this e-mail; null while there is none. The only column that may change later.';
+  'The member with this e-mail; null while there is none. Besides holder_email the only column that may change later.';
 comment on column public.credit_allocations.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on column public.credit_allocations.corrects is 'The allocation that a revocation or extension corrects.';
 create index if not exists credit_allocations_feed_idx on public.credit_allocations (partner_id, change_txid, id);
 create index if not exists credit_allocations_created_idx on public.credit_allocations (partner_id, created_at);
 create index if not exists credit_allocations_employee_idx on public.credit_allocations (partner_id, employee_email);
+create index if not exists credit_allocations_stray_idx
+  on public.credit_allocations (partner_id, (coalesce(holder_email, employee_email))) where member_id is null;
 create index if not exists credit_allocations_member_idx on public.credit_allocations (member_id);
 create index if not exists credit_allocations_corrects_idx on public.credit_allocations (corrects);
 create unique index if not exists credit_allocations_one_opening_idx
@@ -500,7 +505,8 @@ create or replace function partner_private.keep_ledger() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' then
-    if (pg_catalog.to_jsonb(new) - 'member_id' - 'change_txid') = (pg_catalog.to_jsonb(old) - 'member_id' - 'change_txid') then
+    if (pg_catalog.to_jsonb(new) - '{member_id,holder_email,change_txid}'::text[])
+      = (pg_catalog.to_jsonb(old) - '{member_id,holder_email,change_txid}'::text[]) then
       return new;
     end if;
   end if;
@@ -516,7 +522,8 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
   with linked as (
     update public.credit_allocations a set member_id = m.id
     from public.partner_members m
-    where m.id = any (p_member_ids) and a.partner_id = m.partner_id and a.employee_email = m.email and a.member_id is null
+    where m.id = any (p_member_ids) and a.partner_id = m.partner_id
+      and coalesce(a.holder_email, a.employee_email) = m.email and a.member_id is null
     returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
   ),
   summed as (
@@ -546,14 +553,14 @@ begin
   insert into public.removed_members (partner_id, member_id)
   select g.partner_id, g.id from gone_members g
   where exists (select from public.users u where u.id = g.partner_id)
-  on conflict (member_id) do nothing;
+  -- One that came back with its id and is gone again is told again.
+  on conflict (member_id) do update set partner_id = excluded.partner_id, removed_at = excluded.removed_at;
   return null;
 end
 $$;
 comment on function partner_private.bury_members() is
   'Trigger: leaves a tombstone for each removed member. Definer: whoever may remove members must not need rights on tombstones.';
 
--- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
 language sql volatile set search_path = pg_catalog, pg_temp as $$
   update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
@@ -572,10 +579,6 @@ comment on function partner_private.touch_members(uuid[]) is
 create or replace function partner_private.touch_members_of_credits() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  -- The functions that give credits have changed the members themselves in this transaction and say so for the one statement.
-  if pg_catalog.current_setting('partner_console.members_stamped', true) = 'on' then
-    return null;
-  end if;
   perform partner_private.touch_members(array(
     select distinct a.member_id from public.credit_allocations a
     where a.id in (select distinct t.allocation_id from touched_credits t) and a.member_id is not null
@@ -603,10 +606,6 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_before integer := 0;
 begin
-  -- The functions that move the balance have written the ledger themselves and say so for the one statement.
-  if pg_catalog.current_setting('partner_console.ledger_written', true) = 'on' then
-    return null;
-  end if;
   if tg_op = 'UPDATE' then
     v_before := old.credits;
   end if;
@@ -631,6 +630,63 @@ $$;
 comment on function partner_private.record_balance_change() is
   'Trigger: a balance that is changed by hand or by a purchase is entered into the ledger. Definer: the ledger takes no rows from anybody else.';
 
+create or replace function partner_private.keep_member_in_place() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception using errcode = 'PT409', message = 'member_cannot_move',
+    detail = pg_catalog.jsonb_build_object('member_id', old.id)::text,
+    hint = 'Add the member to the other partner; its credits belong to the one that gave them.';
+end
+$$;
+comment on function partner_private.keep_member_in_place() is
+  'Trigger: a member keeps its id and its partner, or one partner''s credits would become another''s.';
+
+create or replace function partner_private.follow_member_email() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  -- The existing system finds credits by e-mail. What is spent or expired stays where it was spent.
+  update public.partner_credits c set employee_email = new.email
+  from public.credit_allocations a
+  where a.member_id = new.id and a.partner_id = new.partner_id and c.allocation_id = a.id and c.status = 'available'
+    and c.employee_email <> new.email;
+  update public.credit_allocations a set holder_email = new.email where a.member_id = new.id;
+  perform partner_private.link_allocations(array[new.id]);
+  return null;
+end
+$$;
+comment on function partner_private.follow_member_email() is
+  'Trigger: available credits go along to a member''s new e-mail, and what was given to that before becomes the member''s. The ledger keeps the e-mail from then. Definer: whoever may rename a member must not need rights on credits for it.';
+
+create or replace function partner_private.keep_revoked() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.status = 'revoked' then
+    -- Somebody waited for the credit while it was taken back.
+    raise exception using errcode = 'PT409', message = 'credit_is_revoked',
+      detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text;
+  end if;
+  raise exception using errcode = 'PT403', message = 'revoked_by_command_only',
+    hint = 'revoke_member_credits also gives the credits back to the balance.';
+end
+$$;
+comment on function partner_private.keep_revoked() is
+  'Trigger: what went back to the balance is never spent, and nobody but the functions takes anything back.';
+
+create or replace function partner_private.bring_credit_to_holder() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  new.employee_email := (
+    select coalesce(a.holder_email, a.employee_email) from public.credit_allocations a where a.id = new.allocation_id
+  );
+  return new;
+end
+$$;
+comment on function partner_private.bring_credit_to_holder() is
+  'Trigger: a credit that becomes available again (its session was cancelled) bears the e-mail that its member has by now.';
+
+-- Two triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
+-- write such a setting: it is believed of those alone who may write the ledger, which are these functions and their owner.
+
 -- The conditions cost a tenth of a call, and nearly every row meets none of them.
 create or replace trigger partner_members_normalise before insert or update of email on public.partner_members
   for each row when (new.email <> lower(btrim(new.email))) execute function partner_private.normalise_member_email();
@@ -638,6 +694,10 @@ create or replace trigger partner_members_stamp before insert or update on publi
   for each row when (new.change_txid <> pg_current_xact_id()) execute function partner_private.stamp_change();
 create or replace trigger partner_members_link after insert on public.partner_members
   referencing new table as new_members for each statement execute function partner_private.link_member_allocations();
+create or replace trigger partner_members_keep before update of id, partner_id on public.partner_members
+  for each row when (new.id <> old.id or new.partner_id <> old.partner_id) execute function partner_private.keep_member_in_place();
+create or replace trigger partner_members_follow after update of email on public.partner_members
+  for each row when (new.email <> old.email) execute function partner_private.follow_member_email();
 create or replace trigger partner_members_bury after delete on public.partner_members
   referencing old table as gone_members for each statement execute function partner_private.bury_members();
 
@@ -650,10 +710,20 @@ create or replace trigger credit_allocations_stamp before insert or update on pu
 create or replace trigger removed_members_stamp before insert or update on public.removed_members
   for each row execute function partner_private.stamp_change();
 
+create or replace trigger partner_credits_keep_revoked before update of status on public.partner_credits
+  for each row when (old.status = 'revoked' and new.status <> 'revoked' or old.status <> 'revoked' and new.status = 'revoked'
+    and not has_table_privilege('public.credit_allocations', 'insert')) execute function partner_private.keep_revoked();
+create or replace trigger partner_credits_return before update of status on public.partner_credits
+  for each row when (new.status = 'available' and old.status <> 'available') execute function partner_private.bring_credit_to_holder();
 create or replace trigger partner_credits_touch_insert after insert on public.partner_credits
-  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing new table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_update after update on public.partner_credits
   referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+-- A credit that moves to another allocation changes the member whom it left, too.
+create or replace trigger partner_credits_touch_update_old after update on public.partner_credits
+  referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_delete after delete on public.partner_credits
   referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger sessions_touch_insert after insert on public.sessions
@@ -667,7 +737,9 @@ create or replace trigger sessions_touch_delete after delete on public.sessions
   referencing old table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
 
 create or replace trigger users_record_balance after insert or update of credits on public.users
-  for each row execute function partner_private.record_balance_change();
+  for each row when (current_setting('partner_console.ledger_written', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.record_balance_change();
 
 -- 20260105092000_allocate_credits.sql
 
@@ -690,6 +762,29 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function partner_private.digest(jsonb) is
   'Fingerprint of a request; jsonb orders its keys, so that the order in which a client writes them does not matter.';
+
+create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_catalog.length(p_text) > 1000 then
+    raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_text(text, text) is
+  'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters. A replay is answered before it.';
+
+create or replace function partner_private.check_credits(p_requested bigint) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_requested > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_requested)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_credits(bigint) is
+  'PT413 too_many_credits when one call would write more credits than it may.';
 
 -- Who may act ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.acting_partner() returns uuid
@@ -729,6 +824,21 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
+
+create or replace function partner_private.lock_partner(p_partner_id uuid) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_balance constant integer := partner_private.locked_balance(p_partner_id);
+begin
+  -- Asked again under the lock: the role may have been taken away while the command waited for it.
+  if v_balance is null then
+    raise exception using errcode = 'PT403', message = 'not_a_partner';
+  end if;
+  return v_balance;
+end
+$$;
+comment on function partner_private.lock_partner(uuid) is
+  'As locked_balance, for a command of the partner itself. PT403 not_a_partner when it is none any more.';
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
@@ -827,7 +937,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -838,13 +948,12 @@ begin
     return false;
   end if;
   if coalesce(p_credits_count, 0) < 1 or coalesce(v_email, '') = '' or p_employee_name is null
+    -- Texts of any size would be stored once a credit.
+    or pg_catalog.length(v_email) > 254 or v_email ~ '[\u0001-\u001f\u007f-\u009f]' or pg_catalog.length(p_employee_name) > 200
     or coalesce(p_validity_days, 0) not between 1 and partner_private.most_validity_days() then
     return false;
   end if;
-  if p_credits_count > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits_count)::text;
-  end if;
+  perform partner_private.check_credits(p_credits_count);
   -- The kind of lock is chosen before the first one: a stronger one later could wait in a circle.
   if exists (select from public.partner_members m where m.partner_id = p_partner_id and m.email = v_email) then
     v_balance := partner_private.locked_balance(p_partner_id);
@@ -879,12 +988,12 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
     'validity_days', p_validity_days, 'note', p_note);
-  v_balance integer := partner_private.locked_balance(v_partner_id);
+  v_balance integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);
   v_member public.partner_members;
   v_expires_at timestamptz;
@@ -893,10 +1002,7 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  if pg_catalog.length(p_note) > 1000 then
-    raise exception using errcode = 'PT413', message = 'note_too_long',
-      detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
-  end if;
+  perform partner_private.check_text(p_note, 'note_too_long');
   select * into v_member from public.partner_members m
     where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   v_answer := case
@@ -996,6 +1102,28 @@ begin
       group by a.member_id
     ) l on l.member_id = m.id
     where (v_partner_id is null or m.partner_id = v_partner_id) and coalesce(l.credits, 0) <> m.credits_assigned
+    union all
+    select 'partner_of_allocation', a.partner_id, a.id::text, 0, 1
+    from public.credit_allocations a
+    left join public.partner_members m on m.id = a.member_id
+    left join public.credit_allocations o on o.id = a.corrects
+    where (v_partner_id is null or a.partner_id = v_partner_id)
+      and (m.partner_id <> a.partner_id or o.partner_id <> a.partner_id)
+    union all
+    select 'partner_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits k on k.allocation_id = a.id
+    where (v_partner_id is null or a.partner_id = v_partner_id) and k.partner_id <> a.partner_id
+    group by a.id
+    union all
+    -- Only what can still be spent follows the member's e-mail.
+    select 'email_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits k on k.allocation_id = a.id
+    left join public.partner_members m on m.id = a.member_id
+    where (v_partner_id is null or a.partner_id = v_partner_id) and k.status = 'available'
+      and k.employee_email <> coalesce(m.email, a.holder_email, a.employee_email)
+    group by a.id
   ) v;
   return pg_catalog.jsonb_build_object('holds', v_violations = '[]', 'violations', v_violations);
 end
@@ -1096,7 +1224,7 @@ revoke all on public.member_upload_answers from public, anon, authenticated, ser
 grant select on public.member_upload_answers to authenticated, service_role;
 drop policy if exists "partner reads own upload answers" on public.member_upload_answers;
 create policy "partner reads own upload answers" on public.member_upload_answers for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 comment on table public.member_upload_answers is
   'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
@@ -1240,10 +1368,7 @@ declare
   v_plan partner_private.planned_row[];
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
-  if v_spent > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_spent)::text;
-  end if;
+  perform partner_private.check_credits(v_spent);
 
   -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
   insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
@@ -1358,7 +1483,7 @@ comment on function partner_private.lock_upload_members(uuid, partner_private.pl
   'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
 
 create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -1386,7 +1511,7 @@ begin
     end if;
   end if;
 
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
   on conflict (partner_id, id) do nothing;
@@ -1479,7 +1604,7 @@ comment on function partner_private.is_low_balance(uuid, integer) is
   'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';
 
 create or replace function partner_private.partner_dashboard() returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_now constant timestamptz := pg_catalog.now();
@@ -1548,7 +1673,7 @@ comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
 -- statistics that say so, and the planner would read the whole table once a member.
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -1663,6 +1788,8 @@ begin
     select r.member_id, r.change_txid, pg_catalog.row_number() over (order by r.change_txid, r.member_id) as place
     from public.removed_members r
     where r.partner_id = v_partner_id and (r.change_txid, r.member_id) > (v_parts[6]::xid8, v_parts[7]::uuid) and r.change_txid < v_end
+      -- Who came back with the same id is not gone.
+      and not exists (select from public.partner_members m where m.id = r.member_id)
     order by r.change_txid, r.member_id
     limit v_limit + 1
   )
@@ -1721,46 +1848,48 @@ begin
     execute format('revoke all on public.%I from public, anon, authenticated', v_table);
     execute format('grant select on public.%I to authenticated', v_table);
   end loop;
-  -- The service role keeps what it had on the tables of the existing system; of ours it only reads.
-  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
-    execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
-  end loop;
-  foreach v_table in array array['credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'] loop
+  -- The service role writes what the existing system writes; what must follow the ledger, only the functions do.
+  foreach v_table in array v_tables loop
     execute format('revoke all on public.%I from service_role', v_table);
     execute format('grant select on public.%I to service_role', v_table);
   end loop;
 end
 $$;
+grant insert, update, delete on public.users, public.sessions to service_role;
+grant delete, insert (id, partner_id, user_id, first_name, email, status, created_at),
+  update (user_id, first_name, email, status, created_at) on public.partner_members to service_role;
+grant update (employee_name, status, expires_at) on public.partner_credits to service_role;
 
+-- That the role is partner stands in this policy alone: the others look for the caller's row, which is shown to a partner only.
 drop policy if exists "partner reads own row" on public.users;
 create policy "partner reads own row" on public.users for select to authenticated
   using (id = (select auth.uid()) and role = 'partner');
 drop policy if exists "partner reads own members" on public.partner_members;
 create policy "partner reads own members" on public.partner_members for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own credits" on public.partner_credits;
 create policy "partner reads own credits" on public.partner_credits for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own sessions" on public.sessions;
 create policy "partner reads own sessions" on public.sessions for select to authenticated
   using (exists (
-    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select auth.uid())
+    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select u.id from public.users u where u.id = (select auth.uid()))
   ));
 drop policy if exists "partner reads own allocations" on public.credit_allocations;
 create policy "partner reads own allocations" on public.credit_allocations for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own receipts" on public.command_receipts;
 create policy "partner reads own receipts" on public.command_receipts for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own uploads" on public.member_uploads;
 create policy "partner reads own uploads" on public.member_uploads for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own upload rows" on public.member_upload_rows;
 create policy "partner reads own upload rows" on public.member_upload_rows for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own removed members" on public.removed_members;
 create policy "partner reads own removed members" on public.removed_members for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
 -- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.
@@ -1802,17 +1931,6 @@ create or replace function partner_private.most_members() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_members() is 'The most members one call of assign_credits_to_members takes.';
 
-create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-begin
-  if pg_catalog.length(p_text) > 1000 then
-    raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
-  end if;
-end
-$$;
-comment on function partner_private.check_text(text, text) is
-  'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters.';
-
 create or replace function partner_private.check_member_list(p_member_ids uuid[], p_credits integer) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -1830,9 +1948,8 @@ begin
     raise exception using errcode = 'PT400', message = 'duplicate_members';
   end if;
   -- A count that is no valid one at all is refused, and recorded, as it is for one member.
-  if p_credits between 1 and partner_private.most_credits() and p_credits * v_members > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits * v_members)::text;
+  if p_credits between 1 and partner_private.most_credits() then
+    perform partner_private.check_credits(p_credits * v_members);
   end if;
 end
 $$;
@@ -1879,7 +1996,7 @@ comment on function partner_private.give_credits_to_members(uuid, integer, uuid[
 create or replace function partner_private.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_ids', p_member_ids, 'credits', p_credits,
@@ -1891,12 +2008,12 @@ declare
   v_expires_at timestamptz;
 begin
   perform partner_private.check_member_list(p_member_ids, p_credits);
-  perform partner_private.check_text(p_note, 'note_too_long');
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_credits_to_members', v_request);
   if v_answer is not null then
     return v_answer;
   end if;
+  perform partner_private.check_text(p_note, 'note_too_long');
   perform from (
     select m.id from public.partner_members m
     where m.partner_id = v_partner_id and m.id = any (p_member_ids) order by m.id for no key update
@@ -1941,14 +2058,14 @@ comment on function public.assign_credits_to_members(uuid, uuid[], integer, inte
   'Gives p_credits to each of the caller''s members named, all or nothing, and answers the allocations in the order given. Recorded refusals: insufficient_credits with its shortfall, members_refused with each member''s reason, invalid_credits, invalid_validity. PT400 invalid_members, duplicate_members; PT413 too_many_members (5,000), too_many_credits (100,000 in all), note_too_long.';
 
 -- Revocation ---------------------------------------------------------------------------------------------------------------
-create or replace function partner_private.unspent_credits(p_member_id uuid) returns integer
+create or replace function partner_private.unspent_credits(p_partner_id uuid, p_member_id uuid) returns integer
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.count(*)::integer
   from public.credit_allocations a
   join public.partner_credits c on c.allocation_id = a.id
-  where a.member_id = p_member_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+  where a.member_id = p_member_id and a.partner_id = p_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
 $$;
-comment on function partner_private.unspent_credits(uuid) is 'How many of a member''s credits are available and not expired.';
+comment on function partner_private.unspent_credits(uuid, uuid) is 'How many of a member''s credits are available and not expired.';
 
 create or replace function partner_private.take_credits_back(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_reason text
@@ -1974,10 +2091,10 @@ begin
     from taken t
   ),
   entered as (
-    -- The e-mail of what is corrected, also when the member has another one by now: both rows go the same way for ever.
+    -- The e-mails of what is corrected, of then and of today: both rows go the same way for ever.
     insert into public.credit_allocations
-      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, reason, actor, balance_before, balance_after)
-    select p_partner_id, 'revocation', p_member_id, a.employee_email, c.credits, c.expires_at, 'console', a.id, p_reason,
+      (partner_id, kind, member_id, employee_email, holder_email, credits, expires_at, source, corrects, reason, actor, balance_before, balance_after)
+    select p_partner_id, 'revocation', p_member_id, a.employee_email, a.holder_email, c.credits, c.expires_at, 'console', a.id, p_reason,
       n.actor, c.balance_after - c.credits, c.balance_after
     from chained c
     join public.credit_allocations a on a.id = c.allocation_id
@@ -2008,12 +2125,12 @@ declare
   v_entries jsonb;
   v_unspent integer;
 begin
-  perform partner_private.check_text(p_reason, 'reason_too_long');
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'revoke_member_credits', v_request);
   if v_answer is not null then
     return v_answer;
   end if;
+  perform partner_private.check_text(p_reason, 'reason_too_long');
   select * into v_member from public.partner_members m
     where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   v_answer := case
@@ -2027,7 +2144,7 @@ begin
       select c.id
       from public.credit_allocations a
       join public.partner_credits c on c.allocation_id = a.id
-      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where a.member_id = v_member.id and a.partner_id = v_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
       order by c.expires_at desc, c.allocation_id, c.id
       limit p_credits
       for no key update of c skip locked
@@ -2039,7 +2156,7 @@ begin
       v_entries := partner_private.take_credits_back(v_partner_id, v_balance, v_member.id, v_credit_ids,
         nullif(pg_catalog.btrim(p_reason), ''));
       v_balance := v_balance + p_credits;
-      v_unspent := partner_private.unspent_credits(v_member.id);
+      v_unspent := partner_private.unspent_credits(v_partner_id, v_member.id);
       v_answer := pg_catalog.jsonb_build_object('outcome', 'revoked', 'member_id', v_member.id, 'credits', p_credits,
         'revocations', v_entries, 'credits_assigned', v_member.credits_assigned - p_credits,
         'before', pg_catalog.jsonb_build_object('balance', v_balance - p_credits,
@@ -2084,8 +2201,8 @@ begin
   ),
   entered as (
     insert into public.credit_allocations
-      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, actor, balance_before, balance_after)
-    select p_partner_id, 'extension', p_member_id, a.employee_email, m.credits, m.expires_before + v_by, 'console', a.id,
+      (partner_id, kind, member_id, employee_email, holder_email, credits, expires_at, source, corrects, actor, balance_before, balance_after)
+    select p_partner_id, 'extension', p_member_id, a.employee_email, a.holder_email, m.credits, m.expires_before + v_by, 'console', a.id,
       n.actor, p_balance, p_balance
     from moved m
     join public.credit_allocations a on a.id = m.allocation_id
@@ -2093,8 +2210,10 @@ begin
     returning id, corrects, credits, expires_at
   )
   select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('allocation_id', e.id, 'corrects', e.corrects, 'credits', e.credits,
-      'expires_before', e.expires_at - v_by, 'expires_at', e.expires_at) order by e.expires_at, e.corrects)
-    into v_entries from entered e;
+      'expires_before', m.expires_before, 'expires_at', e.expires_at) order by e.expires_at, e.corrects)
+    into v_entries
+    from entered e
+    join moved m on m.allocation_id = e.corrects and m.expires_before + v_by = e.expires_at;
   return v_entries;
 end
 $$;
@@ -2103,11 +2222,11 @@ comment on function partner_private.move_expiry(uuid, integer, uuid, uuid[], int
 
 create or replace function partner_private.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer)
 returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'days', p_days);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'extend_member_credits', v_request);
   v_latest constant timestamptz := pg_catalog.now() + pg_catalog.make_interval(days => partner_private.most_validity_days());
   v_member public.partner_members;
@@ -2125,11 +2244,12 @@ begin
     when v_member.status = 'inactive' then '{"outcome": "member_inactive"}'
   end;
   if v_answer is null then
+    perform partner_private.check_credits(partner_private.unspent_credits(v_partner_id, v_member.id));
     select pg_catalog.array_agg(l.id), pg_catalog.max(l.expires_at) into v_credit_ids, v_last from (
       select c.id, c.expires_at
       from public.credit_allocations a
       join public.partner_credits c on c.allocation_id = a.id
-      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where a.member_id = v_member.id and a.partner_id = v_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
       for no key update of c skip locked
     ) l;
     if v_credit_ids is null then
@@ -2158,17 +2278,16 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.extend_member_credits(p_request_id, p_member_id, p_days)
 $$;
 comment on function public.extend_member_credits(uuid, uuid, integer) is
-  'Moves the expiry of all unspent, unexpired credits of one member of the caller by p_days. Recorded refusals: no_unspent_credits, invalid_validity (with the latest possible number of days where an expiry would be more than 3,650 days away), member_not_found, member_inactive.';
+  'Moves the expiry of all unspent, unexpired credits of one member of the caller by p_days. Recorded refusals: no_unspent_credits, invalid_validity (with the latest possible number of days where an expiry would be more than 3,650 days away), member_not_found, member_inactive. PT413 too_many_credits above 100,000.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------------
 revoke execute on function
   partner_private.most_members(),
-  partner_private.check_text(text, text),
   partner_private.check_member_list(uuid[], integer),
   partner_private.give_credits_to_members(uuid, integer, uuid[], integer, timestamptz, text),
   partner_private.assign_credits_to_members(uuid, uuid[], integer, integer, text),
   public.assign_credits_to_members(uuid, uuid[], integer, integer, text),
-  partner_private.unspent_credits(uuid),
+  partner_private.unspent_credits(uuid, uuid),
   partner_private.take_credits_back(uuid, integer, uuid, uuid[], text),
   partner_private.revoke_member_credits(uuid, uuid, integer, text),
   public.revoke_member_credits(uuid, uuid, integer, text),
@@ -2194,7 +2313,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'status', p_status);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'set_member_status', v_request);
   v_member public.partner_members;
 begin
@@ -2212,7 +2331,7 @@ begin
     update public.partner_members m set status = p_status where m.id = v_member.id and m.status <> p_status;
     v_answer := pg_catalog.jsonb_build_object(
       'outcome', case when v_member.status = p_status then 'unchanged' else 'updated' end,
-      'member_id', v_member.id, 'status', p_status, 'unspent', partner_private.unspent_credits(v_member.id),
+      'member_id', v_member.id, 'status', p_status, 'unspent', partner_private.unspent_credits(v_partner_id, v_member.id),
       'before', pg_catalog.jsonb_build_object('status', v_member.status),
       'after', pg_catalog.jsonb_build_object('status', p_status));
   end if;
@@ -2230,15 +2349,22 @@ comment on function public.set_member_status(uuid, uuid, text) is
   'Makes a member of the caller active or inactive, and answers how many unspent credits it holds: they stay its own. Outcome updated or unchanged; recorded refusals: invalid_status, member_not_found.';
 
 -- Name and e-mail ----------------------------------------------------------------------------------------------------------
-create or replace function partner_private.lock_member_with_credits(p_partner_id uuid, p_member_id uuid)
+create or replace function partner_private.lock_member_to_rename(p_partner_id uuid, p_member_id uuid)
 returns public.partner_members
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '4 seconds';
+  v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '1 second';
   v_member public.partner_members;
 begin
-  -- All of the credits are needed here, also one that is being spent at this moment; yet whoever spends it waits for the
-  -- member next. So nothing is waited for while something is held: either all locks are free, or they are given back.
+  perform partner_private.check_credits((
+    select pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits c on c.allocation_id = a.id
+    where a.member_id = p_member_id and a.partner_id = p_partner_id and c.status = 'available'
+  ));
+  -- All credits that will move are needed, also one that is being spent at this moment; yet whoever spends it waits for the
+  -- member next. So nothing is waited for while something is held: either all locks are free, or they are given back. Not for
+  -- long: every other command of the partner waits meanwhile.
   loop
     begin
       select * into v_member from public.partner_members m
@@ -2247,7 +2373,7 @@ begin
         select c.id
         from public.credit_allocations a
         join public.partner_credits c on c.allocation_id = a.id
-        where a.member_id = v_member.id
+        where a.member_id = v_member.id and a.partner_id = p_partner_id and c.status = 'available'
         for no key update of c nowait
       ) as locked;
       return v_member;
@@ -2260,28 +2386,8 @@ begin
   end loop;
 end
 $$;
-comment on function partner_private.lock_member_with_credits(uuid, uuid) is
-  'Locks a member and all its credits, or nothing: tries for 4 seconds, then PT503 busy. The caller holds the partner''s lock.';
-
-create or replace function partner_private.change_member_email(p_member_id uuid, p_email text) returns boolean
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-begin
-  begin
-    update public.partner_members m set email = p_email where m.id = p_member_id;
-  exception when unique_violation then
-    -- Another writer inserted a member with this e-mail since it was looked up.
-    return false;
-  end;
-  -- The existing system finds a member's credits by their e-mail. The ledger keeps the one from then.
-  update public.partner_credits c set employee_email = p_email
-    from public.credit_allocations a
-    where a.member_id = p_member_id and c.allocation_id = a.id and c.employee_email <> p_email;
-  perform partner_private.link_allocations(array[p_member_id]);
-  return true;
-end
-$$;
-comment on function partner_private.change_member_email(uuid, text) is
-  'The member''s e-mail, and that of its credits; what was given to the new e-mail before becomes the member''s. False when another member has it. The caller holds the locks of partner, member and credits.';
+comment on function partner_private.lock_member_to_rename(uuid, uuid) is
+  'Locks a member and its available credits, or nothing: tries for a second, then PT503 busy. PT413 too_many_credits. The caller holds the partner''s lock.';
 
 create or replace function partner_private.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text, p_email text
@@ -2290,7 +2396,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'first_name', p_first_name, 'email', p_email);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'update_member', v_request);
   v_member public.partner_members;
   v_first_name text := pg_catalog.btrim(p_first_name);
@@ -2299,11 +2405,14 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  if v_email is null then
+  -- Looked at first: one that stays as it is needs no credit.
+  if v_email is null or not partner_private.is_email(v_email) or exists (
+    select from public.partner_members m where m.id = p_member_id and m.partner_id = v_partner_id and m.email = v_email
+  ) then
     select * into v_member from public.partner_members m
       where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   else
-    v_member := partner_private.lock_member_with_credits(v_partner_id, p_member_id);
+    v_member := partner_private.lock_member_to_rename(v_partner_id, p_member_id);
   end if;
   v_first_name := coalesce(v_first_name, v_member.first_name);
   v_email := coalesce(v_email, v_member.email);
@@ -2315,10 +2424,18 @@ begin
     when exists (
       select from public.partner_members o where o.partner_id = v_partner_id and o.email = v_email and o.id <> v_member.id
     ) then '{"outcome": "email_taken"}'
-    when v_email <> v_member.email and not partner_private.change_member_email(v_member.id, v_email) then '{"outcome": "email_taken"}'
   end;
   if v_answer is null then
-    update public.partner_members m set first_name = v_first_name where m.id = v_member.id and m.first_name <> v_first_name;
+    begin
+      -- A trigger takes the credits along.
+      update public.partner_members m set first_name = v_first_name, email = v_email
+        where m.id = v_member.id and (m.first_name, m.email) <> (v_first_name, v_email);
+    exception when unique_violation then
+      -- Another writer inserted a member with this e-mail since it was looked up.
+      v_answer := '{"outcome": "email_taken"}';
+    end;
+  end if;
+  if v_answer is null then
     v_answer := pg_catalog.jsonb_build_object(
       'outcome', case when v_first_name = v_member.first_name and v_email = v_member.email then 'unchanged' else 'updated' end,
       'member_id', v_member.id, 'first_name', v_first_name, 'email', v_email,
@@ -2338,14 +2455,13 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.update_member(p_request_id, p_member_id, p_first_name, p_email)
 $$;
 comment on function public.update_member(uuid, uuid, text, text) is
-  'Changes name and e-mail of one member of the caller; null leaves one as it is. A new e-mail takes the member''s credits along, and what was given to it before there was a member. Outcome updated or unchanged; recorded refusals: member_not_found, invalid_name, invalid_email, email_taken. PT503 busy: send it again.';
+  'Changes name and e-mail of one member of the caller; null leaves one as it is. A new e-mail takes the member''s available credits along, and what was given to it before there was a member. Outcome updated or unchanged; recorded refusals: member_not_found, invalid_name, invalid_email, email_taken. PT413 too_many_credits above 100,000; PT503 busy: send it again.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------------
 revoke execute on function
   partner_private.set_member_status(uuid, uuid, text),
   public.set_member_status(uuid, uuid, text),
-  partner_private.lock_member_with_credits(uuid, uuid),
-  partner_private.change_member_email(uuid, text),
+  partner_private.lock_member_to_rename(uuid, uuid),
   partner_private.update_member(uuid, uuid, text, text),
   public.update_member(uuid, uuid, text, text)
 from public, anon, authenticated, service_role;
@@ -2394,7 +2510,7 @@ revoke all on public.staged_upload_rows from public, anon, authenticated, servic
 grant select on public.staged_upload_rows to authenticated, service_role;
 drop policy if exists "partner reads own staged rows" on public.staged_upload_rows;
 create policy "partner reads own staged rows" on public.staged_upload_rows for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 
 -- Staging --------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
@@ -2414,7 +2530,7 @@ declare
   v_rows json;
 begin
   -- The first lock of every command, so that staging and commit of one upload follow one another.
-  perform partner_private.locked_balance(v_partner_id);
+  perform partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name, staged_rows)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0)
   on conflict (partner_id, id) do nothing;
@@ -2458,7 +2574,8 @@ begin
   v_plan := partner_private.read_upload_rows(v_new);
   if v_plan is not null then
     -- What was committed, or refused as a whole, is that for ever: another attempt is another upload.
-    if exists (select from public.command_receipts c where c.partner_id = v_partner_id and c.id = p_upload_id) then
+    if exists (select from public.command_receipts c where c.partner_id = v_partner_id and c.id = p_upload_id
+      and c.command = 'commit_member_upload') then
       raise exception using errcode = 'PT409', message = 'upload_is_closed',
         detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
     end if;
@@ -2505,7 +2622,7 @@ comment on function public.stage_member_upload(uuid, text, jsonb) is
 
 -- Commit ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.commit_member_upload(p_upload_id uuid) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -2513,7 +2630,7 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('upload_id', p_upload_id);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_upload_id, 'commit_member_upload', v_request);
   v_upload public.member_uploads;
   v_plan partner_private.planned_row[];
@@ -2555,10 +2672,7 @@ begin
   having pg_catalog.count(*) > 0;
   if v_answer is null then
     select pg_catalog.max(p.spent) into v_credits from pg_catalog.unnest(v_plan) as p;
-    if v_credits > partner_private.most_credits() then
-      raise exception using errcode = 'PT413', message = 'too_many_credits',
-        detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_credits)::text;
-    end if;
+    perform partner_private.check_credits(v_credits);
     if v_credits > v_balance then
       v_answer := pg_catalog.jsonb_build_object('outcome', 'insufficient_credits', 'shortfall', v_credits - v_balance,
         'row', (select pg_catalog.min(p.row_no) from pg_catalog.unnest(v_plan) as p where p.spent > v_balance));
@@ -2656,7 +2770,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     union
     select a.partner_id from (
       select l.partner_id from public.credit_allocations l
-      join public.partner_members m on m.partner_id = l.partner_id and m.email = l.employee_email
+      join public.partner_members m on m.partner_id = l.partner_id and m.email = coalesce(l.holder_email, l.employee_email)
       where l.member_id is null limit p_limit
     ) a
     union
@@ -2727,7 +2841,7 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
     select m.id from public.partner_members m
     where m.id in (
       select k.id from public.credit_allocations a
-      join public.partner_members k on k.partner_id = a.partner_id and k.email = a.employee_email
+      join public.partner_members k on k.partner_id = a.partner_id and k.email = coalesce(a.holder_email, a.employee_email)
       where a.member_id is null and a.partner_id = any (p_partner_ids)
       limit p_limit
     )

@@ -53,6 +53,7 @@ export type Database = {
           credits: number;
           employee_email: string | null;
           expires_at: string | null;
+          holder_email: string | null;
           id: string;
           kind: string;
           member_id: string | null;
@@ -72,6 +73,7 @@ export type Database = {
           credits: number;
           employee_email?: string | null;
           expires_at?: string | null;
+          holder_email?: string | null;
           id?: string;
           kind: string;
           member_id?: string | null;
@@ -91,6 +93,7 @@ export type Database = {
           credits?: number;
           employee_email?: string | null;
           expires_at?: string | null;
+          holder_email?: string | null;
           id?: string;
           kind?: string;
           member_id?: string | null;

@@ -44,14 +44,19 @@ create table if not exists public.credit_allocations (
 );
 comment on table public.credit_allocations is
   'Append-only ledger of a partner''s balance: its opening and top-ups, and every allocation, revocation and extension.';
+alter table public.credit_allocations add column if not exists holder_email text;
+comment on column public.credit_allocations.holder_email is
+  'The member''s e-mail of today where it has changed since; null where it has not. A new member is found by it.';
 comment on column public.credit_allocations.credits is 'Never negative; kind says in which direction the balance moved.';
 comment on column public.credit_allocations.member_id is
-  'The member with this e-mail; null while there is none. The only column that may change later.';
+  'The member with this e-mail; null while there is none. Besides holder_email the only column that may change later.';
 comment on column public.credit_allocations.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on column public.credit_allocations.corrects is 'The allocation that a revocation or extension corrects.';
 create index if not exists credit_allocations_feed_idx on public.credit_allocations (partner_id, change_txid, id);
 create index if not exists credit_allocations_created_idx on public.credit_allocations (partner_id, created_at);
 create index if not exists credit_allocations_employee_idx on public.credit_allocations (partner_id, employee_email);
+create index if not exists credit_allocations_stray_idx
+  on public.credit_allocations (partner_id, (coalesce(holder_email, employee_email))) where member_id is null;
 create index if not exists credit_allocations_member_idx on public.credit_allocations (member_id);
 create index if not exists credit_allocations_corrects_idx on public.credit_allocations (corrects);
 create unique index if not exists credit_allocations_one_opening_idx
@@ -233,7 +238,8 @@ create or replace function partner_private.keep_ledger() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' then
-    if (pg_catalog.to_jsonb(new) - 'member_id' - 'change_txid') = (pg_catalog.to_jsonb(old) - 'member_id' - 'change_txid') then
+    if (pg_catalog.to_jsonb(new) - '{member_id,holder_email,change_txid}'::text[])
+      = (pg_catalog.to_jsonb(old) - '{member_id,holder_email,change_txid}'::text[]) then
       return new;
     end if;
   end if;
@@ -249,7 +255,8 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
   with linked as (
     update public.credit_allocations a set member_id = m.id
     from public.partner_members m
-    where m.id = any (p_member_ids) and a.partner_id = m.partner_id and a.employee_email = m.email and a.member_id is null
+    where m.id = any (p_member_ids) and a.partner_id = m.partner_id
+      and coalesce(a.holder_email, a.employee_email) = m.email and a.member_id is null
     returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
   ),
   summed as (
@@ -279,14 +286,14 @@ begin
   insert into public.removed_members (partner_id, member_id)
   select g.partner_id, g.id from gone_members g
   where exists (select from public.users u where u.id = g.partner_id)
-  on conflict (member_id) do nothing;
+  -- One that came back with its id and is gone again is told again.
+  on conflict (member_id) do update set partner_id = excluded.partner_id, removed_at = excluded.removed_at;
   return null;
 end
 $$;
 comment on function partner_private.bury_members() is
   'Trigger: leaves a tombstone for each removed member. Definer: whoever may remove members must not need rights on tombstones.';
 
--- One function for inserts, updates and deletes: each trigger names its transition table touched_credits.
 create or replace function partner_private.touch_members(p_member_ids uuid[]) returns void
 language sql volatile set search_path = pg_catalog, pg_temp as $$
   update public.partner_members m set change_txid = pg_catalog.pg_current_xact_id()
@@ -305,10 +312,6 @@ comment on function partner_private.touch_members(uuid[]) is
 create or replace function partner_private.touch_members_of_credits() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  -- The functions that give credits have changed the members themselves in this transaction and say so for the one statement.
-  if pg_catalog.current_setting('partner_console.members_stamped', true) = 'on' then
-    return null;
-  end if;
   perform partner_private.touch_members(array(
     select distinct a.member_id from public.credit_allocations a
     where a.id in (select distinct t.allocation_id from touched_credits t) and a.member_id is not null
@@ -336,10 +339,6 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_before integer := 0;
 begin
-  -- The functions that move the balance have written the ledger themselves and say so for the one statement.
-  if pg_catalog.current_setting('partner_console.ledger_written', true) = 'on' then
-    return null;
-  end if;
   if tg_op = 'UPDATE' then
     v_before := old.credits;
   end if;
@@ -364,6 +363,63 @@ $$;
 comment on function partner_private.record_balance_change() is
   'Trigger: a balance that is changed by hand or by a purchase is entered into the ledger. Definer: the ledger takes no rows from anybody else.';
 
+create or replace function partner_private.keep_member_in_place() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception using errcode = 'PT409', message = 'member_cannot_move',
+    detail = pg_catalog.jsonb_build_object('member_id', old.id)::text,
+    hint = 'Add the member to the other partner; its credits belong to the one that gave them.';
+end
+$$;
+comment on function partner_private.keep_member_in_place() is
+  'Trigger: a member keeps its id and its partner, or one partner''s credits would become another''s.';
+
+create or replace function partner_private.follow_member_email() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  -- The existing system finds credits by e-mail. What is spent or expired stays where it was spent.
+  update public.partner_credits c set employee_email = new.email
+  from public.credit_allocations a
+  where a.member_id = new.id and a.partner_id = new.partner_id and c.allocation_id = a.id and c.status = 'available'
+    and c.employee_email <> new.email;
+  update public.credit_allocations a set holder_email = new.email where a.member_id = new.id;
+  perform partner_private.link_allocations(array[new.id]);
+  return null;
+end
+$$;
+comment on function partner_private.follow_member_email() is
+  'Trigger: available credits go along to a member''s new e-mail, and what was given to that before becomes the member''s. The ledger keeps the e-mail from then. Definer: whoever may rename a member must not need rights on credits for it.';
+
+create or replace function partner_private.keep_revoked() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.status = 'revoked' then
+    -- Somebody waited for the credit while it was taken back.
+    raise exception using errcode = 'PT409', message = 'credit_is_revoked',
+      detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text;
+  end if;
+  raise exception using errcode = 'PT403', message = 'revoked_by_command_only',
+    hint = 'revoke_member_credits also gives the credits back to the balance.';
+end
+$$;
+comment on function partner_private.keep_revoked() is
+  'Trigger: what went back to the balance is never spent, and nobody but the functions takes anything back.';
+
+create or replace function partner_private.bring_credit_to_holder() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  new.employee_email := (
+    select coalesce(a.holder_email, a.employee_email) from public.credit_allocations a where a.id = new.allocation_id
+  );
+  return new;
+end
+$$;
+comment on function partner_private.bring_credit_to_holder() is
+  'Trigger: a credit that becomes available again (its session was cancelled) bears the e-mail that its member has by now.';
+
+-- Two triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
+-- write such a setting: it is believed of those alone who may write the ledger, which are these functions and their owner.
+
 -- The conditions cost a tenth of a call, and nearly every row meets none of them.
 create or replace trigger partner_members_normalise before insert or update of email on public.partner_members
   for each row when (new.email <> lower(btrim(new.email))) execute function partner_private.normalise_member_email();
@@ -371,6 +427,10 @@ create or replace trigger partner_members_stamp before insert or update on publi
   for each row when (new.change_txid <> pg_current_xact_id()) execute function partner_private.stamp_change();
 create or replace trigger partner_members_link after insert on public.partner_members
   referencing new table as new_members for each statement execute function partner_private.link_member_allocations();
+create or replace trigger partner_members_keep before update of id, partner_id on public.partner_members
+  for each row when (new.id <> old.id or new.partner_id <> old.partner_id) execute function partner_private.keep_member_in_place();
+create or replace trigger partner_members_follow after update of email on public.partner_members
+  for each row when (new.email <> old.email) execute function partner_private.follow_member_email();
 create or replace trigger partner_members_bury after delete on public.partner_members
   referencing old table as gone_members for each statement execute function partner_private.bury_members();
 
@@ -383,10 +443,20 @@ create or replace trigger credit_allocations_stamp before insert or update on pu
 create or replace trigger removed_members_stamp before insert or update on public.removed_members
   for each row execute function partner_private.stamp_change();
 
+create or replace trigger partner_credits_keep_revoked before update of status on public.partner_credits
+  for each row when (old.status = 'revoked' and new.status <> 'revoked' or old.status <> 'revoked' and new.status = 'revoked'
+    and not has_table_privilege('public.credit_allocations', 'insert')) execute function partner_private.keep_revoked();
+create or replace trigger partner_credits_return before update of status on public.partner_credits
+  for each row when (new.status = 'available' and old.status <> 'available') execute function partner_private.bring_credit_to_holder();
 create or replace trigger partner_credits_touch_insert after insert on public.partner_credits
-  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing new table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_update after update on public.partner_credits
   referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+-- A credit that moves to another allocation changes the member whom it left, too.
+create or replace trigger partner_credits_touch_update_old after update on public.partner_credits
+  referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_delete after delete on public.partner_credits
   referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger sessions_touch_insert after insert on public.sessions
@@ -400,4 +470,6 @@ create or replace trigger sessions_touch_delete after delete on public.sessions
   referencing old table as touched_sessions for each statement execute function partner_private.touch_members_of_sessions();
 
 create or replace trigger users_record_balance after insert or update of credits on public.users
-  for each row execute function partner_private.record_balance_change();
+  for each row when (current_setting('partner_console.ledger_written', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.record_balance_change();

@@ -18,6 +18,29 @@ $$;
 comment on function partner_private.digest(jsonb) is
   'Fingerprint of a request; jsonb orders its keys, so that the order in which a client writes them does not matter.';
 
+create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_catalog.length(p_text) > 1000 then
+    raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_text(text, text) is
+  'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters. A replay is answered before it.';
+
+create or replace function partner_private.check_credits(p_requested bigint) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_requested > partner_private.most_credits() then
+    raise exception using errcode = 'PT413', message = 'too_many_credits',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_requested)::text;
+  end if;
+end
+$$;
+comment on function partner_private.check_credits(bigint) is
+  'PT413 too_many_credits when one call would write more credits than it may.';
+
 -- Who may act ------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.acting_partner() returns uuid
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -56,6 +79,21 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function partner_private.locked_balance(uuid) is
   'Locks the partner until the end of the transaction and answers the balance; null when there is no such partner.';
+
+create or replace function partner_private.lock_partner(p_partner_id uuid) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_balance constant integer := partner_private.locked_balance(p_partner_id);
+begin
+  -- Asked again under the lock: the role may have been taken away while the command waited for it.
+  if v_balance is null then
+    raise exception using errcode = 'PT403', message = 'not_a_partner';
+  end if;
+  return v_balance;
+end
+$$;
+comment on function partner_private.lock_partner(uuid) is
+  'As locked_balance, for a command of the partner itself. PT403 not_a_partner when it is none any more.';
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
@@ -154,7 +192,7 @@ comment on function partner_private.move_balance(uuid, integer) is
 create or replace function partner_private.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer
 ) returns boolean
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_email text := pg_catalog.lower(pg_catalog.btrim(p_employee_email));
   v_balance integer;
@@ -165,13 +203,12 @@ begin
     return false;
   end if;
   if coalesce(p_credits_count, 0) < 1 or coalesce(v_email, '') = '' or p_employee_name is null
+    -- Texts of any size would be stored once a credit.
+    or pg_catalog.length(v_email) > 254 or v_email ~ '[\u0001-\u001f\u007f-\u009f]' or pg_catalog.length(p_employee_name) > 200
     or coalesce(p_validity_days, 0) not between 1 and partner_private.most_validity_days() then
     return false;
   end if;
-  if p_credits_count > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits_count)::text;
-  end if;
+  perform partner_private.check_credits(p_credits_count);
   -- The kind of lock is chosen before the first one: a stronger one later could wait in a circle.
   if exists (select from public.partner_members m where m.partner_id = p_partner_id and m.email = v_email) then
     v_balance := partner_private.locked_balance(p_partner_id);
@@ -206,12 +243,12 @@ comment on function public.allocate_partner_credit(uuid, text, text, integer, in
 create or replace function partner_private.assign_member_credits(
   p_request_id uuid, p_member_id uuid, p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'credits', p_credits,
     'validity_days', p_validity_days, 'note', p_note);
-  v_balance integer := partner_private.locked_balance(v_partner_id);
+  v_balance integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);
   v_member public.partner_members;
   v_expires_at timestamptz;
@@ -220,10 +257,7 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  if pg_catalog.length(p_note) > 1000 then
-    raise exception using errcode = 'PT413', message = 'note_too_long',
-      detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
-  end if;
+  perform partner_private.check_text(p_note, 'note_too_long');
   select * into v_member from public.partner_members m
     where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   v_answer := case
@@ -323,6 +357,28 @@ begin
       group by a.member_id
     ) l on l.member_id = m.id
     where (v_partner_id is null or m.partner_id = v_partner_id) and coalesce(l.credits, 0) <> m.credits_assigned
+    union all
+    select 'partner_of_allocation', a.partner_id, a.id::text, 0, 1
+    from public.credit_allocations a
+    left join public.partner_members m on m.id = a.member_id
+    left join public.credit_allocations o on o.id = a.corrects
+    where (v_partner_id is null or a.partner_id = v_partner_id)
+      and (m.partner_id <> a.partner_id or o.partner_id <> a.partner_id)
+    union all
+    select 'partner_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits k on k.allocation_id = a.id
+    where (v_partner_id is null or a.partner_id = v_partner_id) and k.partner_id <> a.partner_id
+    group by a.id
+    union all
+    -- Only what can still be spent follows the member's e-mail.
+    select 'email_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits k on k.allocation_id = a.id
+    left join public.partner_members m on m.id = a.member_id
+    where (v_partner_id is null or a.partner_id = v_partner_id) and k.status = 'available'
+      and k.employee_email <> coalesce(m.email, a.holder_email, a.employee_email)
+    group by a.id
   ) v;
   return pg_catalog.jsonb_build_object('holds', v_violations = '[]', 'violations', v_violations);
 end

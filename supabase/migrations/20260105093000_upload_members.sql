@@ -82,7 +82,7 @@ revoke all on public.member_upload_answers from public, anon, authenticated, ser
 grant select on public.member_upload_answers to authenticated, service_role;
 drop policy if exists "partner reads own upload answers" on public.member_upload_answers;
 create policy "partner reads own upload answers" on public.member_upload_answers for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 comment on table public.member_upload_answers is
   'The answer to a whole call of upload_members as a replay gives it, so that the same call sent again costs no work a row. The receipts in member_upload_rows hold all of it, row by row and for ever: this copy may be cleared away at any time.';
 
@@ -226,10 +226,7 @@ declare
   v_plan partner_private.planned_row[];
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
-  if v_spent > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_spent)::text;
-  end if;
+  perform partner_private.check_credits(v_spent);
 
   -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
   insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
@@ -344,7 +341,7 @@ comment on function partner_private.lock_upload_members(uuid, partner_private.pl
   'Locks the members that the rows name until the end of the transaction, in the order of their ids.';
 
 create or replace function partner_private.upload_members(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -372,7 +369,7 @@ begin
     end if;
   end if;
 
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
   on conflict (partner_id, id) do nothing;

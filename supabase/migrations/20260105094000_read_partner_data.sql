@@ -12,7 +12,7 @@ comment on function partner_private.is_low_balance(uuid, integer) is
   'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';
 
 create or replace function partner_private.partner_dashboard() returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_now constant timestamptz := pg_catalog.now();
@@ -81,7 +81,7 @@ comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
 -- statistics that say so, and the planner would read the whole table once a member.
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -196,6 +196,8 @@ begin
     select r.member_id, r.change_txid, pg_catalog.row_number() over (order by r.change_txid, r.member_id) as place
     from public.removed_members r
     where r.partner_id = v_partner_id and (r.change_txid, r.member_id) > (v_parts[6]::xid8, v_parts[7]::uuid) and r.change_txid < v_end
+      -- Who came back with the same id is not gone.
+      and not exists (select from public.partner_members m where m.id = r.member_id)
     order by r.change_txid, r.member_id
     limit v_limit + 1
   )

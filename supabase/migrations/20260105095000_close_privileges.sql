@@ -20,46 +20,48 @@ begin
     execute format('revoke all on public.%I from public, anon, authenticated', v_table);
     execute format('grant select on public.%I to authenticated', v_table);
   end loop;
-  -- The service role keeps what it had on the tables of the existing system; of ours it only reads.
-  foreach v_table in array array['users', 'partner_members', 'partner_credits', 'sessions'] loop
-    execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
-  end loop;
-  foreach v_table in array array['credit_allocations', 'command_receipts', 'member_uploads', 'member_upload_rows', 'removed_members'] loop
+  -- The service role writes what the existing system writes; what must follow the ledger, only the functions do.
+  foreach v_table in array v_tables loop
     execute format('revoke all on public.%I from service_role', v_table);
     execute format('grant select on public.%I to service_role', v_table);
   end loop;
 end
 $$;
+grant insert, update, delete on public.users, public.sessions to service_role;
+grant delete, insert (id, partner_id, user_id, first_name, email, status, created_at),
+  update (user_id, first_name, email, status, created_at) on public.partner_members to service_role;
+grant update (employee_name, status, expires_at) on public.partner_credits to service_role;
 
+-- That the role is partner stands in this policy alone: the others look for the caller's row, which is shown to a partner only.
 drop policy if exists "partner reads own row" on public.users;
 create policy "partner reads own row" on public.users for select to authenticated
   using (id = (select auth.uid()) and role = 'partner');
 drop policy if exists "partner reads own members" on public.partner_members;
 create policy "partner reads own members" on public.partner_members for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own credits" on public.partner_credits;
 create policy "partner reads own credits" on public.partner_credits for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own sessions" on public.sessions;
 create policy "partner reads own sessions" on public.sessions for select to authenticated
   using (exists (
-    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select auth.uid())
+    select from public.partner_members m where m.user_id = sessions.user_id and m.partner_id = (select u.id from public.users u where u.id = (select auth.uid()))
   ));
 drop policy if exists "partner reads own allocations" on public.credit_allocations;
 create policy "partner reads own allocations" on public.credit_allocations for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own receipts" on public.command_receipts;
 create policy "partner reads own receipts" on public.command_receipts for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own uploads" on public.member_uploads;
 create policy "partner reads own uploads" on public.member_uploads for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own upload rows" on public.member_upload_rows;
 create policy "partner reads own upload rows" on public.member_upload_rows for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 drop policy if exists "partner reads own removed members" on public.removed_members;
 create policy "partner reads own removed members" on public.removed_members for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
 -- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.

@@ -7,17 +7,6 @@ create or replace function partner_private.most_members() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000 $$;
 comment on function partner_private.most_members() is 'The most members one call of assign_credits_to_members takes.';
 
-create or replace function partner_private.check_text(p_text text, p_refusal text) returns void
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-begin
-  if pg_catalog.length(p_text) > 1000 then
-    raise exception using errcode = 'PT413', message = p_refusal, detail = pg_catalog.jsonb_build_object('limit', 1000)::text;
-  end if;
-end
-$$;
-comment on function partner_private.check_text(text, text) is
-  'PT413 with the refusal as its message when a note or reason is longer than 1,000 characters.';
-
 create or replace function partner_private.check_member_list(p_member_ids uuid[], p_credits integer) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -35,9 +24,8 @@ begin
     raise exception using errcode = 'PT400', message = 'duplicate_members';
   end if;
   -- A count that is no valid one at all is refused, and recorded, as it is for one member.
-  if p_credits between 1 and partner_private.most_credits() and p_credits * v_members > partner_private.most_credits() then
-    raise exception using errcode = 'PT413', message = 'too_many_credits',
-      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', p_credits * v_members)::text;
+  if p_credits between 1 and partner_private.most_credits() then
+    perform partner_private.check_credits(p_credits * v_members);
   end if;
 end
 $$;
@@ -84,7 +72,7 @@ comment on function partner_private.give_credits_to_members(uuid, integer, uuid[
 create or replace function partner_private.assign_credits_to_members(
   p_request_id uuid, p_member_ids uuid[], p_credits integer, p_validity_days integer, p_note text
 ) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_ids', p_member_ids, 'credits', p_credits,
@@ -96,12 +84,12 @@ declare
   v_expires_at timestamptz;
 begin
   perform partner_private.check_member_list(p_member_ids, p_credits);
-  perform partner_private.check_text(p_note, 'note_too_long');
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_credits_to_members', v_request);
   if v_answer is not null then
     return v_answer;
   end if;
+  perform partner_private.check_text(p_note, 'note_too_long');
   perform from (
     select m.id from public.partner_members m
     where m.partner_id = v_partner_id and m.id = any (p_member_ids) order by m.id for no key update
@@ -146,14 +134,14 @@ comment on function public.assign_credits_to_members(uuid, uuid[], integer, inte
   'Gives p_credits to each of the caller''s members named, all or nothing, and answers the allocations in the order given. Recorded refusals: insufficient_credits with its shortfall, members_refused with each member''s reason, invalid_credits, invalid_validity. PT400 invalid_members, duplicate_members; PT413 too_many_members (5,000), too_many_credits (100,000 in all), note_too_long.';
 
 -- Revocation ---------------------------------------------------------------------------------------------------------------
-create or replace function partner_private.unspent_credits(p_member_id uuid) returns integer
+create or replace function partner_private.unspent_credits(p_partner_id uuid, p_member_id uuid) returns integer
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.count(*)::integer
   from public.credit_allocations a
   join public.partner_credits c on c.allocation_id = a.id
-  where a.member_id = p_member_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+  where a.member_id = p_member_id and a.partner_id = p_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
 $$;
-comment on function partner_private.unspent_credits(uuid) is 'How many of a member''s credits are available and not expired.';
+comment on function partner_private.unspent_credits(uuid, uuid) is 'How many of a member''s credits are available and not expired.';
 
 create or replace function partner_private.take_credits_back(
   p_partner_id uuid, p_balance integer, p_member_id uuid, p_credit_ids uuid[], p_reason text
@@ -179,10 +167,10 @@ begin
     from taken t
   ),
   entered as (
-    -- The e-mail of what is corrected, also when the member has another one by now: both rows go the same way for ever.
+    -- The e-mails of what is corrected, of then and of today: both rows go the same way for ever.
     insert into public.credit_allocations
-      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, reason, actor, balance_before, balance_after)
-    select p_partner_id, 'revocation', p_member_id, a.employee_email, c.credits, c.expires_at, 'console', a.id, p_reason,
+      (partner_id, kind, member_id, employee_email, holder_email, credits, expires_at, source, corrects, reason, actor, balance_before, balance_after)
+    select p_partner_id, 'revocation', p_member_id, a.employee_email, a.holder_email, c.credits, c.expires_at, 'console', a.id, p_reason,
       n.actor, c.balance_after - c.credits, c.balance_after
     from chained c
     join public.credit_allocations a on a.id = c.allocation_id
@@ -213,12 +201,12 @@ declare
   v_entries jsonb;
   v_unspent integer;
 begin
-  perform partner_private.check_text(p_reason, 'reason_too_long');
-  v_balance := partner_private.locked_balance(v_partner_id);
+  v_balance := partner_private.lock_partner(v_partner_id);
   v_answer := partner_private.recorded_answer(v_partner_id, p_request_id, 'revoke_member_credits', v_request);
   if v_answer is not null then
     return v_answer;
   end if;
+  perform partner_private.check_text(p_reason, 'reason_too_long');
   select * into v_member from public.partner_members m
     where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   v_answer := case
@@ -232,7 +220,7 @@ begin
       select c.id
       from public.credit_allocations a
       join public.partner_credits c on c.allocation_id = a.id
-      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where a.member_id = v_member.id and a.partner_id = v_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
       order by c.expires_at desc, c.allocation_id, c.id
       limit p_credits
       for no key update of c skip locked
@@ -244,7 +232,7 @@ begin
       v_entries := partner_private.take_credits_back(v_partner_id, v_balance, v_member.id, v_credit_ids,
         nullif(pg_catalog.btrim(p_reason), ''));
       v_balance := v_balance + p_credits;
-      v_unspent := partner_private.unspent_credits(v_member.id);
+      v_unspent := partner_private.unspent_credits(v_partner_id, v_member.id);
       v_answer := pg_catalog.jsonb_build_object('outcome', 'revoked', 'member_id', v_member.id, 'credits', p_credits,
         'revocations', v_entries, 'credits_assigned', v_member.credits_assigned - p_credits,
         'before', pg_catalog.jsonb_build_object('balance', v_balance - p_credits,
@@ -289,8 +277,8 @@ begin
   ),
   entered as (
     insert into public.credit_allocations
-      (partner_id, kind, member_id, employee_email, credits, expires_at, source, corrects, actor, balance_before, balance_after)
-    select p_partner_id, 'extension', p_member_id, a.employee_email, m.credits, m.expires_before + v_by, 'console', a.id,
+      (partner_id, kind, member_id, employee_email, holder_email, credits, expires_at, source, corrects, actor, balance_before, balance_after)
+    select p_partner_id, 'extension', p_member_id, a.employee_email, a.holder_email, m.credits, m.expires_before + v_by, 'console', a.id,
       n.actor, p_balance, p_balance
     from moved m
     join public.credit_allocations a on a.id = m.allocation_id
@@ -298,8 +286,10 @@ begin
     returning id, corrects, credits, expires_at
   )
   select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('allocation_id', e.id, 'corrects', e.corrects, 'credits', e.credits,
-      'expires_before', e.expires_at - v_by, 'expires_at', e.expires_at) order by e.expires_at, e.corrects)
-    into v_entries from entered e;
+      'expires_before', m.expires_before, 'expires_at', e.expires_at) order by e.expires_at, e.corrects)
+    into v_entries
+    from entered e
+    join moved m on m.allocation_id = e.corrects and m.expires_before + v_by = e.expires_at;
   return v_entries;
 end
 $$;
@@ -308,11 +298,11 @@ comment on function partner_private.move_expiry(uuid, integer, uuid, uuid[], int
 
 create or replace function partner_private.extend_member_credits(p_request_id uuid, p_member_id uuid, p_days integer)
 returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC' as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'days', p_days);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'extend_member_credits', v_request);
   v_latest constant timestamptz := pg_catalog.now() + pg_catalog.make_interval(days => partner_private.most_validity_days());
   v_member public.partner_members;
@@ -330,11 +320,12 @@ begin
     when v_member.status = 'inactive' then '{"outcome": "member_inactive"}'
   end;
   if v_answer is null then
+    perform partner_private.check_credits(partner_private.unspent_credits(v_partner_id, v_member.id));
     select pg_catalog.array_agg(l.id), pg_catalog.max(l.expires_at) into v_credit_ids, v_last from (
       select c.id, c.expires_at
       from public.credit_allocations a
       join public.partner_credits c on c.allocation_id = a.id
-      where a.member_id = v_member.id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where a.member_id = v_member.id and a.partner_id = v_partner_id and c.status = 'available' and c.expires_at > pg_catalog.now()
       for no key update of c skip locked
     ) l;
     if v_credit_ids is null then
@@ -363,17 +354,16 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.extend_member_credits(p_request_id, p_member_id, p_days)
 $$;
 comment on function public.extend_member_credits(uuid, uuid, integer) is
-  'Moves the expiry of all unspent, unexpired credits of one member of the caller by p_days. Recorded refusals: no_unspent_credits, invalid_validity (with the latest possible number of days where an expiry would be more than 3,650 days away), member_not_found, member_inactive.';
+  'Moves the expiry of all unspent, unexpired credits of one member of the caller by p_days. Recorded refusals: no_unspent_credits, invalid_validity (with the latest possible number of days where an expiry would be more than 3,650 days away), member_not_found, member_inactive. PT413 too_many_credits above 100,000.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------------
 revoke execute on function
   partner_private.most_members(),
-  partner_private.check_text(text, text),
   partner_private.check_member_list(uuid[], integer),
   partner_private.give_credits_to_members(uuid, integer, uuid[], integer, timestamptz, text),
   partner_private.assign_credits_to_members(uuid, uuid[], integer, integer, text),
   public.assign_credits_to_members(uuid, uuid[], integer, integer, text),
-  partner_private.unspent_credits(uuid),
+  partner_private.unspent_credits(uuid, uuid),
   partner_private.take_credits_back(uuid, integer, uuid, uuid[], text),
   partner_private.revoke_member_credits(uuid, uuid, integer, text),
   public.revoke_member_credits(uuid, uuid, integer, text),

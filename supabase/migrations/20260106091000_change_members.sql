@@ -5,7 +5,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'status', p_status);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'set_member_status', v_request);
   v_member public.partner_members;
 begin
@@ -23,7 +23,7 @@ begin
     update public.partner_members m set status = p_status where m.id = v_member.id and m.status <> p_status;
     v_answer := pg_catalog.jsonb_build_object(
       'outcome', case when v_member.status = p_status then 'unchanged' else 'updated' end,
-      'member_id', v_member.id, 'status', p_status, 'unspent', partner_private.unspent_credits(v_member.id),
+      'member_id', v_member.id, 'status', p_status, 'unspent', partner_private.unspent_credits(v_partner_id, v_member.id),
       'before', pg_catalog.jsonb_build_object('status', v_member.status),
       'after', pg_catalog.jsonb_build_object('status', p_status));
   end if;
@@ -41,15 +41,22 @@ comment on function public.set_member_status(uuid, uuid, text) is
   'Makes a member of the caller active or inactive, and answers how many unspent credits it holds: they stay its own. Outcome updated or unchanged; recorded refusals: invalid_status, member_not_found.';
 
 -- Name and e-mail ----------------------------------------------------------------------------------------------------------
-create or replace function partner_private.lock_member_with_credits(p_partner_id uuid, p_member_id uuid)
+create or replace function partner_private.lock_member_to_rename(p_partner_id uuid, p_member_id uuid)
 returns public.partner_members
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '4 seconds';
+  v_until constant timestamptz := pg_catalog.clock_timestamp() + interval '1 second';
   v_member public.partner_members;
 begin
-  -- All of the credits are needed here, also one that is being spent at this moment; yet whoever spends it waits for the
-  -- member next. So nothing is waited for while something is held: either all locks are free, or they are given back.
+  perform partner_private.check_credits((
+    select pg_catalog.count(*)
+    from public.credit_allocations a
+    join public.partner_credits c on c.allocation_id = a.id
+    where a.member_id = p_member_id and a.partner_id = p_partner_id and c.status = 'available'
+  ));
+  -- All credits that will move are needed, also one that is being spent at this moment; yet whoever spends it waits for the
+  -- member next. So nothing is waited for while something is held: either all locks are free, or they are given back. Not for
+  -- long: every other command of the partner waits meanwhile.
   loop
     begin
       select * into v_member from public.partner_members m
@@ -58,7 +65,7 @@ begin
         select c.id
         from public.credit_allocations a
         join public.partner_credits c on c.allocation_id = a.id
-        where a.member_id = v_member.id
+        where a.member_id = v_member.id and a.partner_id = p_partner_id and c.status = 'available'
         for no key update of c nowait
       ) as locked;
       return v_member;
@@ -71,28 +78,8 @@ begin
   end loop;
 end
 $$;
-comment on function partner_private.lock_member_with_credits(uuid, uuid) is
-  'Locks a member and all its credits, or nothing: tries for 4 seconds, then PT503 busy. The caller holds the partner''s lock.';
-
-create or replace function partner_private.change_member_email(p_member_id uuid, p_email text) returns boolean
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-begin
-  begin
-    update public.partner_members m set email = p_email where m.id = p_member_id;
-  exception when unique_violation then
-    -- Another writer inserted a member with this e-mail since it was looked up.
-    return false;
-  end;
-  -- The existing system finds a member's credits by their e-mail. The ledger keeps the one from then.
-  update public.partner_credits c set employee_email = p_email
-    from public.credit_allocations a
-    where a.member_id = p_member_id and c.allocation_id = a.id and c.employee_email <> p_email;
-  perform partner_private.link_allocations(array[p_member_id]);
-  return true;
-end
-$$;
-comment on function partner_private.change_member_email(uuid, text) is
-  'The member''s e-mail, and that of its credits; what was given to the new e-mail before becomes the member''s. False when another member has it. The caller holds the locks of partner, member and credits.';
+comment on function partner_private.lock_member_to_rename(uuid, uuid) is
+  'Locks a member and its available credits, or nothing: tries for a second, then PT503 busy. PT413 too_many_credits. The caller holds the partner''s lock.';
 
 create or replace function partner_private.update_member(
   p_request_id uuid, p_member_id uuid, p_first_name text, p_email text
@@ -101,7 +88,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('member_id', p_member_id, 'first_name', p_first_name, 'email', p_email);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'update_member', v_request);
   v_member public.partner_members;
   v_first_name text := pg_catalog.btrim(p_first_name);
@@ -110,11 +97,14 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  if v_email is null then
+  -- Looked at first: one that stays as it is needs no credit.
+  if v_email is null or not partner_private.is_email(v_email) or exists (
+    select from public.partner_members m where m.id = p_member_id and m.partner_id = v_partner_id and m.email = v_email
+  ) then
     select * into v_member from public.partner_members m
       where m.id = p_member_id and m.partner_id = v_partner_id for no key update;
   else
-    v_member := partner_private.lock_member_with_credits(v_partner_id, p_member_id);
+    v_member := partner_private.lock_member_to_rename(v_partner_id, p_member_id);
   end if;
   v_first_name := coalesce(v_first_name, v_member.first_name);
   v_email := coalesce(v_email, v_member.email);
@@ -126,10 +116,18 @@ begin
     when exists (
       select from public.partner_members o where o.partner_id = v_partner_id and o.email = v_email and o.id <> v_member.id
     ) then '{"outcome": "email_taken"}'
-    when v_email <> v_member.email and not partner_private.change_member_email(v_member.id, v_email) then '{"outcome": "email_taken"}'
   end;
   if v_answer is null then
-    update public.partner_members m set first_name = v_first_name where m.id = v_member.id and m.first_name <> v_first_name;
+    begin
+      -- A trigger takes the credits along.
+      update public.partner_members m set first_name = v_first_name, email = v_email
+        where m.id = v_member.id and (m.first_name, m.email) <> (v_first_name, v_email);
+    exception when unique_violation then
+      -- Another writer inserted a member with this e-mail since it was looked up.
+      v_answer := '{"outcome": "email_taken"}';
+    end;
+  end if;
+  if v_answer is null then
     v_answer := pg_catalog.jsonb_build_object(
       'outcome', case when v_first_name = v_member.first_name and v_email = v_member.email then 'unchanged' else 'updated' end,
       'member_id', v_member.id, 'first_name', v_first_name, 'email', v_email,
@@ -149,14 +147,13 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.update_member(p_request_id, p_member_id, p_first_name, p_email)
 $$;
 comment on function public.update_member(uuid, uuid, text, text) is
-  'Changes name and e-mail of one member of the caller; null leaves one as it is. A new e-mail takes the member''s credits along, and what was given to it before there was a member. Outcome updated or unchanged; recorded refusals: member_not_found, invalid_name, invalid_email, email_taken. PT503 busy: send it again.';
+  'Changes name and e-mail of one member of the caller; null leaves one as it is. A new e-mail takes the member''s available credits along, and what was given to it before there was a member. Outcome updated or unchanged; recorded refusals: member_not_found, invalid_name, invalid_email, email_taken. PT413 too_many_credits above 100,000; PT503 busy: send it again.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------------
 revoke execute on function
   partner_private.set_member_status(uuid, uuid, text),
   public.set_member_status(uuid, uuid, text),
-  partner_private.lock_member_with_credits(uuid, uuid),
-  partner_private.change_member_email(uuid, text),
+  partner_private.lock_member_to_rename(uuid, uuid),
   partner_private.update_member(uuid, uuid, text, text),
   public.update_member(uuid, uuid, text, text)
 from public, anon, authenticated, service_role;

@@ -34,7 +34,7 @@ revoke all on public.staged_upload_rows from public, anon, authenticated, servic
 grant select on public.staged_upload_rows to authenticated, service_role;
 drop policy if exists "partner reads own staged rows" on public.staged_upload_rows;
 create policy "partner reads own staged rows" on public.staged_upload_rows for select to authenticated
-  using (partner_id = (select auth.uid()));
+  using (partner_id = (select u.id from public.users u where u.id = (select auth.uid())));
 
 -- Staging --------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.stage_member_upload(p_upload_id uuid, p_file_name text, p_rows jsonb) returns json
@@ -54,7 +54,7 @@ declare
   v_rows json;
 begin
   -- The first lock of every command, so that staging and commit of one upload follow one another.
-  perform partner_private.locked_balance(v_partner_id);
+  perform partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name, staged_rows)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0)
   on conflict (partner_id, id) do nothing;
@@ -98,7 +98,8 @@ begin
   v_plan := partner_private.read_upload_rows(v_new);
   if v_plan is not null then
     -- What was committed, or refused as a whole, is that for ever: another attempt is another upload.
-    if exists (select from public.command_receipts c where c.partner_id = v_partner_id and c.id = p_upload_id) then
+    if exists (select from public.command_receipts c where c.partner_id = v_partner_id and c.id = p_upload_id
+      and c.command = 'commit_member_upload') then
       raise exception using errcode = 'PT409', message = 'upload_is_closed',
         detail = pg_catalog.jsonb_build_object('upload_id', p_upload_id)::text;
     end if;
@@ -145,7 +146,7 @@ comment on function public.stage_member_upload(uuid, text, jsonb) is
 
 -- Commit ---------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.commit_member_upload(p_upload_id uuid) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC'
 -- Right after thousands of new rows there are no statistics that tell of them, and the planner would read a table that it
 -- takes for empty once a row. Compiling such plans costs more than it gains.
 set enable_seqscan = off set jit = off
@@ -153,7 +154,7 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_request constant jsonb := pg_catalog.jsonb_build_object('upload_id', p_upload_id);
-  v_balance constant integer := partner_private.locked_balance(v_partner_id);
+  v_balance constant integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_upload_id, 'commit_member_upload', v_request);
   v_upload public.member_uploads;
   v_plan partner_private.planned_row[];
@@ -195,10 +196,7 @@ begin
   having pg_catalog.count(*) > 0;
   if v_answer is null then
     select pg_catalog.max(p.spent) into v_credits from pg_catalog.unnest(v_plan) as p;
-    if v_credits > partner_private.most_credits() then
-      raise exception using errcode = 'PT413', message = 'too_many_credits',
-        detail = pg_catalog.jsonb_build_object('limit', partner_private.most_credits(), 'requested', v_credits)::text;
-    end if;
+    perform partner_private.check_credits(v_credits);
     if v_credits > v_balance then
       v_answer := pg_catalog.jsonb_build_object('outcome', 'insufficient_credits', 'shortfall', v_credits - v_balance,
         'row', (select pg_catalog.min(p.row_no) from pg_catalog.unnest(v_plan) as p where p.spent > v_balance));

@@ -14,7 +14,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     union
     select a.partner_id from (
       select l.partner_id from public.credit_allocations l
-      join public.partner_members m on m.partner_id = l.partner_id and m.email = l.employee_email
+      join public.partner_members m on m.partner_id = l.partner_id and m.email = coalesce(l.holder_email, l.employee_email)
       where l.member_id is null limit p_limit
     ) a
     union
@@ -85,7 +85,7 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
     select m.id from public.partner_members m
     where m.id in (
       select k.id from public.credit_allocations a
-      join public.partner_members k on k.partner_id = a.partner_id and k.email = a.employee_email
+      join public.partner_members k on k.partner_id = a.partner_id and k.email = coalesce(a.holder_email, a.employee_email)
       where a.member_id is null and a.partner_id = any (p_partner_ids)
       limit p_limit
     )

@@ -10,8 +10,8 @@ export type Rights = Readonly<Record<DatabaseRole, string>>;
 
 /** Ours: written by our functions alone. A partner reads its own rows through row level security. */
 const ours: Rights = { anon: '', authenticated: 'r', service_role: 'r' };
-/** Those of the existing system: the service role keeps what a Supabase project gives it. */
-const existing: Rights = { anon: '', authenticated: 'r', service_role: 'rawdDxtm' };
+/** Those of the existing system, which writes them with the service role. */
+const existing: Rights = { anon: '', authenticated: 'r', service_role: 'rawd' };
 
 export interface ExpectedRelation {
   readonly rights: Rights;
@@ -19,20 +19,36 @@ export interface ExpectedRelation {
   readonly own: string;
   /** Every column, in their order. */
   readonly columns: string;
+  /** What the service role may do with single columns beyond its rights on the relation: letter by letter, names of columns. */
+  readonly serviceColumns?: Readonly<Record<string, string>>;
+}
+
+/** The rights on one column. */
+export function rightsOnColumn({ rights, serviceColumns = {} }: ExpectedRelation, column: string): Rights {
+  const more = Object.entries(serviceColumns).flatMap(([letter, columns]) =>
+    columns.split(' ').includes(column) ? [letter] : [],
+  );
+  return { ...rights, service_role: rights.service_role + more.join('') };
 }
 
 /** Every relation of our schemas that can hold or show rows: table, view, materialized view, foreign table, partition. */
 export const expectedRelations: Readonly<Record<string, ExpectedRelation>> = {
   'public.users': { rights: existing, own: 'id = $1', columns: 'id email full_name role credits created_at' },
+  // What follows the ledger, the functions alone write: the sum of a member, and everything of a credit but its use.
   'public.partner_members': {
-    rights: existing,
+    rights: { ...existing, service_role: 'rd' },
     own: 'partner_id = $1',
     columns: 'id partner_id user_id first_name email status credits_assigned created_at change_txid',
+    serviceColumns: {
+      a: 'id partner_id user_id first_name email status created_at',
+      w: 'user_id first_name email status created_at',
+    },
   },
   'public.partner_credits': {
-    rights: existing,
+    rights: ours,
     own: 'partner_id = $1',
     columns: 'id partner_id employee_email employee_name status created_at expires_at allocation_id',
+    serviceColumns: { w: 'employee_name status expires_at' },
   },
   'public.sessions': {
     rights: existing,
@@ -44,7 +60,7 @@ export const expectedRelations: Readonly<Record<string, ExpectedRelation>> = {
     own: 'partner_id = $1',
     columns:
       'id partner_id kind member_id employee_email credits expires_at source upload_id upload_row corrects reason actor ' +
-      'created_at balance_before balance_after change_txid',
+      'created_at balance_before balance_after change_txid holder_email',
   },
   'public.command_receipts': {
     rights: ours,
@@ -136,24 +152,29 @@ const closed: readonly string[] = [
   'acting_partner()',
   'actor_name()',
   'apply_upload(uuid,uuid,integer,partner_private.planned_row[])',
+  'bring_credit_to_holder()',
   'bury_members()',
   'calendar_date(text)',
-  'change_member_email(uuid,text)',
+  'check_credits(bigint)',
   'check_member_list(uuid[],integer)',
   'check_text(text,text)',
   'clear_stagings(timestamp with time zone)',
   'digest(jsonb)',
   'exclusive_balance(uuid)',
+  'follow_member_email()',
   'give_credits(uuid,integer,uuid,text,text,integer,timestamp with time zone,text,text)',
   'give_credits_to_members(uuid,integer,uuid[],integer,timestamp with time zone,text)',
   'is_email(text)',
   'is_low_balance(uuid,integer)',
   'is_trusted_caller()',
   'keep_ledger()',
+  'keep_member_in_place()',
+  'keep_revoked()',
   'link_allocations(uuid[])',
   'link_member_allocations()',
   'link_stray_allocations(uuid[],integer)',
-  'lock_member_with_credits(uuid,uuid)',
+  'lock_member_to_rename(uuid,uuid)',
+  'lock_partner(uuid)',
   'lock_upload_members(uuid,partner_private.planned_row[])',
   'locked_balance(uuid)',
   'maintain(integer)',
@@ -178,7 +199,7 @@ const closed: readonly string[] = [
   'touch_members(uuid[])',
   'touch_members_of_credits()',
   'touch_members_of_sessions()',
-  'unspent_credits(uuid)',
+  'unspent_credits(uuid,uuid)',
   'upload_row_numbers(uuid,jsonb)',
 ];
 

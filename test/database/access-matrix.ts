@@ -6,6 +6,7 @@ import {
   expectedSchemas,
   expectedSequences,
   expectedTypes,
+  rightsOnColumn,
 } from './access-expectations.ts';
 import type { DatabaseRole, Rights } from './access-expectations.ts';
 
@@ -110,7 +111,9 @@ export async function readAccessMatrix(sql: Sql): Promise<MatrixReading> {
   const wantedTables = new Map(tables.map(([name, it]) => [name, known(it.rights, letters)]));
   const wantedColumns = new Map(
     tables.flatMap(([name, it]) =>
-      it.columns.split(' ').map((column) => [`${name}.${column}`, known(it.rights, columnLetters)] as const),
+      it.columns
+        .split(' ')
+        .map((column) => [`${name}.${column}`, known(rightsOnColumn(it, column), columnLetters)] as const),
     ),
   );
 

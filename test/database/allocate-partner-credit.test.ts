@@ -54,6 +54,20 @@ describe('S1: allocate_partner_credit', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it.each<[string, Readonly<Record<string, Argument>>]>([
+    ['an e-mail of 255 characters', { p_employee_email: `${'x'.repeat(246)}@b.exampl` }],
+    ['a line break in the e-mail', { p_employee_email: 'a\nb@c.example' }],
+    ['a name of 201 characters', { p_employee_name: 'x'.repeat(201) }],
+  ])('answers false for %s', async (_what, changes) => {
+    expect(await allocate(partner(demoPartner), changes)).toBe(false);
+    expect(await balanceOf(database.sql(), demoPartner)).toBe(1000);
+  });
+
+  it('takes texts up to their limits', async () => {
+    const longest = { p_employee_email: `${'x'.repeat(245)}@b.exampl`, p_employee_name: 'x'.repeat(200) };
+    expect(await allocate(partner(demoPartner), longest)).toBe(true);
+  });
+
   it("adds to the member's sum where there is such a member", async () => {
     const [member] = await database.sql()`
       select id, email, credits_assigned from public.partner_members where partner_id = ${demoPartner} limit 1`;

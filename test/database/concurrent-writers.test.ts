@@ -97,6 +97,51 @@ describe('commands and outside writers at once', () => {
     await Promise.all([holder.end(), spender.end()]);
   });
 
+  /** Spends a credit of the one member, then of the other, in one transaction: against the order of the commands. */
+  async function spendBackwards(
+    prepare: (writer: Sql) => Promise<unknown>,
+  ): Promise<{ errors: string[]; sums: number[] }> {
+    const sql = database.sql();
+    for (const name of 'ab') await aMemberWith(sql, demoPartner, `${name}@back.example`, [{ credits: 1, days: 30 }]);
+    const ids = await sql<{ id: string; email: string }[]>`
+      select id, email from public.partner_members where email like '%@back.example' order by id`;
+    const request = {
+      p_request_id: randomUUID(),
+      p_member_ids: `{${ids.map(({ id }) => id).join(',')}}`,
+      p_credits: 2,
+    };
+    const errors: string[] = [];
+    const assign = (): Promise<unknown> =>
+      callFunction(sql, partner(demoPartner), 'assign_credits_to_members', request).catch((error: unknown) => {
+        errors.push(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+        // As the console does: the same request once more.
+        return callFunction(sql, partner(demoPartner), 'assign_credits_to_members', request);
+      });
+    const writer = await sql.reserve();
+    let assigned: Promise<unknown> = Promise.resolve();
+    await writer`begin`;
+    await prepare(writer);
+    await writer`update public.partner_credits set status = 'used' where employee_email = ${ids[1]?.email ?? ''}`;
+    assigned = assign();
+    await untilSomebodyWaits(sql);
+    await writer`update public.partner_credits set status = 'used' where employee_email = ${ids[0]?.email ?? ''}`;
+    await writer`commit`;
+    writer.release();
+    expect(await assigned).toMatchObject({ outcome: 'assigned', members: 2, replayed: false });
+    const sums = await Promise.all(ids.map(({ id }) => sumOf(sql, id)));
+    expect(await brokenInvariants(sql)).toEqual([]);
+    return { errors, sums };
+  }
+
+  it('that take members in another order may end a command, which acts once when it is sent again', async () => {
+    expect(await spendBackwards(() => Promise.resolve())).toEqual({ errors: ['40P01'], sums: [3, 3] });
+  });
+
+  it('that lock the partner first, as the guide says, end none', async () => {
+    const lock = (writer: Sql) => writer`select from public.users where id = ${demoPartner} for no key update`;
+    expect(await spendBackwards(lock)).toEqual({ errors: [], sums: [3, 3] });
+  });
+
   const members = 12;
   const rounds = 25;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { callFunction, demoPartner, otherPartner, partner } from './act-as.ts';
+import * as z from 'zod';
+import { becomeCaller, callFunction, callWithin, demoPartner, otherPartner, partner, refusalOf } from './act-as.ts';
 import { aMemberWith, anActiveMember, balanceOf, brokenInvariants, lotsOf } from './facts.ts';
 import { useDatabase } from './use-database.ts';
 
@@ -86,7 +87,7 @@ describe('extend_member_credits', () => {
       update public.partner_credits set expires_at = now() - interval '1 minute' where employee_email = 'one@extend.example'`;
     expect(await extend(id, 10)).toEqual({ outcome: 'no_unspent_credits', balance: 998, replayed: false });
     expect(await lotsOf(database.sql(), id)).toEqual(['available 0: 2']);
-    for (const status of ['used', 'revoked', 'expired']) {
+    for (const status of ['used', 'expired', 'revoked']) {
       await database.sql()`
         update public.partner_credits set status = ${status}, expires_at = now() + interval '9 days 12 hours'
         where employee_email = 'one@extend.example'`;
@@ -94,6 +95,39 @@ describe('extend_member_credits', () => {
       expect(await extend(id, 10)).toMatchObject({ outcome: 'no_unspent_credits' });
       expect(await lotsOf(database.sql(), id)).toEqual(before);
     }
+  });
+
+  it('counts days as the server does, wherever the session is: an hour more or less in summer changes nothing', async () => {
+    // A hundred days apart: the clocks are put forward or back within the extension of one of them at least.
+    const id = await aMember([200, 300]);
+    await database.sql()`create table expiry_before as
+      select id, expires_at from public.partner_credits where employee_email = 'one@extend.example'`;
+    const answer = await database.sql().begin(async (transaction) => {
+      await transaction`set local timezone = 'Europe/Berlin'`;
+      await becomeCaller(transaction, partner(demoPartner));
+      const args = { p_request_id: randomUUID(), p_member_id: id, p_days: 180 };
+      return callWithin(transaction, 'extend_member_credits', args);
+    });
+    const moved = await database.sql()`
+      select extract(epoch from c.expires_at - b.expires_at)::int / 3600 as hours
+      from public.partner_credits c join expiry_before b using (id) group by 1`;
+    expect([...moved]).toEqual([{ hours: 180 * 24 }]);
+    const [before] = await database.sql()`
+      select jsonb_agg(distinct to_jsonb(expires_at at time zone 'UTC') #>> '{}' || '+00:00') as all from expiry_before`;
+    const extensions = z
+      .object({ extensions: z.array(z.object({ expires_before: z.string() })) })
+      .parse(answer).extensions;
+    expect(extensions.map((it) => it.expires_before).toSorted()).toEqual(before?.['all']);
+  });
+
+  it('refuses to move more credits than a call may', async () => {
+    const id = await aMemberWith(database.sql(), demoPartner, 'many@extend.example', [{ credits: 3, days: 10 }]);
+    await database.sql()`create or replace function partner_private.most_credits() returns integer
+      language sql immutable parallel safe set search_path = pg_catalog, pg_temp as 'select 2'`;
+    const refusal = await refusalOf(extend(id, 10));
+    expect(refusal).toMatchObject({ code: 'PT413', message: 'too_many_credits' });
+    expect(JSON.parse(refusal.detail)).toEqual({ limit: 2, requested: 3 });
+    expect(await lotsOf(database.sql(), id)).toEqual(['available 10: 3']);
   });
 
   it('is not for an inactive member', async () => {

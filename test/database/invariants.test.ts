@@ -64,12 +64,45 @@ describe('partner_invariants', () => {
       'credits_of_member',
       `update public.partner_members set credits_assigned = credits_assigned + 1 where id = (select id from public.partner_members where partner_id = '${demoPartner}' limit 1)`,
     ],
+    [
+      'email_of_credits',
+      `update public.partner_credits set employee_email = 'other@damage.example' where id = (
+         select id from public.partner_credits where partner_id = '${demoPartner}' and status = 'available' limit 1)`,
+    ],
   ])('finds a break of %s', async (invariant, statement) => {
     expect(await check()).toEqual({ holds: true, violations: [] });
     await damage(statement);
     expect(await check()).toMatchObject({ holds: false, violations: [{ invariant, partner_id: demoPartner }] });
     expect(await check(partner(otherPartner))).toEqual({ holds: true, violations: [] });
     expect(await check(serviceRole)).toMatchObject({ holds: false });
+  });
+
+  it.each([
+    ['member', `set member_id = (select id from public.partner_members where partner_id = '${otherPartner}' limit 1)`],
+    [
+      'corrected row',
+      `set corrects = (select id from public.credit_allocations where partner_id = '${otherPartner}' limit 1)`,
+    ],
+  ])('finds a row of the ledger with a %s of another partner', async (_what, change) => {
+    await damage(`update public.credit_allocations ${change} where id = (
+      select id from public.credit_allocations where partner_id = '${demoPartner}' and kind = 'extension' limit 1)`);
+    await damage(`insert into public.credit_allocations (partner_id, kind, employee_email, expires_at, credits, source, balance_before, balance_after)
+      values ('${demoPartner}', 'extension', 'x@damage.example', now(), 0, 'console', 0, 0)`);
+    expect(await check()).toMatchObject({ holds: true });
+    await damage(`update public.credit_allocations ${change} where employee_email = 'x@damage.example'`);
+    expect(await check()).toMatchObject({ holds: false, violations: [{ invariant: 'partner_of_allocation' }] });
+  });
+
+  it('finds a break of partner_of_credits, which also lacks in its allocation', async () => {
+    await damage(`update public.partner_credits set partner_id = '${otherPartner}' where id = (
+      select id from public.partner_credits where partner_id = '${demoPartner}' and status = 'used' limit 1)`);
+    expect(await check()).toMatchObject({
+      violations: [
+        { invariant: 'credits_of_allocation', partner_id: demoPartner },
+        { invariant: 'partner_of_credits', partner_id: demoPartner, expected: 0, found: 1 },
+      ],
+    });
+    expect(await check(partner(otherPartner))).toEqual({ holds: true, violations: [] });
   });
 
   it('lets a partner check itself only', async () => {

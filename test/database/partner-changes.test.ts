@@ -236,6 +236,19 @@ describe('partner_changes', () => {
     expect((await page(cursor)).removed_members).toEqual([id]);
   });
 
+  it('tells of a member that came back with its id and is gone again, and not of one that is back', async () => {
+    const id = await anActiveMember(database.sql(), demoPartner);
+    await database.sql()`delete from public.partner_members where id = ${id}`;
+    const first = await pull(null);
+    await database.sql()`
+      insert into public.partner_members (id, partner_id, email) values (${id}, ${demoPartner}, 'back@changes.example')`;
+    const back = await page(first.cursor);
+    expect(back.members.map((member) => member.id)).toEqual([id]);
+    expect((await page(null)).removed_members).toEqual([]);
+    await database.sql()`delete from public.partner_members where id = ${id}`;
+    expect((await page(back.cursor)).removed_members).toEqual([id]);
+  });
+
   it("sums a member's credits by expiry, as their rows stand", async () => {
     const { pages } = await pull(null);
     const sums = await database.sql()`

@@ -65,8 +65,9 @@ describe('update_member', () => {
       update public.partner_credits set status = 'used' where id = (
         select id from public.partner_credits where employee_email = 'old@update.example' limit 1)`;
     await update(id, { p_email: 'new@update.example' });
-    expect(await creditsAt('new@update.example')).toBe(3);
-    expect(await creditsAt('old@update.example')).toBe(0);
+    // What is spent stays where it was spent.
+    expect(await creditsAt('new@update.example')).toBe(2);
+    expect(await creditsAt('old@update.example')).toBe(1);
     expect(
       await countRows(
         database.sql(),
@@ -101,6 +102,50 @@ describe('update_member', () => {
     expect(await sumOf(database.sql(), await aMemberWith(database.sql(), demoPartner, 'new@update.example'))).toBe(0);
     expect(await sumOf(database.sql(), await aMemberWith(database.sql(), demoPartner, 'old@update.example'))).toBe(0);
     expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('leaves its credits to nobody who takes the old e-mail later, also when the member is gone', async () => {
+    const id = await aMember();
+    await update(id, { p_email: 'new@update.example' });
+    await database.sql()`delete from public.partner_members where id = ${id}`;
+    const join = (email: string): Promise<string> => aMemberWith(database.sql(), demoPartner, email);
+    const stranger = await join('old@update.example');
+    // Nor does the upkeep take the two for one.
+    await database.sql()`select partner_private.maintain()`;
+    expect(await sumOf(database.sql(), stranger)).toBe(0);
+    expect(await sumOf(database.sql(), await join('new@update.example'))).toBe(3);
+    expect(await sumOf(database.sql(), stranger)).toBe(0);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('refuses to move more credits than a call may, and says how many', async () => {
+    const id = await aMember();
+    await database.sql()`create or replace function partner_private.most_credits() returns integer
+      language sql immutable parallel safe set search_path = pg_catalog, pg_temp as 'select 2'`;
+    const refusal = await refusalOf(update(id, { p_email: 'new@update.example' }));
+    expect(refusal).toMatchObject({ code: 'PT413', message: 'too_many_credits' });
+    expect(JSON.parse(refusal.detail)).toEqual({ limit: 2, requested: 3 });
+    await database.sql()`
+      update public.partner_credits set status = 'used' where id = (
+        select id from public.partner_credits where employee_email = 'old@update.example' limit 1)`;
+    expect(await update(id, { p_email: 'new@update.example' })).toMatchObject({ outcome: 'updated' });
+  });
+
+  it('waits for no credit that stays where it is', async () => {
+    const id = await aMember();
+    await database.sql()`
+      update public.partner_credits set status = 'used' where id = (
+        select id from public.partner_credits where employee_email = 'old@update.example' limit 1)`;
+    const session = await database.sql().reserve();
+    await session`begin`;
+    await session`select from public.partner_credits where status = 'used' and employee_email = 'old@update.example' for update`;
+    expect(await update(id, { p_email: 'new@update.example' })).toMatchObject({ outcome: 'updated' });
+    await session`select from public.partner_credits where employee_email = 'new@update.example' for update`;
+    expect(await update(id, { p_first_name: 'Other', p_email: 'NEW@update.example' })).toMatchObject({
+      outcome: 'updated',
+    });
+    await session`rollback`;
+    session.release();
   });
 
   it("refuses another member's e-mail, but not another partner's", async () => {
@@ -143,7 +188,7 @@ describe('update_member', () => {
     await spender`commit`;
     spender.release();
     expect(await answer).toMatchObject({ outcome: 'updated' });
-    expect(await creditsAt('new@update.example')).toBe(3);
+    expect(await creditsAt('new@update.example')).toBe(2);
     expect(
       await countRows(database.sql(), 'public.partner_credits', `id = '${String(credit?.id)}' and status = 'used'`),
     ).toBe(1);

@@ -157,6 +157,17 @@ describe('a staged upload that is committed', () => {
     expect(refusal).toMatchObject({ code: 'PT409', message: 'upload_is_closed' });
     expect(await stateOf(database.sql())).toEqual(before);
   });
+
+  it('is not taken for committed when another command was answered under its id', async () => {
+    const id = randomUUID();
+    await callFunction(database.sql(), partner(demoPartner), 'set_member_status', {
+      p_request_id: id,
+      p_member_id: randomUUID(),
+      p_status: 'active',
+    });
+    expect((await stage(id, newRows(1))).rows).toMatchObject([{ outcome: 'staged' }]);
+    expect(await refusalOf(commit(id))).toMatchObject({ code: 'PT409', message: 'request_id_reused' });
+  });
 });
 
 describe('a commit that is refused does nothing, and is answered the same again', () => {

@@ -67,6 +67,14 @@ const whoMay = mutantsOf('allocate_credits', [
     'allocate-partner-credit: takes nothing from someone who is no partner',
   ],
   [
+    'a command goes on for someone who is no partner any more',
+    'role check',
+    'lock_partner',
+    'if v_balance is null then',
+    'if false then',
+    'lost-role: while set_member_status waits',
+  ],
+  [
     'assign_member_credits takes any member',
     'member of the partner',
     'assign_member_credits',
@@ -122,10 +130,10 @@ const locks = mutantsOf('allocate_credits', [
     'the receipt is looked up before the lock',
     'receipt look-up',
     'assign_member_credits',
-    `  v_balance integer := partner_private.locked_balance(v_partner_id);
+    `  v_balance integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);`,
     `  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'assign_member_credits', v_request);
-  v_balance integer := partner_private.locked_balance(v_partner_id);`,
+  v_balance integer := partner_private.lock_partner(v_partner_id);`,
     'repeated-commands: assign_member_credits > sent 20 times at once',
   ],
 ]);
@@ -245,8 +253,8 @@ const amounts = mutantsOf('allocate_credits', [
     'allocate_partner_credit has no cap',
     'cap',
     'allocate_partner_credit',
-    'if p_credits_count > partner_private.most_credits() then',
-    'if false then',
+    'perform partner_private.check_credits(p_credits_count);',
+    '',
     'allocate-partner-credit: refuses more than 100,000',
   ],
   [
@@ -256,6 +264,46 @@ const amounts = mutantsOf('allocate_credits', [
     'pg_catalog.lower(pg_catalog.btrim(p_employee_email))',
     'p_employee_email',
     'allocate-partner-credit: inserts the credits',
+  ],
+  [
+    'notes and reasons of any length are taken',
+    'cap',
+    'check_text',
+    'if pg_catalog.length(p_text) > 1000 then',
+    'if false then',
+    'revoke-member-credits: refuses a reason that is too long',
+  ],
+  [
+    'any number of credits is written',
+    'cap',
+    'check_credits',
+    'if p_requested > partner_private.most_credits() then',
+    'if false then',
+    'update-member: refuses to move more credits',
+  ],
+  [
+    'allocate_partner_credit takes an e-mail of any length',
+    'input check',
+    'allocate_partner_credit',
+    'pg_catalog.length(v_email) > 254 or ',
+    '',
+    'allocate-partner-credit: answers false for an e-mail of 255',
+  ],
+  [
+    'allocate_partner_credit takes control characters',
+    'input check',
+    'allocate_partner_credit',
+    String.raw`v_email ~ '[\u0001-\u001f\u007f-\u009f]' or `,
+    '',
+    'allocate-partner-credit: answers false for a line break',
+  ],
+  [
+    'allocate_partner_credit takes a name of any length',
+    'input check',
+    'allocate_partner_credit',
+    ' or pg_catalog.length(p_employee_name) > 200',
+    '',
+    'allocate-partner-credit: answers false for a name',
   ],
   [
     'assign_member_credits does not look at the balance',
@@ -293,8 +341,8 @@ const amounts = mutantsOf('allocate_credits', [
     'assign_member_credits takes a note of any length',
     'cap',
     'assign_member_credits',
-    'if pg_catalog.length(p_note) > 1000 then',
-    'if false then',
+    `perform partner_private.check_text(p_note, 'note_too_long');`,
+    '',
     'assign-member-credits: refuses a note',
   ],
   [
@@ -331,6 +379,8 @@ const invariants = mutantsOf(
     ['credits_of_allocation', `case when a.kind = 'allocation' then a.credits else 0 end <> coalesce(c.credits, 0)`],
     ['revoked_credits_of_allocation', 'coalesce(r.credits, 0) <> coalesce(c.credits, 0)'],
     ['credits_of_member', 'coalesce(l.credits, 0) <> m.credits_assigned'],
+    ['partner_of_credits', 'k.partner_id <> a.partner_id'],
+    ['email_of_credits', 'k.employee_email <> coalesce(m.email, a.holder_email, a.employee_email)'],
   ].map(([invariant = '', find = '']) => [
     `the invariant ${invariant} finds nothing`,
     'invariant',
@@ -341,5 +391,31 @@ const invariants = mutantsOf(
   ]),
 );
 
+const wholeInvariants = mutantsOf('allocate_credits', [
+  [
+    'a ledger row of a foreign member is not found',
+    'invariant',
+    'partner_invariants',
+    'm.partner_id <> a.partner_id or ',
+    '',
+    'invariants: finds a row of the ledger with a member',
+  ],
+  [
+    'a correction of a foreign row is not found',
+    'invariant',
+    'partner_invariants',
+    ' or o.partner_id <> a.partner_id',
+    '',
+    'invariants: finds a row of the ledger with a corrected row',
+  ],
+]);
+
 /** Guards of who may act, receipts, and giving credits to one person. */
-export const allocateMutants: readonly Mutant[] = [...whoMay, ...locks, ...receipts, ...amounts, ...invariants];
+export const allocateMutants: readonly Mutant[] = [
+  ...whoMay,
+  ...locks,
+  ...receipts,
+  ...amounts,
+  ...invariants,
+  ...wholeInvariants,
+];
