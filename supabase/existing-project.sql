@@ -6,6 +6,9 @@
 -- Row level security policies that stand on these tables are replaced; each one is named in a notice.
 
 begin;
+-- Rather stop than make everybody wait behind a table that somebody else holds; once it has begun, it may take its time.
+set local lock_timeout = '5s';
+set local statement_timeout = 0;
 
 -- 20260105090000_adopt_partner_tables.sql
 
@@ -60,7 +63,32 @@ declare
       $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
     'sessions', 'id,user_id', 'names a user that is not in users',
       $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
-         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$
+         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$,
+    'users', '', 'reads a column whose type must become timestamptz: drop it, and make it again afterwards',
+      $q$select distinct format('%s %s reads %I.%I', case v.relkind when 'm' then 'materialized view' else 'view' end, v.oid::regclass,
+           c.table_name, c.column_name)
+         from information_schema.columns c
+         join pg_catalog.pg_attribute a on a.attrelid = to_regclass(format('public.%I', c.table_name)) and a.attname = c.column_name
+         join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = a.attrelid
+           and d.refobjsubid = a.attnum and d.classid = 'pg_catalog.pg_rewrite'::regclass
+         join pg_catalog.pg_rewrite w on w.oid = d.objid
+         join pg_catalog.pg_class v on v.oid = w.ev_class
+         where c.table_schema = 'public' and c.data_type = 'timestamp without time zone'
+           and c.table_name in ('users', 'partner_members', 'partner_credits', 'sessions')
+           and c.column_name in ('created_at', 'expires_at', 'scheduled_at')$q$,
+    'users', '', 'needs a function that is replaced: drop it, and make it again afterwards',
+      $q$select distinct format('%s needs %s', pg_describe_object(coalesce(w.classid, d.classid), coalesce(w.objid, d.objid), 0),
+           p.oid::regprocedure)
+         from pg_catalog.pg_proc p
+         join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = p.oid and d.deptype = 'n'
+         -- A view needs it through its rule.
+         left join lateral (
+           select 'pg_catalog.pg_class'::regclass as classid, r.ev_class as objid from pg_catalog.pg_rewrite r
+           where d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+         ) w on true
+         where p.pronamespace = 'public'::regnamespace and p.proname = 'allocate_partner_credit'
+           and pg_get_function_arguments(p.oid) <> 'p_partner_id uuid, p_employee_email text, p_employee_name text,'
+             || ' p_credits_count integer, p_validity_days integer DEFAULT 90'$q$
   ];
   v_problems text[] := '{}';
   v_count bigint := 0;
@@ -153,26 +181,23 @@ end
 $$;
 
 -- Values: normalised where nothing is lost by it -----------------------------------------------------------------------
-update public.users set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
-update public.users set full_name = '' where full_name is null;
-update public.users set role = 'member' where role is null;
-update public.users set credits = 0 where credits is null;
-update public.users set created_at = now() where created_at is null;
+-- One statement a table, so that a row is written once at most.
+update public.users set email = lower(btrim(email)), full_name = coalesce(full_name, ''), role = coalesce(role, 'member'),
+  credits = coalesce(credits, 0), created_at = coalesce(created_at, now())
+where email is distinct from lower(btrim(email)) or full_name is null or role is null or credits is null or created_at is null;
 
-update public.partner_members set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
-update public.partner_members set first_name = '' where first_name is null;
-update public.partner_members set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
-update public.partner_members set credits_assigned = 0 where credits_assigned is null;
-update public.partner_members set created_at = now() where created_at is null;
+update public.partner_members set email = lower(btrim(email)), first_name = coalesce(first_name, ''), status = lower(btrim(status)),
+  credits_assigned = coalesce(credits_assigned, 0), created_at = coalesce(created_at, now())
+where email is distinct from lower(btrim(email)) or first_name is null or status is distinct from lower(btrim(status))
+  or credits_assigned is null or created_at is null;
 
-update public.partner_credits set employee_email = lower(btrim(employee_email))
-  where employee_email is distinct from lower(btrim(employee_email));
-update public.partner_credits set employee_name = '' where employee_name is null;
-update public.partner_credits set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
-update public.partner_credits set created_at = least(now(), expires_at) where created_at is null;
+update public.partner_credits set employee_email = lower(btrim(employee_email)), employee_name = coalesce(employee_name, ''),
+  status = lower(btrim(status)), created_at = coalesce(created_at, least(now(), expires_at))
+where employee_email is distinct from lower(btrim(employee_email)) or employee_name is null
+  or status is distinct from lower(btrim(status)) or created_at is null;
 
-update public.sessions set status = 'scheduled' where status is null;
-update public.sessions set created_at = now() where created_at is null;
+update public.sessions set status = coalesce(status, 'scheduled'), created_at = coalesce(created_at, now())
+where status is null or created_at is null;
 
 -- Defaults and required columns ----------------------------------------------------------------------------------------
 alter table public.users
@@ -240,14 +265,15 @@ begin
 end
 $$;
 
--- Indexes. (partner_id, email) stands through its unique constraint. -----------------------------------------------------
+-- Indexes. (partner_id, email) stands through its unique constraint; those of partner_credits follow when its rows have
+-- their allocation. None holds a balance: a row of users that moves within its page leaves every index as it is, and the
+-- pages keep room for that.
+alter table public.users set (fillfactor = 80);
+drop index if exists public.users_partner_credits_idx;
 create index if not exists users_email_idx on public.users (email);
-create index if not exists users_partner_credits_idx on public.users (credits) where role = 'partner';
 create index if not exists partner_members_email_idx on public.partner_members (email);
 create index if not exists partner_members_user_idx on public.partner_members (user_id);
 create index if not exists partner_members_partner_status_idx on public.partner_members (partner_id, status);
-create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
-create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
 create index if not exists sessions_user_idx on public.sessions (user_id, scheduled_at desc);
 
 -- Row level security from the first moment; policies and privileges follow in a migration of their own.
@@ -403,7 +429,6 @@ create index if not exists partner_members_feed_idx on public.partner_members (p
 
 alter table public.partner_credits add column if not exists allocation_id uuid;
 comment on column public.partner_credits.allocation_id is 'The ledger row that made this credit.';
-create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
 
 -- Credits from before the ledger: one allocation for what was inserted together, and the balance from which it all came. ---
 do $$
@@ -415,6 +440,11 @@ begin
     from public.partner_credits c
     where c.allocation_id is null
     group by c.partner_id, c.employee_email, c.expires_at, c.created_at;
+  -- A new table has no statistics, nor have the others after their rows were written anew.
+  analyze adopted_credits;
+  if exists (select from adopted_credits) then
+    analyze public.users, public.partner_members, public.partner_credits;
+  end if;
 
   -- The opening balance is what makes today's balance come out; it is dated before the first thing known.
   insert into public.credit_allocations
@@ -469,6 +499,10 @@ end
 $$;
 
 alter table public.partner_credits alter column allocation_id set not null;
+-- Only now: an index that stands while every row gets its allocation costs one more write a row.
+create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
+create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
+create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
 do $$
 begin
   if not exists (
@@ -975,8 +1009,26 @@ comment on function partner_private.allocate_partner_credit(uuid, text, text, in
   'Body of public.allocate_partner_credit. Definer: nobody but these functions may write credits.';
 
 -- Dropped first: an existing one may name its arguments or its result otherwise.
-drop function if exists public.allocate_partner_credit(uuid, text, text, integer, integer);
-create function public.allocate_partner_credit(
+-- What bears this name already goes, under whatever arguments: another one would stay open beside this. Ours is replaced
+-- and keeps its privileges.
+do $$
+declare
+  v_routine record;
+begin
+  for v_routine in
+    select p.oid::regprocedure as signature from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname = 'allocate_partner_credit'
+      and (p.prokind <> 'f' or p.prorettype <> 'boolean'::regtype
+        or pg_get_function_arguments(p.oid) <> 'p_partner_id uuid, p_employee_email text, p_employee_name text,'
+          || ' p_credits_count integer, p_validity_days integer DEFAULT 90')
+    order by 1
+  loop
+    raise notice 'partner console: function % is replaced', v_routine.signature;
+    execute format('drop routine %s', v_routine.signature);
+  end loop;
+end
+$$;
+create or replace function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
 language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
@@ -1588,6 +1640,14 @@ $$;
 comment on function public.upload_members(uuid, text, jsonb) is
   'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows and 100,000 credits a call (PT413).';
 
+-- These were dropped with their type: made anew, they are open to everyone until they are closed.
+revoke execute on function
+  partner_private.read_upload_rows(jsonb),
+  partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
+  partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]),
+  partner_private.lock_upload_members(uuid, partner_private.planned_row[])
+from public, anon, authenticated, service_role;
+
 -- 20260105094000_read_partner_data.sql
 
 -- What a console reads: the dashboard, and the feed of changes. Both answer one jsonb value: sets are cut at the API's
@@ -1893,7 +1953,19 @@ create policy "partner reads own removed members" on public.removed_members for 
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
 -- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.
-revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
+-- Those that their own migration has closed keep what it granted.
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure from pg_catalog.pg_proc p
+    where p.pronamespace = 'partner_private'::regnamespace and has_function_privilege('public', p.oid, 'execute')
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated, service_role', v_function);
+  end loop;
+end
+$$;
 grant usage on schema partner_private to authenticated, service_role;
 
 revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;

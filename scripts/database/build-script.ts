@@ -16,6 +16,9 @@ export function buildExistingProjectScript(): string {
     '-- Row level security policies that stand on these tables are replaced; each one is named in a notice.',
     '',
     'begin;',
+    '-- Rather stop than make everybody wait behind a table that somebody else holds; once it has begun, it may take its time.',
+    `set local lock_timeout = '5s';`,
+    'set local statement_timeout = 0;',
   ];
   const parts = readMigrations().map(({ version, name, sql }) => `\n-- ${version}_${name}.sql\n\n${sql.trim()}\n`);
   return `${head.join('\n')}\n${parts.join('')}\ncommit;\n`;

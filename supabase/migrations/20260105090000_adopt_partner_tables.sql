@@ -49,7 +49,32 @@ declare
       $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
     'sessions', 'id,user_id', 'names a user that is not in users',
       $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
-         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$
+         where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$,
+    'users', '', 'reads a column whose type must become timestamptz: drop it, and make it again afterwards',
+      $q$select distinct format('%s %s reads %I.%I', case v.relkind when 'm' then 'materialized view' else 'view' end, v.oid::regclass,
+           c.table_name, c.column_name)
+         from information_schema.columns c
+         join pg_catalog.pg_attribute a on a.attrelid = to_regclass(format('public.%I', c.table_name)) and a.attname = c.column_name
+         join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = a.attrelid
+           and d.refobjsubid = a.attnum and d.classid = 'pg_catalog.pg_rewrite'::regclass
+         join pg_catalog.pg_rewrite w on w.oid = d.objid
+         join pg_catalog.pg_class v on v.oid = w.ev_class
+         where c.table_schema = 'public' and c.data_type = 'timestamp without time zone'
+           and c.table_name in ('users', 'partner_members', 'partner_credits', 'sessions')
+           and c.column_name in ('created_at', 'expires_at', 'scheduled_at')$q$,
+    'users', '', 'needs a function that is replaced: drop it, and make it again afterwards',
+      $q$select distinct format('%s needs %s', pg_describe_object(coalesce(w.classid, d.classid), coalesce(w.objid, d.objid), 0),
+           p.oid::regprocedure)
+         from pg_catalog.pg_proc p
+         join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = p.oid and d.deptype = 'n'
+         -- A view needs it through its rule.
+         left join lateral (
+           select 'pg_catalog.pg_class'::regclass as classid, r.ev_class as objid from pg_catalog.pg_rewrite r
+           where d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+         ) w on true
+         where p.pronamespace = 'public'::regnamespace and p.proname = 'allocate_partner_credit'
+           and pg_get_function_arguments(p.oid) <> 'p_partner_id uuid, p_employee_email text, p_employee_name text,'
+             || ' p_credits_count integer, p_validity_days integer DEFAULT 90'$q$
   ];
   v_problems text[] := '{}';
   v_count bigint := 0;
@@ -142,26 +167,23 @@ end
 $$;
 
 -- Values: normalised where nothing is lost by it -----------------------------------------------------------------------
-update public.users set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
-update public.users set full_name = '' where full_name is null;
-update public.users set role = 'member' where role is null;
-update public.users set credits = 0 where credits is null;
-update public.users set created_at = now() where created_at is null;
+-- One statement a table, so that a row is written once at most.
+update public.users set email = lower(btrim(email)), full_name = coalesce(full_name, ''), role = coalesce(role, 'member'),
+  credits = coalesce(credits, 0), created_at = coalesce(created_at, now())
+where email is distinct from lower(btrim(email)) or full_name is null or role is null or credits is null or created_at is null;
 
-update public.partner_members set email = lower(btrim(email)) where email is distinct from lower(btrim(email));
-update public.partner_members set first_name = '' where first_name is null;
-update public.partner_members set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
-update public.partner_members set credits_assigned = 0 where credits_assigned is null;
-update public.partner_members set created_at = now() where created_at is null;
+update public.partner_members set email = lower(btrim(email)), first_name = coalesce(first_name, ''), status = lower(btrim(status)),
+  credits_assigned = coalesce(credits_assigned, 0), created_at = coalesce(created_at, now())
+where email is distinct from lower(btrim(email)) or first_name is null or status is distinct from lower(btrim(status))
+  or credits_assigned is null or created_at is null;
 
-update public.partner_credits set employee_email = lower(btrim(employee_email))
-  where employee_email is distinct from lower(btrim(employee_email));
-update public.partner_credits set employee_name = '' where employee_name is null;
-update public.partner_credits set status = lower(btrim(status)) where status is distinct from lower(btrim(status));
-update public.partner_credits set created_at = least(now(), expires_at) where created_at is null;
+update public.partner_credits set employee_email = lower(btrim(employee_email)), employee_name = coalesce(employee_name, ''),
+  status = lower(btrim(status)), created_at = coalesce(created_at, least(now(), expires_at))
+where employee_email is distinct from lower(btrim(employee_email)) or employee_name is null
+  or status is distinct from lower(btrim(status)) or created_at is null;
 
-update public.sessions set status = 'scheduled' where status is null;
-update public.sessions set created_at = now() where created_at is null;
+update public.sessions set status = coalesce(status, 'scheduled'), created_at = coalesce(created_at, now())
+where status is null or created_at is null;
 
 -- Defaults and required columns ----------------------------------------------------------------------------------------
 alter table public.users
@@ -229,14 +251,15 @@ begin
 end
 $$;
 
--- Indexes. (partner_id, email) stands through its unique constraint. -----------------------------------------------------
+-- Indexes. (partner_id, email) stands through its unique constraint; those of partner_credits follow when its rows have
+-- their allocation. None holds a balance: a row of users that moves within its page leaves every index as it is, and the
+-- pages keep room for that.
+alter table public.users set (fillfactor = 80);
+drop index if exists public.users_partner_credits_idx;
 create index if not exists users_email_idx on public.users (email);
-create index if not exists users_partner_credits_idx on public.users (credits) where role = 'partner';
 create index if not exists partner_members_email_idx on public.partner_members (email);
 create index if not exists partner_members_user_idx on public.partner_members (user_id);
 create index if not exists partner_members_partner_status_idx on public.partner_members (partner_id, status);
-create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
-create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
 create index if not exists sessions_user_idx on public.sessions (user_id, scheduled_at desc);
 
 -- Row level security from the first moment; policies and privileges follow in a migration of their own.

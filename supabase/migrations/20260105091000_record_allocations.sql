@@ -136,7 +136,6 @@ create index if not exists partner_members_feed_idx on public.partner_members (p
 
 alter table public.partner_credits add column if not exists allocation_id uuid;
 comment on column public.partner_credits.allocation_id is 'The ledger row that made this credit.';
-create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
 
 -- Credits from before the ledger: one allocation for what was inserted together, and the balance from which it all came. ---
 do $$
@@ -148,6 +147,11 @@ begin
     from public.partner_credits c
     where c.allocation_id is null
     group by c.partner_id, c.employee_email, c.expires_at, c.created_at;
+  -- A new table has no statistics, nor have the others after their rows were written anew.
+  analyze adopted_credits;
+  if exists (select from adopted_credits) then
+    analyze public.users, public.partner_members, public.partner_credits;
+  end if;
 
   -- The opening balance is what makes today's balance come out; it is dated before the first thing known.
   insert into public.credit_allocations
@@ -202,6 +206,10 @@ end
 $$;
 
 alter table public.partner_credits alter column allocation_id set not null;
+-- Only now: an index that stands while every row gets its allocation costs one more write a row.
+create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
+create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
+create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
 do $$
 begin
   if not exists (

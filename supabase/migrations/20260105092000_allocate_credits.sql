@@ -230,8 +230,26 @@ comment on function partner_private.allocate_partner_credit(uuid, text, text, in
   'Body of public.allocate_partner_credit. Definer: nobody but these functions may write credits.';
 
 -- Dropped first: an existing one may name its arguments or its result otherwise.
-drop function if exists public.allocate_partner_credit(uuid, text, text, integer, integer);
-create function public.allocate_partner_credit(
+-- What bears this name already goes, under whatever arguments: another one would stay open beside this. Ours is replaced
+-- and keeps its privileges.
+do $$
+declare
+  v_routine record;
+begin
+  for v_routine in
+    select p.oid::regprocedure as signature from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname = 'allocate_partner_credit'
+      and (p.prokind <> 'f' or p.prorettype <> 'boolean'::regtype
+        or pg_get_function_arguments(p.oid) <> 'p_partner_id uuid, p_employee_email text, p_employee_name text,'
+          || ' p_credits_count integer, p_validity_days integer DEFAULT 90')
+    order by 1
+  loop
+    raise notice 'partner console: function % is replaced', v_routine.signature;
+    execute format('drop routine %s', v_routine.signature);
+  end loop;
+end
+$$;
+create or replace function public.allocate_partner_credit(
   p_partner_id uuid, p_employee_email text, p_employee_name text, p_credits_count integer, p_validity_days integer default 90
 ) returns boolean
 language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$

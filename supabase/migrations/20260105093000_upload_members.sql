@@ -445,3 +445,11 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
   'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows and 100,000 credits a call (PT413).';
+
+-- These were dropped with their type: made anew, they are open to everyone until they are closed.
+revoke execute on function
+  partner_private.read_upload_rows(jsonb),
+  partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
+  partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]),
+  partner_private.lock_upload_members(uuid, partner_private.planned_row[])
+from public, anon, authenticated, service_role;

@@ -65,7 +65,19 @@ create policy "partner reads own removed members" on public.removed_members for 
 
 -- Functions: executable by name only -----------------------------------------------------------------------------------
 -- A function made later is open to everyone until its own migration closes it: default privileges of a schema can only add.
-revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;
+-- Those that their own migration has closed keep what it granted.
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure from pg_catalog.pg_proc p
+    where p.pronamespace = 'partner_private'::regnamespace and has_function_privilege('public', p.oid, 'execute')
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated, service_role', v_function);
+  end loop;
+end
+$$;
 grant usage on schema partner_private to authenticated, service_role;
 
 revoke execute on function public.allocate_partner_credit(uuid, text, text, integer, integer) from public, anon, authenticated, service_role;

@@ -24,6 +24,15 @@ export interface PostgresServerOptions {
   readonly maxConnections?: number;
 }
 
+/**
+ * Texts are compared by code point and folded as Unicode says, as on a hosted project: with plain C, lower('Ä') stays 'Ä'.
+ * From version 17 Postgres brings this itself; before, it is the operating system's.
+ */
+function localeFlags(version: string): string[] {
+  const major = Number(/\d+/.exec(version)?.[0]);
+  return major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C.UTF-8'];
+}
+
 /** Starts a Postgres server; works as root too (it then runs as nobody). Throws with its log when it does not come up. */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const { durable = false, maxConnections = 100 } = options;
@@ -33,7 +42,8 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   if (runsAsRoot()) chownSync(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
   chmodSync(folder, 0o700);
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', HOME: tmpdir() };
-  const initdbFlags = ['-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  const locale = localeFlags(execFileSync(binaries.initdb, ['--version'], { env, encoding: 'utf8' }));
+  const initdbFlags = ['-U', 'postgres', '-A', 'trust', '--encoding=UTF8', ...locale, '--no-sync'];
   execFileSync(binaries.initdb, ['-D', folder, ...initdbFlags], { ...identity, env, cwd: folder, stdio: 'pipe' });
 
   const port = await freePort();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readMigrations } from '../../scripts/database/migration-files.ts';
 import { applyMigrations } from '../backend/start-postgres.ts';
 import { callFunction, partner, refusalOf } from './act-as.ts';
 import { firstPartner, layExistingSystem, secondPartner, sharedUser, snapshot } from './existing-system.ts';
@@ -115,6 +116,30 @@ describe('S6: the migrations on the existing system', () => {
     expect(await shape()).toEqual(adopted);
   });
 
+  it('replace every function of that name, whatever its arguments', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      create function public.allocate_partner_credit(varchar, bigint) returns boolean language sql security definer as 'select true';
+      create function public.allocate_partner_credit(uuid, text, text, integer) returns boolean language sql security definer as 'select true';
+      create procedure public.allocate_partner_credit(uuid) language sql as 'select true';`);
+    await applyMigrations(database.sql());
+    expect(
+      await database.sql()`
+        select oid::regprocedure::text as name, has_function_privilege('anon', oid, 'execute') as open
+        from pg_catalog.pg_proc where proname = 'allocate_partner_credit' and pronamespace = 'public'::regnamespace`,
+    ).toEqual([{ name: 'allocate_partner_credit(uuid,text,text,integer,integer)', open: false }]);
+  });
+
+  it('leave privileges and everything else as they are when one of their files is run again alone', async () => {
+    await layExistingSystem(database.sql());
+    await applyMigrations(database.sql());
+    const before = await snapshot(database.sql());
+    for (const { version, sql } of readMigrations(process.env['PARTNER_CONSOLE_MIGRATIONS'])) {
+      await database.sql().begin((transaction) => transaction.unsafe(sql));
+      expect({ version, state: await snapshot(database.sql()) }).toEqual({ version, state: before });
+    }
+  });
+
   it.each<[string, string, string[]]>([
     [
       'members of one partner with the same e-mail',
@@ -170,6 +195,17 @@ describe('S6: the migrations on the existing system', () => {
       'a session of nobody',
       `insert into public.sessions (id, user_id) values ('e0000000-0000-4000-8000-000000000001', gen_random_uuid())`,
       ['e0000000-0000-4000-8000-000000000001'],
+    ],
+    [
+      'a view of a timestamp without a zone',
+      'create view public.joined as select id, created_at from public.partner_members',
+      ['view joined reads partner_members.created_at'],
+    ],
+    [
+      'a view that needs a function that is replaced',
+      `create function public.allocate_partner_credit(integer) returns boolean language sql as 'select true';
+       create view public.allocated as select public.allocate_partner_credit(1) as done`,
+      ['view allocated needs allocate_partner_credit(integer)'],
     ],
   ])('stop on %s, name the rows, and change nothing', async (_case, damage, named) => {
     await layExistingSystem(database.sql());

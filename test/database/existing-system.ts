@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { PendingQuery, Row, Sql } from 'postgres';
 
 /** Ids that tests name rows by. */
 export const firstPartner = 'a0000000-0000-4000-8000-000000000001';
@@ -56,6 +56,10 @@ export async function layExistingSystem(sql: Sql): Promise<void> {
   `);
 }
 
+/** Privileges as a sorted list: what was revoked and granted again stands in another order. */
+const granted = (sql: Sql, acl: string): PendingQuery<Row[]> =>
+  sql`array(select one::text from unnest(${sql.unsafe(acl)}) as one order by 1) as privileges`;
+
 /** Everything that stands in schema public and its neighbour, as one text: columns, constraints, indexes, rows. */
 export async function snapshot(sql: Sql): Promise<string> {
   const schema = await sql`
@@ -69,8 +73,15 @@ export async function snapshot(sql: Sql): Promise<string> {
   const policies =
     await sql`select tablename, policyname, qual from pg_catalog.pg_policies where schemaname = 'public' order by 1, 2`;
   const functions = await sql`
-    select p.oid::regprocedure::text as name, p.prosrc, p.proacl::text from pg_catalog.pg_proc p
+    select p.oid::regprocedure::text as name, p.prosrc, p.proconfig, ${granted(sql, 'p.proacl')} from pg_catalog.pg_proc p
     where p.pronamespace::regnamespace::text in ('public', 'partner_private') order by 1`;
+  const relations = await sql`
+    select c.oid::regclass::text as name, c.reloptions, c.relrowsecurity, ${granted(sql, 'c.relacl')} from pg_catalog.pg_class c
+    where c.relnamespace::regnamespace::text in ('public', 'partner_private') order by 1`;
+  const columns = await sql`
+    select a.attrelid::regclass::text as name, a.attname, ${granted(sql, 'a.attacl')} from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    where c.relnamespace::regnamespace::text in ('public', 'partner_private') and a.attacl is not null order by 1, 2`;
   const triggers = await sql`
     select tgrelid::regclass::text as relation, tgname from pg_catalog.pg_trigger where not tgisinternal order by 1, 2`;
   const rows: unknown[] = [];
@@ -79,5 +90,9 @@ export async function snapshot(sql: Sql): Promise<string> {
   for (const table of tables) {
     rows.push(await sql.unsafe(`select to_jsonb(t) as row from public.${table.name} t order by to_jsonb(t)::text`));
   }
-  return JSON.stringify({ schema, constraints, indexes, policies, functions, triggers, rows }, null, 1);
+  return JSON.stringify(
+    { schema, constraints, indexes, policies, functions, relations, columns, triggers, rows },
+    null,
+    1,
+  );
 }

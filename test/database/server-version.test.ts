@@ -14,3 +14,8 @@ it('the suite runs on the Postgres that was chosen, and it is one of the support
   const supported = (process.env['PARTNER_CONSOLE_POSTGRES'] ?? '') === '' ? [18] : [15, 16, 17, 18];
   expect(supported).toContain(major);
 });
+
+it('folds letters beyond ASCII, as a hosted project does, and compares by code point', async () => {
+  const [row] = await database.sql()`select lower('ÄÖÉŁ@Ω.example') as folded, 'Z' < 'a' as by_code_point`;
+  expect(row).toEqual({ folded: 'äöéł@ω.example', by_code_point: true });
+});

@@ -262,7 +262,7 @@ const byHand: readonly Mutant[] = [
     name: 'private functions stay open',
     guard: 'revoke',
     ...close,
-    find: 'revoke execute on all functions in schema partner_private from public, anon, authenticated, service_role;',
+    find: `execute format('revoke execute on function %s from public, anon, authenticated, service_role', v_function);`,
     replace: '',
     caughtBy: matrix,
   },
