@@ -137,15 +137,18 @@ describe('update_member', () => {
       update public.partner_credits set status = 'used' where id = (
         select id from public.partner_credits where employee_email = 'old@update.example' limit 1)`;
     const session = await database.sql().reserve();
-    await session`begin`;
-    await session`select from public.partner_credits where status = 'used' and employee_email = 'old@update.example' for update`;
-    expect(await update(id, { p_email: 'new@update.example' })).toMatchObject({ outcome: 'updated' });
-    await session`select from public.partner_credits where employee_email = 'new@update.example' for update`;
-    expect(await update(id, { p_first_name: 'Other', p_email: 'NEW@update.example' })).toMatchObject({
-      outcome: 'updated',
-    });
-    await session`rollback`;
-    session.release();
+    try {
+      await session`begin`;
+      await session`select from public.partner_credits where status = 'used' and employee_email = 'old@update.example' for update`;
+      expect(await update(id, { p_email: 'new@update.example' })).toMatchObject({ outcome: 'updated' });
+      await session`select from public.partner_credits where employee_email = 'new@update.example' for update`;
+      expect(await update(id, { p_first_name: 'Other', p_email: 'NEW@update.example' })).toMatchObject({
+        outcome: 'updated',
+      });
+    } finally {
+      await session`rollback`;
+      session.release();
+    }
   });
 
   it("refuses another member's e-mail, but not another partner's", async () => {
