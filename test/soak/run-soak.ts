@@ -27,7 +27,8 @@ export interface SoakOptions {
   readonly roundSize: number;
   /** Ends after the first round with a fault that has this text: for controls that must find it. */
   readonly stopsAt?: string;
-  readonly onRound?: (done: number, seconds: number) => void;
+  /** Told after each round, with the kinds of fault so far. */
+  readonly onRound?: (done: number, seconds: number, faults: number) => void;
 }
 
 export interface SoakReport {
@@ -190,7 +191,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
         if (partnerIds.includes(id) && balance !== expected)
           faults.add(`the answers leave a balance of ${String(expected)}, the table has ${String(balance)}`);
       }
-      onRound?.(done, (performance.now() - started) / 1_000);
+      onRound?.(done, (performance.now() - started) / 1_000, faults.list().length);
     }
     for (const reader of readers) await reader.compare(feedSql);
     await book.compare(hybrid.sql);

@@ -23,8 +23,8 @@ try {
     operations: Number(operations),
     seed,
     roundSize: 2_000,
-    onRound: (done, seconds) => {
-      process.stdout.write(`  ${String(done)} operations, ${seconds.toFixed(0)} s\n`);
+    onRound: (done, seconds, faults) => {
+      process.stdout.write(`  ${String(done)} operations, ${seconds.toFixed(0)} s, ${String(faults)} kinds of fault\n`);
     },
   });
   process.stdout.write(formatReport(report));
