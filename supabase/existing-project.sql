@@ -228,6 +228,7 @@ alter table public.sessions
   alter column created_at set default now(), alter column created_at set not null;
 
 -- Constraints ----------------------------------------------------------------------------------------------------------
+-- The key of partner_credits to its partner follows when its rows have their allocation.
 do $$
 declare
   v_constraints constant text[] := array[
@@ -239,7 +240,6 @@ declare
     'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
     'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
     'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
-    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
     'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
     'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
     'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'
@@ -318,9 +318,6 @@ create table if not exists public.credit_allocations (
   balance_after integer not null,
   change_txid xid8 not null default pg_current_xact_id(),
   constraint credit_allocations_pkey primary key (id),
-  constraint credit_allocations_partner foreign key (partner_id) references public.users (id),
-  constraint credit_allocations_member foreign key (member_id) references public.partner_members (id) on delete set null,
-  constraint credit_allocations_corrects foreign key (corrects) references public.credit_allocations (id),
   constraint credit_allocations_known_kind
     check (kind in ('opening', 'top_up', 'correction', 'allocation', 'revocation', 'extension')),
   constraint credit_allocations_known_source check (source in ('rpc', 'console', 'upload', 'legacy', 'balance')),
@@ -503,15 +500,27 @@ alter table public.partner_credits alter column allocation_id set not null;
 create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
 create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
 create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
+-- Nor a foreign key: in the transaction that wrote users and members anew their indexes cannot be used yet, so that every row
+-- of the ledger, and every credit written a second time, would read all of them. Added here, a key is checked for all at once.
 do $$
+declare
+  v_keys constant text[] := array[
+    'credit_allocations', 'credit_allocations_partner', 'foreign key (partner_id) references public.users (id)',
+    'credit_allocations', 'credit_allocations_member',
+      'foreign key (member_id) references public.partner_members (id) on delete set null',
+    'credit_allocations', 'credit_allocations_corrects', 'foreign key (corrects) references public.credit_allocations (id)',
+    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_credits', 'partner_credits_allocation', 'foreign key (allocation_id) references public.credit_allocations (id)'
+  ];
 begin
-  if not exists (
-    select from pg_catalog.pg_constraint
-    where conrelid = 'public.partner_credits'::regclass and conname = 'partner_credits_allocation'
-  ) then
-    alter table public.partner_credits add constraint partner_credits_allocation
-      foreign key (allocation_id) references public.credit_allocations (id);
-  end if;
+  for i in 0 .. array_length(v_keys, 1) / 3 - 1 loop
+    if not exists (
+      select from pg_catalog.pg_constraint
+      where conrelid = to_regclass('public.' || v_keys[i * 3 + 1]) and conname = v_keys[i * 3 + 2]
+    ) then
+      execute format('alter table public.%I add constraint %I %s', v_keys[i * 3 + 1], v_keys[i * 3 + 2], v_keys[i * 3 + 3]);
+    end if;
+  end loop;
 end
 $$;
 

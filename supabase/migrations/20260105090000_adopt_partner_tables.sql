@@ -214,6 +214,7 @@ alter table public.sessions
   alter column created_at set default now(), alter column created_at set not null;
 
 -- Constraints ----------------------------------------------------------------------------------------------------------
+-- The key of partner_credits to its partner follows when its rows have their allocation.
 do $$
 declare
   v_constraints constant text[] := array[
@@ -225,7 +226,6 @@ declare
     'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
     'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
     'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
-    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
     'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
     'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
     'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'

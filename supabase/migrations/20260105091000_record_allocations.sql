@@ -25,9 +25,6 @@ create table if not exists public.credit_allocations (
   balance_after integer not null,
   change_txid xid8 not null default pg_current_xact_id(),
   constraint credit_allocations_pkey primary key (id),
-  constraint credit_allocations_partner foreign key (partner_id) references public.users (id),
-  constraint credit_allocations_member foreign key (member_id) references public.partner_members (id) on delete set null,
-  constraint credit_allocations_corrects foreign key (corrects) references public.credit_allocations (id),
   constraint credit_allocations_known_kind
     check (kind in ('opening', 'top_up', 'correction', 'allocation', 'revocation', 'extension')),
   constraint credit_allocations_known_source check (source in ('rpc', 'console', 'upload', 'legacy', 'balance')),
@@ -210,15 +207,27 @@ alter table public.partner_credits alter column allocation_id set not null;
 create index if not exists partner_credits_allocation_idx on public.partner_credits (allocation_id);
 create index if not exists partner_credits_employee_idx on public.partner_credits (employee_email, status, expires_at);
 create index if not exists partner_credits_partner_status_idx on public.partner_credits (partner_id, status);
+-- Nor a foreign key: in the transaction that wrote users and members anew their indexes cannot be used yet, so that every row
+-- of the ledger, and every credit written a second time, would read all of them. Added here, a key is checked for all at once.
 do $$
+declare
+  v_keys constant text[] := array[
+    'credit_allocations', 'credit_allocations_partner', 'foreign key (partner_id) references public.users (id)',
+    'credit_allocations', 'credit_allocations_member',
+      'foreign key (member_id) references public.partner_members (id) on delete set null',
+    'credit_allocations', 'credit_allocations_corrects', 'foreign key (corrects) references public.credit_allocations (id)',
+    'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
+    'partner_credits', 'partner_credits_allocation', 'foreign key (allocation_id) references public.credit_allocations (id)'
+  ];
 begin
-  if not exists (
-    select from pg_catalog.pg_constraint
-    where conrelid = 'public.partner_credits'::regclass and conname = 'partner_credits_allocation'
-  ) then
-    alter table public.partner_credits add constraint partner_credits_allocation
-      foreign key (allocation_id) references public.credit_allocations (id);
-  end if;
+  for i in 0 .. array_length(v_keys, 1) / 3 - 1 loop
+    if not exists (
+      select from pg_catalog.pg_constraint
+      where conrelid = to_regclass('public.' || v_keys[i * 3 + 1]) and conname = v_keys[i * 3 + 2]
+    ) then
+      execute format('alter table public.%I add constraint %I %s', v_keys[i * 3 + 1], v_keys[i * 3 + 2], v_keys[i * 3 + 3]);
+    end if;
+  end loop;
 end
 $$;
 

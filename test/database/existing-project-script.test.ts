@@ -28,6 +28,36 @@ describe('S6: the one script for an existing project', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('reads the members and users for all credits at once, not for each of them', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql()`
+      insert into public.partner_credits (partner_id, employee_email, created_at, expires_at)
+      select ${firstPartner}, 'LEA@corp.example', '2026-01-01'::timestamptz + i * interval '1 day', '2030-01-01'
+      from generate_series(1, 500) i`;
+    const session = await database.sql().reserve();
+    const script = readFileSync(existingProjectScript, 'utf8');
+    await session.unsafe(script.replace(/commit;\s*$/, '')).simple();
+    const [reads] = await session`
+      select (select count(*) from public.credit_allocations where source = 'legacy') > 500 as adopted,
+        pg_stat_get_xact_numscans('public.partner_members'::regclass) + pg_stat_get_xact_numscans('public.users'::regclass) < 200 as few`;
+    await session`commit`;
+    session.release();
+    expect(reads).toEqual({ adopted: true, few: true });
+  });
+
+  it('waits for tables that somebody else holds only for a moment, and works as long as it takes', async () => {
+    const script = readFileSync(existingProjectScript, 'utf8');
+    const session = await database.sql().reserve();
+    await session`set statement_timeout = '1min'`;
+    await session.unsafe(script.replace(/commit;\s*$/, '')).simple();
+    const [limits] = await session`
+      select current_setting('lock_timeout') as lock_timeout, current_setting('statement_timeout') as statement_timeout`;
+    await session`commit`;
+    await session`reset statement_timeout`;
+    session.release();
+    expect(limits).toEqual({ lock_timeout: '5s', statement_timeout: '0' });
+  });
+
   it('changes nothing where it stops', async () => {
     await layExistingSystem(database.sql());
     await database.sql()`update public.users set credits = -1 where id = ${firstPartner}`;

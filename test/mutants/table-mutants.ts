@@ -116,8 +116,8 @@ const byHand: readonly Mutant[] = [
     name: 'a credit of an allocation that is not there',
     guard: 'constraint',
     ...record,
-    find: `foreign key (allocation_id) references public.credit_allocations (id);`,
-    replace: 'check (allocation_id is not null);',
+    find: `'foreign key (allocation_id) references public.credit_allocations (id)'`,
+    replace: `'check (allocation_id is not null)'`,
     caughtBy: ['constraints: partner_credits_allocation'],
   },
   {
