@@ -343,7 +343,9 @@ comment on column public.credit_allocations.member_id is
 comment on column public.credit_allocations.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on column public.credit_allocations.corrects is 'The allocation that a revocation or extension corrects.';
 create index if not exists credit_allocations_feed_idx on public.credit_allocations (partner_id, change_txid, id);
-create index if not exists credit_allocations_created_idx on public.credit_allocations (partner_id, created_at);
+-- With what the sum of the last days needs: every page of the feed tells whether the balance is low.
+drop index if exists public.credit_allocations_created_idx;
+create index if not exists credit_allocations_recent_idx on public.credit_allocations (partner_id, created_at) include (kind, credits);
 create index if not exists credit_allocations_employee_idx on public.credit_allocations (partner_id, employee_email);
 create index if not exists credit_allocations_stray_idx
   on public.credit_allocations (partner_id, (coalesce(holder_email, employee_email))) where member_id is null;
@@ -1208,6 +1210,11 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 comment on function partner_private.most_upload_rows() is
   'The most rows one call of upload_members takes: well under a second of work.';
 
+create or replace function partner_private.most_upload_bytes() returns integer
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000000 $$;
+comment on function partner_private.most_upload_bytes() is
+  'The most bytes the rows of one call may take: more than its most rows need at their longest, and too few to run into the statement timeout.';
+
 create or replace function partner_private.is_email(p_text text) returns boolean
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   -- The same practical part of RFC 5321 and 5322 as the console's own rule: dot-separated atoms, and a domain of at least
@@ -1510,6 +1517,11 @@ begin
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_rows(),
         'requested', pg_catalog.jsonb_array_length(p_rows))::text;
   end if;
+  if pg_catalog.pg_column_size(p_rows) > partner_private.most_upload_bytes() then
+    raise exception using errcode = 'PT413', message = 'rows_too_large',
+      detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_bytes(),
+        'requested', pg_catalog.pg_column_size(p_rows))::text;
+  end if;
   -- Without a number of its own a row can neither be answered nor recognised.
   v_numbers := array(
     select case when pg_catalog.jsonb_typeof(e.item -> 'row') = 'number' and (e.item -> 'row')::numeric between 1 and 2147483647
@@ -1527,7 +1539,7 @@ begin
 end
 $$;
 comment on function partner_private.upload_row_numbers(uuid, jsonb) is
-  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows.';
+  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows, rows_too_large.';
 
 create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -1551,9 +1563,10 @@ set enable_seqscan = off set jit = off
 as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
-  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
   -- Small calls are answered from their rows as quickly.
-  v_is_recorded constant boolean := pg_catalog.cardinality(v_numbers) >= 100;
+  v_is_recorded constant boolean :=
+    case when pg_catalog.jsonb_typeof(p_rows) = 'array' then pg_catalog.jsonb_array_length(p_rows) >= 100 else false end;
+  v_numbers integer[];
   v_digest bytea;
   v_balance integer;
   v_known integer[];
@@ -1572,6 +1585,7 @@ begin
     end if;
   end if;
 
+  v_numbers := partner_private.upload_row_numbers(p_upload_id, p_rows);
   v_balance := partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
@@ -1647,10 +1661,11 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
-  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows and 100,000 credits a call (PT413).';
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 5,000,000 bytes and 100,000 credits a call (PT413).';
 
--- These were dropped with their type: made anew, they are open to everyone until they are closed.
+-- Made anew, dropped with their type or not there before, they are open to everyone until they are closed.
 revoke execute on function
+  partner_private.most_upload_bytes(),
   partner_private.read_upload_rows(jsonb),
   partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
   partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]),
@@ -2781,8 +2796,9 @@ $$;
 comment on function partner_private.commit_member_upload(uuid) is
   'Body of public.commit_member_upload. Definer: nobody but these functions may write members and credits.';
 
+-- The one command whose work grows with a whole file: 50,000 rows may take longer than the eight seconds of the others.
 create or replace function public.commit_member_upload(p_upload_id uuid) returns jsonb
-language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '8s' as $$
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '20s' as $$
   select partner_private.commit_member_upload(p_upload_id)
 $$;
 comment on function public.commit_member_upload(uuid) is

@@ -50,7 +50,9 @@ comment on column public.credit_allocations.member_id is
 comment on column public.credit_allocations.actor is 'E-mail of the signed-in admin, or the database role that acted.';
 comment on column public.credit_allocations.corrects is 'The allocation that a revocation or extension corrects.';
 create index if not exists credit_allocations_feed_idx on public.credit_allocations (partner_id, change_txid, id);
-create index if not exists credit_allocations_created_idx on public.credit_allocations (partner_id, created_at);
+-- With what the sum of the last days needs: every page of the feed tells whether the balance is low.
+drop index if exists public.credit_allocations_created_idx;
+create index if not exists credit_allocations_recent_idx on public.credit_allocations (partner_id, created_at) include (kind, credits);
 create index if not exists credit_allocations_employee_idx on public.credit_allocations (partner_id, employee_email);
 create index if not exists credit_allocations_stray_idx
   on public.credit_allocations (partner_id, (coalesce(holder_email, employee_email))) where member_id is null;

@@ -182,6 +182,7 @@ const closed: readonly string[] = [
   'most_credits()',
   'most_members()',
   'most_staged_rows()',
+  'most_upload_bytes()',
   'most_upload_rows()',
   'most_validity_days()',
   'move_balance(uuid,integer)',

@@ -188,6 +188,31 @@ describe('S5: upload_members', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('refuses a call whose rows are too large at once, and takes 5,000 rows with every field at its longest', async () => {
+    const longest = (index: number): Record<string, string | number | null> => {
+      const local = `p${String(index)}`.padEnd(64, 'x');
+      const domain = `${`${'y'.repeat(44)}.`.repeat(4)}example`.padStart(189, 'z');
+      const fields = { first_name: '𝔐'.repeat(100), expires_on: '2030-01-01', credits: 10 };
+      return uploadRow(index + 1, `${local}@${domain}`, fields);
+    };
+    const before = performance.now();
+    for (const send of ['upload_members', 'stage_member_upload']) {
+      const refusal = await refusalOf(
+        callFunction(database.sql(), partner(demoPartner), send, {
+          p_upload_id: randomUUID(),
+          p_file_name: 'x',
+          p_rows: Array.from({ length: 5_000 }, (_, index) => uploadRow(index + 1, 'x'.repeat(2_000))),
+        }),
+      );
+      expect(refusal).toMatchObject({ code: 'PT413', message: 'rows_too_large' });
+      expect(JSON.parse(refusal.detail)).toMatchObject({ limit: 5_000_000, requested: expect.any(Number) as number });
+    }
+    expect(performance.now() - before).toBeLessThan(5_000);
+    await setBalance(database.sql(), demoPartner, 50_000);
+    const answer = await upload(Array.from({ length: 5_000 }, (_, index) => longest(index)));
+    expect(answer.rows.filter((row) => row.outcome !== 'created')).toEqual([]);
+  });
+
   it('refuses a call that would give more than 100,000 credits, and does nothing of it', async () => {
     await setBalance(database.sql(), demoPartner, 500_000);
     const rows = [

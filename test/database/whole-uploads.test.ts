@@ -6,39 +6,12 @@ import { connect } from '../backend/start-postgres.ts';
 import { actAs, callFunction, callWithin, demoPartner, otherPartner, partner, refusalOf } from './act-as.ts';
 import type { Argument } from './act-as.ts';
 import { balanceOf, brokenInvariants, countRows, setBalance, untilSomebodyWaits, uploadRow } from './facts.ts';
+import { newRows, stagings } from './stagings.ts';
 import { useDatabase } from './use-database.ts';
 
 const database = useDatabase();
 
-const stageAnswer = z.strictObject({
-  rows: z.array(
-    z.strictObject({
-      row: z.int(),
-      outcome: z.enum(['staged', 'refused']),
-      reason: z.string().nullable(),
-      field: z.string().nullable(),
-      replayed: z.boolean(),
-    }),
-  ),
-  staged_total: z.int(),
-  server_time: z.string(),
-});
-const commitAnswer = z.looseObject({ outcome: z.string(), balance: z.int(), replayed: z.boolean() });
-
-async function stage(uploadId: string, rows: Argument, userId = demoPartner): Promise<z.infer<typeof stageAnswer>> {
-  const args = { p_upload_id: uploadId, p_file_name: 'members.csv', p_rows: rows };
-  return stageAnswer.parse(await callFunction(database.sql(), partner(userId), 'stage_member_upload', args));
-}
-
-async function commit(
-  uploadId: string,
-  userId = demoPartner,
-  sql: Sql = database.sql(),
-): Promise<z.infer<typeof commitAnswer>> {
-  return commitAnswer.parse(
-    await callFunction(sql, partner(userId), 'commit_member_upload', { p_upload_id: uploadId }),
-  );
-}
+const { stage, commit } = stagings(database);
 
 /** Everything of the partner that a commit may change. */
 async function stateOf(sql: Sql): Promise<unknown> {
@@ -50,9 +23,6 @@ async function stateOf(sql: Sql): Promise<unknown> {
       (select count(*)::int from public.member_upload_rows) as receipts`;
   return row;
 }
-
-const newRows = (count: number, credits = 1): Record<string, string | number | null>[] =>
-  Array.from({ length: count }, (_, index) => uploadRow(index + 1, `p${String(index)}@whole.example`, { credits }));
 
 /** What an upload came to, row by row, without the ids and moments that differ from run to run. */
 const resultOf = (sql: Pick<Sql, 'unsafe'>, uploadId: string): Promise<unknown[]> =>
@@ -391,54 +361,5 @@ describe('commits at the same moment', () => {
     expect(await stateOf(sql)).toEqual(before);
     expect(await commit(id)).toMatchObject({ outcome: 'committed', rows: 200, balance: 800, replayed: false });
     expect(await brokenInvariants(sql)).toEqual([]);
-  });
-});
-
-describe('stagings that are abandoned', () => {
-  const clear = async (days: number): Promise<unknown> => {
-    const [row] = await database.sql()`
-      select partner_private.clear_stagings(now() - make_interval(days => ${days})) as cleared`;
-    return row?.['cleared'];
-  };
-  const age = async (uploadId: string): Promise<void> => {
-    const sql = database.sql();
-    await sql`update public.member_uploads set created_at = now() - interval '8 days' where id = ${uploadId}`;
-    await sql`update public.staged_upload_rows set staged_at = now() - interval '8 days' where upload_id = ${uploadId}`;
-  };
-
-  it('are cleared; those that somebody still adds to, and what was committed, stay', async () => {
-    const sql = database.sql();
-    const [old, continued, fresh, done] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-    for (const id of [old, continued, fresh, done]) await stage(id, newRows(2));
-    await commit(done);
-    for (const id of [old, continued, done]) await age(id);
-    await stage(continued, newRows(3));
-    expect(await clear(7)).toBe(1);
-    expect(await clear(7)).toBe(0);
-    const left = await sql`select upload_id, count(*)::int as rows from public.staged_upload_rows group by 1`;
-    expect(new Map(left.map((row) => [row['upload_id'], row['rows']]))).toEqual(
-      new Map([
-        [continued, 3],
-        [fresh, 2],
-      ]),
-    );
-    expect(await commit(done)).toMatchObject({ outcome: 'committed', replayed: true });
-
-    expect(await commit(old)).toMatchObject({ outcome: 'upload_not_staged' });
-    expect(await stage(old, newRows(1))).toMatchObject({ staged_total: 1, rows: [{ replayed: false }] });
-    expect(await commit(old)).toMatchObject({ outcome: 'committed', rows: 1 });
-  });
-
-  it('are passed over while their upload is in use', async () => {
-    const id = randomUUID();
-    await stage(id, newRows(2));
-    await age(id);
-    const holder = connect(database.url());
-    await holder.begin(async (transaction) => {
-      await transaction`select from public.member_uploads where id = ${id} for no key update`;
-      expect(await clear(7)).toBe(0);
-    });
-    await holder.end();
-    expect(await clear(7)).toBe(1);
   });
 });

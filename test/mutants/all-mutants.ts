@@ -2,6 +2,7 @@ import type { MigrationFile } from '../../scripts/database/migration-files.ts';
 import { allocateMutants } from './allocate-mutants.ts';
 import { commandMutants } from './command-mutants.ts';
 import { generatedMutants } from './generated-mutants.ts';
+import { invariantMutants } from './invariant-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants } from './read-mutants.ts';
 import { tableMutants } from './table-mutants.ts';
@@ -12,6 +13,7 @@ import { uploadMutants } from './upload-mutants.ts';
 export function allMutants(migrations: readonly MigrationFile[]): Mutant[] {
   return [
     ...allocateMutants,
+    ...invariantMutants,
     ...readMutants,
     ...commandMutants,
     ...upkeepMutants,

@@ -95,6 +95,14 @@ const reading = mutantsOf('upload_members', [
     cannotAnswer,
   ],
   [
+    'a call takes rows of any size',
+    'cap',
+    'upload_row_numbers',
+    'if pg_catalog.pg_column_size(p_rows) > partner_private.most_upload_bytes() then',
+    'if false then',
+    'upload-members: refuses a call whose rows are too large',
+  ],
+  [
     'a call takes any number of rows',
     'cap',
     'upload_row_numbers',

@@ -58,8 +58,8 @@ async function readMembers(sql: Sql, world: { members: Map<string, { id: string;
   for (const { id, email, partner_id: partnerId } of rows) world.members.get(partnerId)?.push({ id, email });
 }
 
-/** Ended by a limit of time, of a statement or of a wait for a lock. */
-const isBusy = (outcome: Outcome): boolean => !outcome.ok && ['57014', '55P03'].includes(outcome.code);
+/** Ended by a limit of time, of a statement or of a wait for a lock; PT503 is a rename that does not wait for a credit. */
+const isBusy = (outcome: Outcome): boolean => !outcome.ok && ['57014', '55P03', 'PT503'].includes(outcome.code);
 
 /** Collects faults; the first of each kind is kept whole. */
 function faultList(): { add(text: string): void; list(): string[] } {

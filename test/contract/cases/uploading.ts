@@ -39,6 +39,12 @@ function refusals(name: string, send: (kit: Kit, rows: unknown, id?: string | nu
       Array.from({ length: 5_001 }, (_, index) => uploadRow(index + 1, `n${String(index)}@b.example`)),
       { status: 413, code: 'PT413', message: 'too_many_rows', details: { limit: 5_000, requested: 5_001 } },
     ],
+    [
+      'a field of ten megabytes',
+      [uploadRow(1, 'x'.repeat(10_000_000))],
+      { status: 413, code: 'PT413', message: 'rows_too_large', details: { limit: 5_000_000 } },
+    ],
+    ['a name with U+0000', [uploadRow(1, 'a@b.example', { first_name: 'a\u0000b' })], { status: 400, code: '22P05' }],
   ];
   return [
     ...cases.map(([what, rows, expected]): Case => ({
