@@ -91,21 +91,6 @@ describe('functions of the API', () => {
     expect(bodies).toHaveLength(open.length);
     expect(bodies.filter(({ exposed, body }) => exposed || body !== true)).toEqual([]);
   });
-
-  it('do not wait or run longer than the API allows: every command and its body say so', async () => {
-    const settings = await database.sql()<{ name: string; statement: boolean; lock: boolean }[]>`
-      select p.proname as name, p.proconfig @> array['statement_timeout=8s'] as statement, b.proconfig @> array['lock_timeout=4s'] as lock
-      from pg_catalog.pg_proc p
-      join pg_catalog.pg_proc b on b.proname = p.proname and b.proargtypes = p.proargtypes
-        and b.pronamespace = 'partner_private'::regnamespace
-      where p.pronamespace = 'public'::regnamespace and p.provolatile = 'v'`;
-    expect(settings.length).toBeGreaterThan(5);
-    expect(settings.filter(({ statement, lock }) => !statement || !lock)).toEqual([]);
-    // What the owner runs has no wrapper.
-    const own = await database.sql()`
-      select proconfig @> array['lock_timeout=4s'] as lock from pg_catalog.pg_proc where proname = 'maintain'`;
-    expect(own.filter((it) => it['lock'] !== true)).toEqual([]);
-  });
 });
 
 describe.each([

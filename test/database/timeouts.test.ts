@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { whyNoWire } from '../backend/postgrest.ts';
 import { startHybrid } from '../backend/start-hybrid.ts';
 import { callFunction, demoPartner, partner, refusalOf } from './act-as.ts';
 import { anActiveMember, balanceOf } from './facts.ts';
+import { newRows } from './stagings.ts';
 import { useDatabase } from './use-database.ts';
 
 const database = useDatabase();
@@ -24,6 +26,9 @@ describe('timeouts', () => {
       const limit = row.name === 'commit_member_upload' ? '20s' : '8s';
       expect(row).toEqual({ name: row.name, settings: ['lock_timeout=4s', `statement_timeout=${limit}`] });
     }
+    // What the owner runs has no wrapper.
+    const [own] = await database.sql()`select proconfig from pg_catalog.pg_proc where proname = 'maintain'`;
+    expect(own?.['proconfig']).toContain('lock_timeout=4s');
   });
 
   it('a command gives up waiting for a lock, and nothing has happened', async () => {
@@ -49,6 +54,7 @@ describe('timeouts', () => {
       const hybrid = await startHybrid();
       try {
         // The role's own limit is eight seconds as well: another one shows whose it is that ends the call.
+        await hybrid.sql`alter role authenticated set statement_timeout = '700ms'`;
         await hybrid.sql`alter function public.set_member_status(uuid, uuid, text) set statement_timeout = '300ms'`;
         await hybrid.reloadSchema();
         const member = await anActiveMember(hybrid.sql, demoPartner);
@@ -62,7 +68,22 @@ describe('timeouts', () => {
         session.release();
         const answered = await hybrid.clientFor(demoPartner).rpc('set_member_status', args);
         expect(answered.data).toMatchObject({ outcome: 'updated' });
+
+        // Twenty seconds are more than the role has.
+        const id = randomUUID();
+        const client = hybrid.clientFor(demoPartner);
+        await client.rpc('stage_member_upload', { p_upload_id: id, p_file_name: 'x', p_rows: newRows(1) });
+        const holder = await hybrid.sql.reserve();
+        await holder`begin`;
+        await holder`select from public.users where id = ${demoPartner} for no key update`;
+        const [committed] = await Promise.all([
+          client.rpc('commit_member_upload', { p_upload_id: id }),
+          wait(1_500).then(() => holder`rollback`),
+        ]);
+        holder.release();
+        expect(committed.data).toMatchObject({ outcome: 'committed' });
       } finally {
+        await hybrid.sql`alter role authenticated set statement_timeout = '8s'`;
         await hybrid.close();
       }
     },
