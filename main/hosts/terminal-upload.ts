@@ -197,8 +197,8 @@ class Run {
     }
     const { analysis } = await this.#session.call('uploads.analyse', { draftId, options: null });
     if (analysis === null) throw new Error('a file that was analysed has no analysis');
-    const { encoding, separator, mapping } = analysis;
-    await this.#session.call('uploads.importRows', { draftId, options: { encoding, separator }, mapping });
+    const { encoding, separator, sheet, mapping } = analysis;
+    await this.#session.call('uploads.importRows', { draftId, options: { encoding, separator, sheet }, mapping });
     return draftId;
   }
 

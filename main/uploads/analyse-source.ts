@@ -43,6 +43,12 @@ export function analyseSource(file: string, how: SourceFacts | ReadingOptions): 
       separator,
       columns: columns.map(({ header, samples }) => ({ header, samples: shown(samples) })),
       ...matchColumns(columns),
+      format: 'text',
+      sheets: [],
+      sheet: null,
+      decoded: [],
+      encodingCertain: true,
+      warnings: [],
     });
   } catch (error) {
     if (error instanceof ReadFault) return err(error.fault);

@@ -185,7 +185,17 @@ function conflictWords(what: Extract<AppError, { code: 'conflict' }>['what']): W
 type FileError = Extract<AppError, { code: 'unreadable_file' }>;
 
 /** Reasons after which no other encoding or separator helps: only another file does. */
-const otherFileNeeded: ReadonlySet<FileError['reason']> = new Set(['empty', 'header_only', 'binary', 'spreadsheet']);
+const otherFileNeeded: ReadonlySet<FileError['reason']> = new Set([
+  'empty',
+  'header_only',
+  'binary',
+  'password',
+  'old_spreadsheet',
+  'binary_spreadsheet',
+  'open_document',
+  'damaged',
+  'too_many_rows',
+]);
 
 /** True when the file itself is wrong, not the way it is read. */
 export function needsOtherFile(error: AppError): boolean {
@@ -207,10 +217,35 @@ function fileWords(error: FileError): Words {
         title: 'This file is not a table of text',
         next: 'Export your list as CSV and choose that file.',
       };
-    case 'spreadsheet':
+    case 'password':
       return {
-        title: 'This is a spreadsheet workbook, not a CSV file',
-        next: 'In Excel choose File › Save as › “CSV UTF-8”, then choose the saved file here.',
+        title: 'This workbook is protected by a password',
+        next: 'In Excel choose File › Info › Protect Workbook, remove the password, save it and choose it again.',
+      };
+    case 'old_spreadsheet':
+      return {
+        title: 'This is a workbook of an old version of Excel (.xls)',
+        next: 'Open it, choose File › Save as › “Excel Workbook (.xlsx)”, then choose the saved file here.',
+      };
+    case 'binary_spreadsheet':
+      return {
+        title: 'This is a binary workbook (.xlsb)',
+        next: 'In Excel choose File › Save as › “Excel Workbook (.xlsx)”, then choose the saved file here.',
+      };
+    case 'open_document':
+      return {
+        title: 'This is an OpenDocument spreadsheet (.ods)',
+        next: 'Choose File › Save as › “Excel (.xlsx)” or “Text CSV”, then choose the saved file here.',
+      };
+    case 'damaged':
+      return {
+        title: 'This workbook is damaged or only half there',
+        next: 'Open it in Excel, save it again and choose it here; if it came by e-mail, download it again.',
+      };
+    case 'too_many_rows':
+      return {
+        title: 'This sheet has more rows than a sheet can have (1,048,576)',
+        next: 'Export your list as CSV, or split it into several files.',
       };
     case 'no_email_column':
       return {

@@ -79,7 +79,9 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
         <span />
         <Button
           disabled={problem !== null}
-          onClick={() => onRead({ encoding: analysis.encoding, separator: analysis.separator }, mapping)}
+          onClick={() =>
+            onRead({ encoding: analysis.encoding, separator: analysis.separator, sheet: analysis.sheet }, mapping)
+          }
         >
           Continue
         </Button>

@@ -24,7 +24,7 @@ const separators: { value: ReadingOptions['separator']; label: string }[] = [
   { value: '|', label: 'Bar |' },
 ];
 
-const unrecognised: ReadingOptions = { encoding: 'utf-8', separator: ',' };
+const unrecognised: ReadingOptions = { encoding: 'utf-8', separator: ',', sheet: null };
 
 interface FileStepProps {
   readonly draft: DraftDetail;
@@ -40,7 +40,7 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
   const readAs = (change: Partial<ReadingOptions>): void => {
     void analyse.run({
       draftId: draft.draftId,
-      options: { encoding: options.encoding, separator: options.separator, ...change },
+      options: { encoding: options.encoding, separator: options.separator, sheet: options.sheet, ...change },
     });
   };
 
@@ -103,7 +103,10 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
           disabled={!analysis || analyse.running}
           onClick={() => {
             if (analysis?.allMatched)
-              onRead({ encoding: analysis.encoding, separator: analysis.separator }, analysis.mapping);
+              onRead(
+                { encoding: analysis.encoding, separator: analysis.separator, sheet: analysis.sheet },
+                analysis.mapping,
+              );
             else onColumns();
           }}
         >

@@ -2,7 +2,20 @@ import * as z from 'zod';
 import { operation } from './operation.ts';
 import { balanceNumbers, count, instant, nothing, slice, uuid } from './values.ts';
 
-export const textEncoding = z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']);
+/** The last three are chosen by hand only: their letters cannot be told from those of Windows-1252 by looking. */
+export const textEncoding = z.enum([
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1252',
+  'windows-1250',
+  'windows-1254',
+  'iso-8859-2',
+  'macintosh',
+  'windows-1251',
+  'windows-1253',
+  'windows-1257',
+]);
 export type TextEncoding = z.infer<typeof textEncoding>;
 export const separator = z.enum([',', ';', '\t', '|']);
 export type Separator = z.infer<typeof separator>;
@@ -15,7 +28,13 @@ export type UploadField = z.infer<typeof uploadField>;
 export const columnMapping = z.array(uploadField).max(10_000);
 export type ColumnMapping = z.infer<typeof columnMapping>;
 
-export const readingOptions = z.object({ encoding: textEncoding, separator });
+/** How a file is read. A spreadsheet has a sheet; its encoding (`utf-8`) and separator (`,`) then mean nothing. */
+export const readingOptions = z.object({
+  encoding: textEncoding,
+  separator,
+  /** Null for a text file, and for the first visible sheet. */
+  sheet: z.string().nullable().default(null),
+});
 export type ReadingOptions = z.infer<typeof readingOptions>;
 
 export const fileAnalysis = z.object({
@@ -26,6 +45,24 @@ export const fileAnalysis = z.object({
   mapping: columnMapping,
   /** True when every column was recognised and nothing needs a decision: the Columns step may be skipped. */
   allMatched: z.boolean(),
+  // What analyses that were stored before spreadsheets could be read do not have.
+  format: z.enum(['text', 'spreadsheet']).default('text'),
+  /** The sheets of a spreadsheet, in the order of its tabs. */
+  sheets: z.array(z.object({ name: z.string(), hidden: z.boolean() })).default([]),
+  sheet: z.string().nullable().default(null),
+  /** Words of the file in the encodings that fit best, the best first; empty when every encoding reads the same. */
+  decoded: z.array(z.object({ encoding: textEncoding, names: z.array(z.string()) })).default([]),
+  /** False when another encoding fits nearly as well: somebody should look at the names. */
+  encodingCertain: z.boolean().default(true),
+  /** What may be other than the person thinks. `count`: hidden rows, merged areas, formulas, or rows of another width. */
+  warnings: z
+    .array(
+      z.object({
+        code: z.enum(['hidden_rows', 'merged_cells', 'formulas_without_value', 'separator_uncertain']),
+        count,
+      }),
+    )
+    .default([]),
 });
 export type FileAnalysis = z.infer<typeof fileAnalysis>;
 
@@ -96,11 +133,16 @@ export const draftSummary = z.object({
 });
 export type DraftSummary = z.infer<typeof draftSummary>;
 
+/** Rows by what the rules found, or by the server's answer. */
+export const rowsToShow = z.enum(['all', 'errors', 'warnings', 'skipped', 'ready', 'refused', 'confirmed']);
+
 export const draftDetail = draftSummary.extend({
   analysis: fileAnalysis.nullable(),
   outboxItemId: uuid.nullable(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
+  /** A change over many rows that is going on (also one that a crash interrupted): the rows cannot be changed meanwhile. */
+  work: z.object({ done: count, total: count }).nullable().optional(),
 });
 export type DraftDetail = z.infer<typeof draftDetail>;
 
@@ -139,7 +181,12 @@ export const uploadOperations = {
   /** Reads and checks every row in a worker; progress comes as events; answers when all is stored. */
   'uploads.importRows': operation(
     'cache',
-    draft.extend({ options: readingOptions, mapping: columnMapping }),
+    draft.extend({
+      options: readingOptions,
+      mapping: columnMapping,
+      /** Columns whose blank cells clear the member's value; in all others a blank cell changes nothing. */
+      clearBlank: z.array(uploadField.extract(['first_name'])).default([]),
+    }),
     draftDetail,
   ),
   /** Stops reading; the draft stays at the step before. */
@@ -147,7 +194,9 @@ export const uploadOperations = {
   'uploads.rows': operation(
     'cache',
     draft.extend({
-      show: z.enum(['all', 'errors', 'warnings', 'skipped', 'ready', 'refused', 'confirmed']),
+      show: rowsToShow,
+      /** Only rows that break this rule. */
+      code: z.string().nullable().optional(),
       ...slice.shape,
     }),
     z.object({ rows: z.array(uploadRow), total: count }),

@@ -8,13 +8,12 @@ export interface SourceFacts {
 }
 
 /** A file that is no text we can read; the reasons are those of the error `unreadable_file`. */
-export type NoText = 'empty' | 'binary' | 'spreadsheet' | 'encoding';
+export type NoText = 'empty' | 'binary' | 'old_spreadsheet' | 'damaged' | 'encoding';
 export type EncodingVerdict = { readonly encoding: TextEncoding } | { readonly noText: NoText };
 
-const SPREADSHEETS = [
-  [0x50, 0x4b, 0x03, 0x04],
-  [0xd0, 0xcf, 0x11, 0xe0],
-];
+/** XLSX is a ZIP archive; XLS, and a workbook with a password, an OLE2 container. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+const OLE2 = [0xd0, 0xcf, 0x11, 0xe0];
 const BINARIES = [
   [0x25, 0x50, 0x44, 0x46],
   [0x89, 0x50, 0x4e, 0x47],
@@ -31,7 +30,8 @@ const BINARIES = [
  */
 export function detectEncoding(head: Uint8Array, facts: SourceFacts): EncodingVerdict {
   if (facts.size === 0) return { noText: 'empty' };
-  if (SPREADSHEETS.some((magic) => startsWith(head, magic))) return { noText: 'spreadsheet' };
+  if (startsWith(head, ZIP)) return { noText: 'damaged' };
+  if (startsWith(head, OLE2)) return { noText: 'old_spreadsheet' };
   if (BINARIES.some((magic) => startsWith(head, magic))) return { noText: 'binary' };
   if (startsWith(head, [0xff, 0xfe, 0, 0]) || startsWith(head, [0, 0, 0xfe, 0xff])) return { noText: 'encoding' };
   if (startsWith(head, [0xff, 0xfe])) return { encoding: 'utf-16le' };

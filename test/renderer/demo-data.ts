@@ -169,6 +169,12 @@ const analysis: FileAnalysis = {
   ],
   mapping: ['first_name', 'email', 'credits', 'validity_days', 'ignore'],
   allMatched: true,
+  format: 'text',
+  sheets: [],
+  sheet: null,
+  decoded: [{ encoding: 'windows-1252', names: ['Jürgen', 'Chloé', 'Zoë', 'Søren'] }],
+  encodingCertain: true,
+  warnings: [],
 };
 
 export const draftSummary: DraftSummary = {

@@ -47,8 +47,13 @@ export async function submitUpload(partnerConsole: TestConsole, csv: string): Pr
   await partnerConsole.value('uploads.append', { draftId, bytes });
   const { analysis } = await partnerConsole.value('uploads.analyse', { draftId, options: null });
   if (analysis === null) throw new Error('the file was not recognised');
-  const { encoding, separator, mapping } = analysis;
-  await partnerConsole.value('uploads.importRows', { draftId, options: { encoding, separator }, mapping });
+  const { encoding, separator, sheet, mapping } = analysis;
+  await partnerConsole.value('uploads.importRows', {
+    draftId,
+    options: { encoding, separator, sheet },
+    mapping,
+    clearBlank: [],
+  });
   await partnerConsole.value('uploads.submit', { draftId });
   return draftId;
 }

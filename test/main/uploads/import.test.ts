@@ -123,7 +123,7 @@ describe('a file', () => {
 describe('a file that cannot be read', () => {
   test.each([
     ['an empty file', Buffer.from(' \n\n'), { reason: 'empty' }],
-    ['a spreadsheet', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), { reason: 'spreadsheet' }],
+    ['a spreadsheet', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), { reason: 'damaged' }],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0]), { reason: 'binary' }],
     [
       'zeros behind the sample',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AppError } from '../../../shared/app-error.ts';
-import type { OperationOutput, ParsedInput } from '../../../shared/contract/bridge.ts';
+import type { OperationInput, OperationOutput, ParsedInput } from '../../../shared/contract/bridge.ts';
 import type { BridgeEvent } from '../../../shared/contract/events.ts';
 import type { DraftDetail, UploadField } from '../../../shared/contract/uploads.ts';
 import { contract } from '../../../shared/contract/index.ts';
@@ -22,10 +22,10 @@ export interface UploadsHarness {
   readonly events: BridgeEvent[];
   now: number;
   woken: number;
-  /** Calls an operation as the dispatch does; the answer is checked against the contract. */
-  call<N extends Name>(name: N, input: ParsedInput<N>): Promise<Result<OperationOutput<N>, AppError>>;
+  /** Calls an operation as the dispatch does; input and answer are checked against the contract. */
+  call<N extends Name>(name: N, input: OperationInput<N>): Promise<Result<OperationOutput<N>, AppError>>;
   /** As `call`, for an operation that has to succeed. */
-  value<N extends Name>(name: N, input: ParsedInput<N>): Promise<OperationOutput<N>>;
+  value<N extends Name>(name: N, input: OperationInput<N>): Promise<OperationOutput<N>>;
   /** Sends a file in pieces and answers its draft's id. */
   send(content: string | Uint8Array, fileName?: string, pieceBytes?: number): Promise<string>;
   /** Sends a file, recognises it and reads its rows. */
@@ -62,8 +62,10 @@ export function openHarness(): UploadsHarness {
     events,
     now: today,
     woken: 0,
-    async call(name, input) {
-      const result = await handlerOf(uploads, name)(input);
+    async call<N extends Name>(name: N, input: OperationInput<N>) {
+      // The schema of this name gives exactly what the handler of this name takes.
+      const parsed = contract[name].input.parse(input) as ParsedInput<N>;
+      const result = await handlerOf(uploads, name)(parsed);
       if (result.ok) contract[name].output.parse(result.value);
       return result;
     },
@@ -84,10 +86,10 @@ export function openHarness(): UploadsHarness {
       const draftId = await harness.send(content);
       const { analysis } = await harness.value('uploads.analyse', { draftId, options: null });
       if (analysis === null) throw new Error('no analysis');
-      const { encoding, separator } = analysis;
+      const { encoding, separator, sheet } = analysis;
       return harness.value('uploads.importRows', {
         draftId,
-        options: { encoding, separator },
+        options: { encoding, separator, sheet },
         mapping: mapping ?? analysis.mapping,
       });
     },

@@ -65,7 +65,7 @@ it('takes a file in by pieces of at most 1 MiB, one after the other, and recogni
 it.each<[Extract<AppError, { code: 'unreadable_file' }>['reason'], RegExp]>([
   ['empty', /This file is empty/],
   ['header_only', /header but no rows/],
-  ['spreadsheet', /Save as/],
+  ['old_spreadsheet', /Save as/],
   ['binary', /not a table of text/],
 ])('refuses a file that is %s in words and keeps no draft of it', async (reason, words) => {
   const { bridge } = consoleWith(
@@ -90,13 +90,17 @@ it('reads the file otherwise with one click', async () => {
     { stage: 'columns', rows: 0 },
     {
       'uploads.analyse': ({ options }) =>
-        ok(become(options && draftDetail.analysis ? { analysis: { ...draftDetail.analysis, ...options } } : {})),
+        ok(
+          become(
+            options && draftDetail.analysis ? { analysis: { ...draftDetail.analysis, ...options, sheet: null } } : {},
+          ),
+        ),
     },
   );
   const user = await resume(bridge);
   await user.click(await screen.findByRole('radio', { name: 'UTF-8' }));
   expect(bridge.inputsOf('uploads.analyse')).toEqual([
-    { draftId: draftSummary.draftId, options: { encoding: 'utf-8', separator: ';' } },
+    { draftId: draftSummary.draftId, options: { encoding: 'utf-8', separator: ';', sheet: null } },
   ]);
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>('radio', { name: 'UTF-8' }).checked).toBe(true));
 });
@@ -114,7 +118,7 @@ it('skips Columns when all match, and reads with the recognised mapping', async 
   expect(bridge.inputsOf('uploads.importRows')).toEqual([
     {
       draftId: draftSummary.draftId,
-      options: { encoding: 'windows-1252', separator: ';' },
+      options: { encoding: 'windows-1252', separator: ';', sheet: null },
       mapping: ['first_name', 'email', 'credits', 'validity_days', 'ignore'],
     },
   ]);

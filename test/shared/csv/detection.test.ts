@@ -29,8 +29,8 @@ describe('encoding', () => {
 
   test.each([
     ['an empty file', new Uint8Array(), 'empty'],
-    ['XLSX', Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0]), 'spreadsheet'],
-    ['XLS', Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), 'spreadsheet'],
+    ['XLSX', Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0]), 'damaged'],
+    ['XLS', Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), 'old_spreadsheet'],
     ['PDF', bytes('%PDF-1.7\n'), 'binary'],
     ['PNG', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'binary'],
     ['zeros among text', bytes('Name\0,E-Mail,'), 'binary'],
