@@ -5,6 +5,8 @@ const slow = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    // The suites run one after the other: each may have the whole computer.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
