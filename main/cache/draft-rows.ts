@@ -1,4 +1,5 @@
 import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { forgetTallies, tallyDraft } from './draft-tallies.ts';
 
 /** What the rules made of a row; `issues` is JSON, null when there are none. */
 export interface CheckedColumns {
@@ -26,18 +27,6 @@ export interface DraftRowRecord extends CheckedColumns {
 export interface ShownRowRecord extends DraftRowRecord {
   readonly is_member: number;
 }
-
-export type RowFilter = 'all' | 'errors' | 'warnings' | 'skipped' | 'ready' | 'refused' | 'confirmed';
-
-const conditions: Readonly<Record<RowFilter, string>> = {
-  all: 'true',
-  errors: 'severity = 2 and skipped = 0',
-  warnings: 'severity = 1 and skipped = 0',
-  skipped: 'severity in (0, 1, 2) and skipped = 1',
-  ready: 'severity < 2 and skipped = 0',
-  refused: `result = 'refused'`,
-  confirmed: `result = 'confirmed'`,
-};
 
 /** Adds one row as read and checked. */
 export function insertDraftRow(
@@ -112,25 +101,47 @@ export function readDraftRow(database: ReadDatabase, draftId: string, rowNo: num
   return database.get<ShownRowRecord>(`${shownColumns} where draft_id = ? and row_no = ?`, draftId, rowNo);
 }
 
-/** A slice of the rows that pass the filter, in file order. */
-export function pageDraftRows(
-  database: ReadDatabase,
-  draftId: string,
-  filter: RowFilter,
-  slice: { readonly offset: number; readonly limit: number },
-): ShownRowRecord[] {
+/** The rows with the given numbers, in file order. */
+export function readDraftRows(database: ReadDatabase, draftId: string, rows: readonly number[]): ShownRowRecord[] {
   return database.all<ShownRowRecord>(
-    `${shownColumns} where draft_id = ? and ${conditions[filter]} order by row_no limit ? offset ?`,
+    `${shownColumns} where draft_id = ? and row_no in (select value from json_each(?)) order by row_no`,
     draftId,
-    slice.limit,
-    slice.offset,
+    JSON.stringify(rows),
   );
 }
 
-/** How many rows pass the filter. */
-export function countDraftRows(database: ReadDatabase, draftId: string, filter: RowFilter): number {
-  const sql = `select count(*) as rows from draft_rows where draft_id = ? and ${conditions[filter]}`;
-  return database.get<{ rows: number }>(sql, draftId)?.rows ?? 0;
+/** What has to be known of a row to type over its cells. */
+export type EditedRow = Pick<DraftRowRecord, 'row_no' | 'cells' | 'edits' | 'email_key' | 'issues'>;
+
+const editedColumns = 'select row_no, cells, edits, email_key, issues from draft_rows';
+
+/** The rows with the given numbers, in file order. */
+export function rowsToEdit(database: ReadDatabase, draftId: string, rows: readonly number[]): EditedRow[] {
+  return database.all<EditedRow>(
+    `${editedColumns} where draft_id = ? and row_no in (select value from json_each(?)) order by row_no`,
+    draftId,
+    JSON.stringify(rows),
+  );
+}
+
+/**
+ * The rows behind number `after` up to `through` that are not skipped, in file order. With a `needle` only those that have edits, or
+ * this text somewhere in the JSON of their cells.
+ */
+export function scanRows(
+  database: ReadDatabase,
+  draftId: string,
+  range: { readonly after: number; readonly through: number },
+  needle = '',
+): EditedRow[] {
+  return database.all<EditedRow>(
+    `${editedColumns} where draft_id = ? and row_no > ? and row_no <= ? and skipped = 0
+       and (edits is not null or instr(cells, ?) > 0) order by row_no`,
+    draftId,
+    range.after,
+    range.through,
+    needle,
+  );
 }
 
 /** The rows with one e-mail, in file order. */
@@ -170,29 +181,22 @@ export function sharedEmails(database: ReadDatabase, draftId: string, rows: read
     .map((row) => row.email_key);
 }
 
-/** Of the given rows (or of those with errors), the numbers of those that are not yet as wanted. */
+/** Of the given rows, the numbers of those that are not yet skipped (or taken in) as wanted, in file order. */
 export function rowsToSkip(
   database: ReadDatabase,
   draftId: string,
-  rows: readonly number[] | 'all_errors',
+  rows: readonly number[],
   skipped: boolean,
 ): number[] {
-  const wanted = skipped ? 1 : 0;
-  const found =
-    rows === 'all_errors'
-      ? database.all<{ row_no: number }>(
-          'select row_no from draft_rows where draft_id = ? and severity = 2 and skipped = ? order by row_no',
-          draftId,
-          1 - wanted,
-        )
-      : database.all<{ row_no: number }>(
-          `select row_no from draft_rows where draft_id = ? and skipped = ?
-             and row_no in (select value from json_each(?)) order by row_no`,
-          draftId,
-          1 - wanted,
-          JSON.stringify(rows),
-        );
-  return found.map((row) => row.row_no);
+  return database
+    .all<{ row_no: number }>(
+      `select row_no from draft_rows where draft_id = ? and skipped = ?
+         and row_no in (select value from json_each(?)) order by row_no`,
+      draftId,
+      skipped ? 0 : 1,
+      JSON.stringify(rows),
+    )
+    .map((row) => row.row_no);
 }
 
 /** Skips rows, or takes them back in. */
@@ -212,6 +216,7 @@ export function setRowsSkipped(
 
 /** Deletes at most `limit` rows of a draft, so that no transaction gets long. Answers how many there were. */
 export function deleteSomeRows(database: WriteDatabase, draftId: string, limit: number): number {
+  forgetTallies(database, draftId);
   return database.run(
     `delete from draft_rows where draft_id = @draftId
        and row_no in (select row_no from draft_rows where draft_id = @draftId order by row_no limit @limit)`,
@@ -232,6 +237,7 @@ export function copyRowsWithoutEffect(database: WriteDatabase, from: string, to:
        from draft_rows where ${free}`,
       { from, to },
     );
+    tallyDraft(database, to);
     return database.run(`update draft_rows set retried_in = @to where ${free}`, { from, to });
   });
 }

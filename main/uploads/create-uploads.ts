@@ -2,14 +2,17 @@ import type { AppError } from '../../shared/app-error.ts';
 import type { ChangedTable } from '../../shared/contract/events.ts';
 import { err, ok } from '../../shared/result.ts';
 import type { Handlers } from '../application.ts';
-import { countDraftRows, pageDraftRows } from '../cache/draft-rows.ts';
+import { pageList } from '../cache/draft-lists.ts';
+import { readDraftRows } from '../cache/draft-rows.ts';
 import { listDrafts } from '../cache/drafts.ts';
 import { discardDraft } from './discard-draft.ts';
 import { contextOf, draftDetail, draftSummary, shownRow } from './draft-detail.ts';
 import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
+import { cancelFix, fixAll, issueCounts, nextIssue, repeatedValue, stopWorks } from './fix-rows.ts';
 import { cancelImport, importDraft, stopImports } from './import-draft.ts';
 import { findDraft, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
+import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
 import { dryRun, pauseDraft, resumeDraft, retryRefused, stopDraft, submitDraft } from './submit-draft.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
 
@@ -37,7 +40,11 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
   const opened = (): OpenUploads | null => {
     const account = dependencies.account();
     if (account === null) return null;
-    if (current?.database !== account.database) current = openUploads(account);
+    if (current?.database !== account.database) {
+      current = openUploads(account);
+      void sweepSteps({ dependencies, uploads: current });
+    }
+    resumeSteps({ dependencies, uploads: current });
     return current;
   };
 
@@ -53,6 +60,21 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
       if (result.ok && changed.length > 0) announce(...changed);
       return result;
     });
+
+  /** As `run`, for what may change many rows in slices; rows that can be changed back no more are swept away behind it. */
+  const runStep = <T>(
+    work: (scope: StepScope) => Promise<UploadResult<T>> | UploadResult<T>,
+  ): Promise<UploadResult<T>> =>
+    run(
+      async (uploads) => {
+        const scope = { dependencies, uploads };
+        const result = await work(scope);
+        void sweepSteps(scope);
+        return result;
+      },
+      'drafts',
+      'draft_rows',
+    );
 
   /** As `run`, for what changes the outbox: the sender is told. */
   const runAndSend = <T>(work: (uploads: OpenUploads) => UploadResult<T>): Promise<UploadResult<T>> =>
@@ -89,23 +111,26 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     },
     'uploads.importRows': (input) => run((uploads) => importDraft(dependencies, uploads, input)),
     'uploads.cancelImport': ({ draftId }) => run((uploads) => cancelImport(uploads, draftId), 'drafts'),
-    'uploads.rows': ({ draftId, show, offset, limit }) =>
+    'uploads.rows': ({ draftId, show, code = null, offset, limit }) =>
       run((uploads) => {
         const found = findDraft(uploads, draftId);
         if (!found.ok) return found;
         const { draft } = found.value;
         if (draft.stage === 'receiving' || draft.stage === 'columns') return ok({ rows: [], total: 0 });
         const context = contextOf(draft, clock.now());
-        const rows = pageDraftRows(uploads.database, draftId, show, { offset, limit });
-        return ok({
-          rows: rows.map((row) => shownRow(row, context)),
-          total: countDraftRows(uploads.database, draftId, show),
-        });
+        const page = pageList(uploads.database, draftId, { show, code }, { offset, limit });
+        const rows = readDraftRows(uploads.database, draftId, page.rows);
+        return ok({ rows: rows.map((row) => shownRow(row, context)), total: page.total });
       }),
-    'uploads.editCell': (input) => run((uploads) => editCell(uploads, input, clock.now()), 'drafts', 'draft_rows'),
-    'uploads.setSkipped': (input) => run((uploads) => setSkipped(uploads, input, clock.now()), 'drafts', 'draft_rows'),
-    'uploads.undo': ({ draftId }) => run((uploads) => undo(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
-    'uploads.redo': ({ draftId }) => run((uploads) => redo(uploads, draftId, clock.now()), 'drafts', 'draft_rows'),
+    'uploads.editCell': (input) => runStep(({ uploads }) => editCell(uploads, input, clock.now())),
+    'uploads.setSkipped': (input) => runStep((scope) => setSkipped(scope, input)),
+    'uploads.undo': ({ draftId }) => runStep((scope) => undo(scope, draftId)),
+    'uploads.redo': ({ draftId }) => runStep((scope) => redo(scope, draftId)),
+    'uploads.issueCounts': ({ draftId }) => run((uploads) => issueCounts(uploads, draftId)),
+    'uploads.nextIssue': (input) => run((uploads) => nextIssue(uploads, input)),
+    'uploads.repeatedValue': (input) => run((uploads) => repeatedValue({ dependencies, uploads }, input)),
+    'uploads.fixAll': (input) => runStep((scope) => fixAll(scope, input)),
+    'uploads.cancelFix': ({ draftId }) => runStep(({ uploads }) => cancelFix(uploads, draftId)),
     'uploads.dryRun': ({ draftId }) => run((uploads) => dryRun(uploads, draftId)),
     'uploads.submit': ({ draftId }) => runAndSend((uploads) => submitDraft(uploads, draftId, clock.now())),
     'uploads.pause': ({ draftId }) => runAndSend((uploads) => pauseDraft(uploads, draftId, clock.now())),
@@ -122,6 +147,7 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
       const uploads = current;
       current = null;
       if (uploads === null) return;
+      await stopWorks(uploads);
       await stopImports(uploads);
       await abandonTransfers(uploads);
     },

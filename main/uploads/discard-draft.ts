@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { err, ok } from '../../shared/result.ts';
 import { deleteSomeRows, returnRetriedRows } from '../cache/draft-rows.ts';
+import { forgetSteps } from '../cache/draft-steps.ts';
 import { deleteDraft, updateDraft } from '../cache/drafts.ts';
 import { forgetEndedUpload } from '../cache/upload-items.ts';
 import { removeSource } from './draft-files.ts';
@@ -30,9 +31,11 @@ export async function discardDraft(
     const transfer = uploads.transfers.get(draftId);
     uploads.transfers.delete(draftId);
     await transfer?.abandon();
+    await stopWork(uploads, draftId);
     uploads.database.transaction(() => {
       returnRetriedRows(uploads.database, draftId);
       forgetEndedUpload(uploads.database, draftId);
+      forgetSteps(uploads.database, draftId);
       // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.
       updateDraft(uploads.database, draftId, { stage: 'receiving' }, now);
     });
@@ -45,4 +48,11 @@ export async function discardDraft(
     uploads.leaving.delete(draftId);
   }
   return ok({});
+}
+
+/** A change over many rows need not end when its draft goes. */
+async function stopWork(uploads: OpenUploads, draftId: string): Promise<void> {
+  const work = uploads.works.get(draftId);
+  work?.stop();
+  await Promise.allSettled([work?.ended]);
 }

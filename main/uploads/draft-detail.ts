@@ -1,8 +1,10 @@
+import { fileAnalysis } from '../../shared/contract/uploads.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
 import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
 import { readChange } from '../cache/draft-changes.ts';
 import type { ShownRowRecord } from '../cache/draft-rows.ts';
+import { stepAtWork } from '../cache/draft-steps.ts';
 import { readDraft, type DraftRecord } from '../cache/drafts.ts';
 import type { OpenUploads } from './open-uploads.ts';
 
@@ -34,20 +36,22 @@ export function draftSummary(uploads: OpenUploads, draft: DraftRecord): DraftSum
 export function draftDetail(uploads: OpenUploads, draftId: string): DraftDetail {
   const draft = readDraft(uploads.database, draftId);
   if (draft === undefined) throw new Error('a draft went away while it was worked on');
-  const isEditable = draft.stage === 'fix' && draft.item_id === null;
+  const step = stepAtWork(uploads.database, draftId);
+  const isEditable = draft.stage === 'fix' && draft.item_id === null && step === undefined;
   return {
     ...draftSummary(uploads, draft),
     analysis: storedAnalysis(draft),
     outboxItemId: draft.item_id,
     canUndo: isEditable && draft.undo_position > 0,
     canRedo: isEditable && readChange(uploads.database, draftId, draft.undo_position + 1) !== null,
+    work: step === undefined ? null : { done: Math.min(step.done, step.total), total: step.total },
   };
 }
 
 /** What was recognised, with the columns as they were last chosen. */
 export function storedAnalysis(draft: DraftRecord): FileAnalysis | null {
   if (draft.analysis === null) return null;
-  const analysis: FileAnalysis = JSON.parse(draft.analysis);
+  const analysis = fileAnalysis.parse(JSON.parse(draft.analysis));
   return draft.mapping === null ? analysis : { ...analysis, mapping: JSON.parse(draft.mapping) };
 }
 

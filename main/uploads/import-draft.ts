@@ -5,7 +5,7 @@ import { updateDraft } from '../cache/drafts.ts';
 import { draftDetail, storedAnalysis } from './draft-detail.ts';
 import { sourceFile } from './draft-files.ts';
 import type { ImportReport } from './import-job.ts';
-import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { findDraft, isBusy, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { noSource } from './receive-file.ts';
 import { runImport } from './run-import.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
@@ -27,7 +27,7 @@ export async function importDraft(
   if (!found.ok) return found;
   const { draft } = found.value;
   if (draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
-  if (uploads.imports.has(draftId) || uploads.transfers.has(draftId)) {
+  if (isBusy(uploads, draftId) || uploads.transfers.has(draftId)) {
     return err({ code: 'conflict', what: 'draft_busy' });
   }
   if (draft.fingerprint === null) return noSource();
@@ -39,7 +39,9 @@ export async function importDraft(
   const now = dependencies.clock.now();
   // From here on a crash leaves the draft where its columns are chosen. The chosen options stay with it.
   const chosen = JSON.stringify({ ...analysis, ...options });
-  updateDraft(uploads.database, draftId, { stage: 'columns', failure: null, analysis: chosen, ...options }, now);
+  const { encoding, separator } = options;
+  const fields = { stage: 'columns', failure: null, analysis: chosen, encoding, separator } as const;
+  updateDraft(uploads.database, draftId, fields, now);
   const file = sourceFile(uploads.folder, draftId);
   const running = runImport(
     dependencies.importWorker,

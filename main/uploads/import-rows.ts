@@ -6,6 +6,7 @@ import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { deleteChanges } from '../cache/draft-changes.ts';
 import { deleteSomeRows, insertDraftRow, repeatedEmails } from '../cache/draft-rows.ts';
+import { tallyDraft } from '../cache/draft-tallies.ts';
 import { updateDraft } from '../cache/drafts.ts';
 import { checkedColumns } from './checked-columns.ts';
 import { refreshDuplicates } from './duplicates.ts';
@@ -38,6 +39,7 @@ export function importRows(
     const rows = storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
     markDuplicates(database, job.draftId, rows, report, stopWhenCancelled);
+    tallyDraft(database, job.draftId, stopWhenCancelled);
     finish(database, job);
     return ok(null);
   } catch (error) {

@@ -2,9 +2,11 @@ import type { AppError } from '../../shared/app-error.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { OpenDatabase } from '../cache/database.ts';
+import { stepAtWork } from '../cache/draft-steps.ts';
 import { deleteDraft, listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
 import { removeOrphanSources, removeSource } from './draft-files.ts';
 import type { RunningImport } from './run-import.ts';
+import type { RunningWork } from './running-work.ts';
 import type { Transfer } from './transfer.ts';
 import type { UploadAccount, UploadDependencies } from './upload-dependencies.ts';
 
@@ -14,6 +16,8 @@ export interface OpenUploads {
   readonly folder: string;
   readonly transfers: Map<string, Transfer>;
   readonly imports: Map<string, RunningImport>;
+  /** Changes over many rows, each of one draft. */
+  readonly works: Map<string, RunningWork>;
   /** Drafts that are being taken away. */
   readonly leaving: Set<string>;
 }
@@ -44,6 +48,7 @@ export function openUploads(account: UploadAccount): OpenUploads {
     folder: account.folder,
     transfers: new Map(),
     imports: new Map(),
+    works: new Map(),
     leaving: new Set(),
   };
 }
@@ -54,12 +59,19 @@ export function findDraft(uploads: OpenUploads, draftId: string): UploadResult<O
   return draft === undefined ? err({ code: 'not_found', what: 'draft' }) : ok({ uploads, draft });
 }
 
-/** Finds a draft whose rows may be changed. Errors: `not_found`, `conflict` (being read, or submitted). */
+/** Whether the rows of a draft are being read or changed, also by a change that a crash interrupted. */
+export function isBusy(uploads: OpenUploads, draftId: string): boolean {
+  return (
+    uploads.imports.has(draftId) || uploads.works.has(draftId) || stepAtWork(uploads.database, draftId) !== undefined
+  );
+}
+
+/** Finds a draft whose rows may be changed. Errors: `not_found`, `conflict` (being read or changed, or submitted). */
 export function findEditable(uploads: OpenUploads, draftId: string): UploadResult<OpenDraft> {
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
   if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
-  if (uploads.imports.has(draftId) || found.value.draft.stage !== 'fix') {
+  if (isBusy(uploads, draftId) || found.value.draft.stage !== 'fix') {
     return err({ code: 'conflict', what: 'draft_busy' });
   }
   return found;

@@ -5,7 +5,7 @@ import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
 import { analyseSource } from './analyse-source.ts';
 import { draftDetail } from './draft-detail.ts';
 import { createDraftsFolder, removeSource, sourceFile } from './draft-files.ts';
-import { findDraft, type OpenDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { findDraft, isBusy, type OpenDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { readSourceFacts } from './source-facts.ts';
 import { Transfer, type ReceivedSource } from './transfer.ts';
 
@@ -100,7 +100,7 @@ function findUnread(uploads: OpenUploads, draftId: string): UploadResult<OpenDra
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
   if (found.value.draft.item_id !== null) return err({ code: 'conflict', what: 'draft_submitted' });
-  if (uploads.imports.has(draftId)) return err({ code: 'conflict', what: 'draft_busy' });
+  if (isBusy(uploads, draftId)) return err({ code: 'conflict', what: 'draft_busy' });
   return found;
 }
 

@@ -6,6 +6,7 @@ import type { OperationName } from './operation-names.ts';
 import type { Operation } from './operation.ts';
 import { sessionOperations } from './session.ts';
 import { syncOperations } from './sync.ts';
+import { uploadFixingOperations } from './upload-fixing.ts';
 import { uploadOperations } from './uploads.ts';
 
 /** The one map of all operations: name → input, output and offline policy. */
@@ -16,6 +17,7 @@ export const contract = {
   ...memberOperations,
   ...allocationOperations,
   ...uploadOperations,
+  ...uploadFixingOperations,
   ...syncOperations,
 } satisfies Record<OperationName, Operation>;
 

@@ -1,0 +1,145 @@
+import { err, ok } from '../../shared/result.ts';
+import {
+  beginAgain,
+  hasForgotten,
+  insertStep,
+  readStep,
+  stepsAtWork,
+  sweepForgotten,
+  takeBack,
+} from '../cache/draft-steps.ts';
+import { readDraft, type DraftRecord } from '../cache/drafts.ts';
+import { inSlices } from '../cache/in-slices.ts';
+import { advanceStep, type StepEnd } from './advance-step.ts';
+import { contextOf } from './draft-detail.ts';
+import type { OpenUploads, UploadResult } from './open-uploads.ts';
+import { totalOf } from './step-candidates.ts';
+import type { StepRequest } from './step-request.ts';
+import type { UploadDependencies } from './upload-dependencies.ts';
+
+/** How often progress crosses the bridge, at most. Milliseconds. */
+const PROGRESS_INTERVAL = 100;
+/** Rows of forgotten steps that are deleted at once. */
+const SWEPT_AT_ONCE = 200;
+
+/** What a use case that changes many rows is given. */
+export interface StepScope {
+  readonly dependencies: UploadDependencies;
+  readonly uploads: OpenUploads;
+}
+
+/** Makes a new step. See `run` for its errors. */
+export function makeStep(scope: StepScope, draft: DraftRecord, request: StepRequest): Promise<UploadResult<StepEnd>> {
+  const { database } = scope.uploads;
+  const draftId = draft.draft_id;
+  return run(scope, draft, () =>
+    insertStep(database, draftId, JSON.stringify(request), totalOf(database, draftId, request)),
+  );
+}
+
+/** Undoes a step or makes it again. See `run` for its errors. */
+export function moveStep(
+  scope: StepScope,
+  draft: DraftRecord,
+  stepId: number,
+  work: 'undo' | 'redo',
+): Promise<UploadResult<StepEnd>> {
+  return run(scope, draft, () => {
+    beginAgain(scope.uploads.database, stepId, work);
+    return stepId;
+  });
+}
+
+/** Goes on with every step that a crash, the end of the session or a fault interrupted. */
+export function resumeSteps(scope: StepScope): void {
+  const { dependencies, uploads } = scope;
+  for (const step of stepsAtWork(uploads.database)) {
+    const draft = readDraft(uploads.database, step.draft_id);
+    if (draft === undefined || uploads.works.has(step.draft_id) || uploads.leaving.has(step.draft_id)) continue;
+    run(scope, draft, () => step.step_id).then(
+      () => dependencies.announce('drafts', 'draft_rows'),
+      // It stays at work, and the next call tries again.
+      (error: unknown) => dependencies.log('error', 'step_not_resumed', { fault: String(error) }),
+    );
+  }
+}
+
+/** Deletes by and by what steps left that can neither be undone nor made again. */
+export async function sweepSteps({ uploads, dependencies }: StepScope): Promise<void> {
+  if (uploads.works.has(SWEEPING) || !uploads.database.isOpen || !hasForgotten(uploads.database)) return;
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+  };
+  const swept = inSlices(uploads.database, () => sweepForgotten(uploads.database, SWEPT_AT_ONCE), {
+    isStopped: () => isStopped,
+  });
+  uploads.works.set(SWEEPING, { ended: swept, cancel: () => undefined, stop });
+  try {
+    await swept;
+  } catch (error) {
+    dependencies.log('error', 'steps_not_swept', { fault: String(error) });
+  } finally {
+    uploads.works.delete(SWEEPING);
+  }
+}
+
+/** Among the works, in place of a draft's id. */
+const SWEEPING = 'sweeping';
+
+/**
+ * Runs one step in slices. A step that fits into one slice is one transaction. Errors: `cancelled` when it was taken back, `conflict`
+ * when the account was closed meanwhile (the step goes on when it is opened again).
+ */
+function run(
+  { dependencies, uploads }: StepScope,
+  draft: DraftRecord,
+  begin: () => number,
+): Promise<UploadResult<StepEnd>> {
+  const { database } = uploads;
+  const { clock, emit } = dependencies;
+  const draftId = draft.draft_id;
+  const context = contextOf(draft, clock.now());
+  const asked = { toCancel: false, toStop: false };
+  let stepId: number | null = null;
+  let end: StepEnd | null = null;
+  let told = clock.now();
+
+  const advance = (): boolean => {
+    stepId ??= begin();
+    if (asked.toCancel) takeBack(database, stepId);
+    end = advanceStep(database, stepId, context, clock.now());
+    return end === null;
+  };
+  const tell = (): void => {
+    const now = clock.now();
+    if (stepId === null || end !== null || Math.abs(now - told) < PROGRESS_INTERVAL) return;
+    told = now;
+    const step = readStep(database, stepId);
+    if (step !== undefined) {
+      emit({ event: 'fix_progress', draftId, done: Math.min(step.done, step.total), total: step.total });
+    }
+  };
+  const whole = async (): Promise<UploadResult<StepEnd>> => {
+    try {
+      await inSlices(database, advance, { onSlice: tell, isStopped: () => asked.toStop });
+    } finally {
+      uploads.works.delete(draftId);
+    }
+    if (end === null) return err({ code: 'conflict', what: 'draft_busy' });
+    return end.isTakenBack ? err({ code: 'cancelled' }) : ok(end);
+  };
+  const ended = whole();
+  if (end === null) {
+    uploads.works.set(draftId, {
+      ended,
+      cancel: () => {
+        asked.toCancel = true;
+      },
+      stop: () => {
+        asked.toStop = true;
+      },
+    });
+  }
+  return ended;
+}

@@ -1,0 +1,44 @@
+import type { RowIssue } from '../../shared/contract/uploads.ts';
+import { checkRow, type CheckedRow, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import type { WriteDatabase } from '../cache/database.ts';
+import { updateDraftRow, type EditedRow } from '../cache/draft-rows.ts';
+import { checkedColumns } from './checked-columns.ts';
+
+/** Issues that compare a row with others; checking a row alone finds none of them. */
+const comparing: ReadonlySet<string> = new Set(['email_duplicate']);
+
+/**
+ * Replaces the edits of a row (JSON, null: none) and checks it again. Answers the e-mails that came or went: the rows that have them
+ * are to be compared anew. Runs in the caller's transaction.
+ */
+export function writeEdits(
+  database: WriteDatabase,
+  draftId: string,
+  row: Omit<EditedRow, 'edits'>,
+  edits: string | null,
+  context: RuleContext,
+): string[] {
+  const parsed = parseEdits(edits);
+  const checked = checkRow(JSON.parse(row.cells), parsed, context);
+  const hasSameEmail = checked.email === row.email_key;
+  const kept = hasSameEmail ? withComparisons(checked, row.issues) : checked;
+  updateDraftRow(database, draftId, row.row_no, edits, checkedColumns(kept));
+  if (hasSameEmail) return [];
+  return [row.email_key, checked.email].filter((email) => email !== null);
+}
+
+/** With the same e-mail, how it compares with other rows stays. */
+function withComparisons(checked: CheckedRow, issues: string | null): CheckedRow {
+  const kept = parseIssues(issues).filter((issue) => comparing.has(issue.code));
+  return kept.length === 0 ? checked : { ...checked, issues: [...checked.issues, ...kept] };
+}
+
+/** Stored edits. */
+export function parseEdits(edits: string | null): RowEdits | null {
+  return edits === null ? null : JSON.parse(edits);
+}
+
+/** Stored issues. */
+export function parseIssues(issues: string | null): RowIssue[] {
+  return issues === null ? [] : JSON.parse(issues);
+}
