@@ -33,7 +33,15 @@ const countRows = (database: OpenDatabase): number =>
 async function pipeline(database: OpenDatabase): Promise<[number, number]> {
   const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
   const options = { encoding: 'utf-8', separator: ',', sheet: null } as const;
-  const job = { databaseFile: database.file, sourceFile: file, draftId, options, mapping, now: Date.now() };
+  const job = {
+    databaseFile: database.file,
+    sourceFile: file,
+    draftId,
+    options,
+    mapping,
+    clearBlank: [],
+    now: Date.now(),
+  };
   const start = performance.now();
   const result = await runImport(worker, job, () => undefined).ended;
   const milliseconds = performance.now() - start;

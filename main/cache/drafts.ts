@@ -9,6 +9,10 @@ export interface DraftRecord {
   readonly stage: DraftStage;
   readonly encoding: string | null;
   readonly separator: string | null;
+  /** Of a workbook; null for a text file. */
+  readonly sheet: string | null;
+  /** JSON: the fields whose blank cells clear the member's value. */
+  readonly clear_blank: string;
   readonly analysis: string | null;
   readonly mapping: string | null;
   /** SHA-256 of the file, in hexadecimal; null for a draft made from rows of another. */
@@ -25,7 +29,16 @@ export interface DraftRecord {
 export type DraftFields = Partial<
   Pick<
     DraftRecord,
-    'stage' | 'encoding' | 'separator' | 'analysis' | 'mapping' | 'fingerprint' | 'failure' | 'undo_position'
+    | 'stage'
+    | 'encoding'
+    | 'separator'
+    | 'sheet'
+    | 'clear_blank'
+    | 'analysis'
+    | 'mapping'
+    | 'fingerprint'
+    | 'failure'
+    | 'undo_position'
   >
 >;
 

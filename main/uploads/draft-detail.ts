@@ -1,4 +1,4 @@
-import { fileAnalysis } from '../../shared/contract/uploads.ts';
+import { clearBlank, fileAnalysis } from '../../shared/contract/uploads.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
 import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
@@ -42,6 +42,7 @@ export function draftDetail(uploads: OpenUploads, draftId: string): DraftDetail 
     ...draftSummary(uploads, draft),
     analysis: storedAnalysis(draft),
     outboxItemId: draft.item_id,
+    clearBlank: clearBlank.parse(JSON.parse(draft.clear_blank)),
     canUndo: isEditable && draft.undo_position > 0,
     canRedo: isEditable && readChange(uploads.database, draftId, draft.undo_position + 1) !== null,
     work: step === undefined ? null : { done: Math.min(step.done, step.total), total: step.total },

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import type { ColumnMapping, DraftDetail, ReadingOptions } from '../../shared/contract/uploads.ts';
+import type { ParsedInput } from '../../shared/contract/bridge.ts';
+import type { ColumnMapping, DraftDetail } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { updateDraft } from '../cache/drafts.ts';
 import { draftDetail, storedAnalysis } from './draft-detail.ts';
@@ -20,9 +21,9 @@ const PROGRESS_INTERVAL = 100;
 export async function importDraft(
   dependencies: UploadDependencies,
   uploads: OpenUploads,
-  input: { readonly draftId: string; readonly options: ReadingOptions; readonly mapping: ColumnMapping },
+  input: ParsedInput<'uploads.importRows'>,
 ): Promise<UploadResult<DraftDetail>> {
-  const { draftId, options, mapping } = input;
+  const { draftId, options, mapping, clearBlank } = input;
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
   const { draft } = found.value;
@@ -45,7 +46,7 @@ export async function importDraft(
   const file = sourceFile(uploads.folder, draftId);
   const running = runImport(
     dependencies.importWorker,
-    { databaseFile: uploads.database.file, sourceFile: file, draftId, options, mapping, now },
+    { databaseFile: uploads.database.file, sourceFile: file, draftId, options, mapping, clearBlank, now },
     progress(dependencies, draftId, statSync(file).size),
   );
   uploads.imports.set(draftId, running);

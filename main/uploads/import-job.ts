@@ -1,5 +1,5 @@
 import type { AppError } from '../../shared/app-error.ts';
-import type { ColumnMapping, ReadingOptions } from '../../shared/contract/uploads.ts';
+import type { ClearedField, ColumnMapping, ReadingOptions } from '../../shared/contract/uploads.ts';
 
 /** What the worker thread is told. */
 export interface ImportJob {
@@ -8,6 +8,8 @@ export interface ImportJob {
   readonly draftId: string;
   readonly options: ReadingOptions;
   readonly mapping: ColumnMapping;
+  /** Fields whose blank cells clear the member's value. */
+  readonly clearBlank: readonly ClearedField[];
   /** Milliseconds since 1970, of the application's clock. */
   readonly now: number;
   /** One number in shared memory; 1 says stop. Looked at after every piece and every batch. */

@@ -140,12 +140,12 @@ function markDuplicates(
 }
 
 function finish(database: WriteDatabase, job: ImportJob): void {
-  const { encoding, separator } = job.options;
   const mapping = JSON.stringify(job.mapping);
+  const clear_blank = JSON.stringify(job.clearBlank);
   updateDraft(
     database,
     job.draftId,
-    { stage: 'fix', encoding, separator, mapping, failure: null, undo_position: 0 },
+    { stage: 'fix', ...job.options, mapping, clear_blank, failure: null, undo_position: 0 },
     job.now,
   );
 }

@@ -107,8 +107,8 @@ export function retryRefused(uploads: OpenUploads, draftId: string, now: number)
   const retryId = database.transaction(() => {
     const newId = randomUUID();
     insertDraft(database, { draftId: newId, fileName: draft.file_name, stage: 'fix' }, now);
-    const { encoding, separator, analysis, mapping } = draft;
-    updateDraft(database, newId, { encoding, separator, analysis, mapping }, now);
+    const { encoding, separator, sheet, clear_blank, analysis, mapping } = draft;
+    updateDraft(database, newId, { encoding, separator, sheet, clear_blank, analysis, mapping }, now);
     if (copyRowsWithoutEffect(database, draftId, newId) > 0) return newId;
     deleteDraft(database, newId);
     return draftOfRetriedRows(database, draftId);

@@ -28,6 +28,10 @@ export type UploadField = z.infer<typeof uploadField>;
 export const columnMapping = z.array(uploadField).max(10_000);
 export type ColumnMapping = z.infer<typeof columnMapping>;
 
+/** Fields whose blank cells clear the member's value; in all others a blank cell changes nothing. */
+export const clearBlank = z.array(uploadField.extract(['first_name']));
+export type ClearedField = z.infer<typeof clearBlank>[number];
+
 /** How a file is read. A spreadsheet has a sheet; its encoding (`utf-8`) and separator (`,`) then mean nothing. */
 export const readingOptions = z.object({
   encoding: textEncoding,
@@ -139,6 +143,8 @@ export const rowsToShow = z.enum(['all', 'errors', 'warnings', 'skipped', 'ready
 export const draftDetail = draftSummary.extend({
   analysis: fileAnalysis.nullable(),
   outboxItemId: uuid.nullable(),
+  /** As it was chosen when the rows were read last. */
+  clearBlank: clearBlank.optional(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
   /** A change over many rows that is going on (also one that a crash interrupted): the rows cannot be changed meanwhile. */
@@ -184,8 +190,7 @@ export const uploadOperations = {
     draft.extend({
       options: readingOptions,
       mapping: columnMapping,
-      /** Columns whose blank cells clear the member's value; in all others a blank cell changes nothing. */
-      clearBlank: z.array(uploadField.extract(['first_name'])).default([]),
+      clearBlank: clearBlank.default([]),
     }),
     draftDetail,
   ),

@@ -2,9 +2,16 @@ import { createConsole } from './0001-create-console.ts';
 import { rememberRetriedRows } from './0002-remember-retried-rows.ts';
 import { tellKindsApart } from './0003-tell-kinds-apart.ts';
 import { groupChanges } from './0005-group-changes.ts';
+import { chooseSheet } from './0007-choose-sheet.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
  * delivered is never edited.
  */
-export const migrations: readonly string[] = [createConsole, rememberRetriedRows, tellKindsApart, groupChanges];
+export const migrations: readonly string[] = [
+  createConsole,
+  rememberRetriedRows,
+  tellKindsApart,
+  groupChanges,
+  chooseSheet,
+];
