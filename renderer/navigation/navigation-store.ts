@@ -15,8 +15,8 @@ export const sectionNames: Readonly<Record<Section, string>> = {
 export const emptyMemberFilter: MemberFilter = { search: '', status: null, credits: null };
 const defaultSort: MemberSort = { by: 'name', direction: 'ascending' };
 
-/** `new` before a file was chosen; null shows the list of uploads. */
-export type OpenUpload = { readonly draftId: string } | 'new' | null;
+/** `new` before a file was chosen, or a file to be taken in at once; null shows the list of uploads. */
+export type OpenUpload = { readonly draftId: string } | { readonly file: File } | 'new' | null;
 
 interface NavigationState {
   readonly section: Section;

@@ -1,19 +1,22 @@
-import { Button, Select } from '@mantine/core';
+import { Button, SegmentedControl, Select } from '@mantine/core';
 import { useState } from 'react';
-import type {
-  ColumnMapping,
-  DraftDetail,
-  FileAnalysis,
-  ReadingOptions,
-  UploadField,
+import {
+  type ColumnMapping,
+  type DraftDetail,
+  type FileAnalysis,
+  type Separator,
+  type UploadField,
+  uploadField,
 } from '../../shared/contract/uploads.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
+import { StateLabel } from '../design/state-label.tsx';
 import { uploadFieldWords } from '../messages/rule-words.ts';
+import { previewValue } from './column-preview.ts';
 import { ReadAgainNotice } from './read-again-notice.tsx';
-import classes from './file-step.module.css';
+import classes from './columns-step.module.css';
 
-const fields: UploadField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on', 'ignore'];
+const fields = uploadField.options;
 const choices = fields.map((value) => ({ value, label: uploadFieldWords[value] }));
 
 /** Why a choice of columns cannot be read, or null when it can. */
@@ -23,69 +26,139 @@ export function mappingProblem(mapping: ColumnMapping): string | null {
   return twice ? `Two columns are used as “${uploadFieldWords[twice]}”. Keep one of them.` : null;
 }
 
+/** How the columns are to be read: what each is used as, and whose blank cells clear what is there. */
+export interface ColumnChoice {
+  readonly mapping: ColumnMapping;
+  readonly clearBlank: 'first_name'[];
+}
+
 interface ColumnsStepProps {
   readonly draft: DraftDetail;
   readonly analysis: FileAnalysis;
-  readonly onRead: (options: ReadingOptions, mapping: ColumnMapping) => void;
+  readonly onRead: (choice: ColumnChoice) => void;
 }
 
-/** What each column of the file is used for; columns that are not used never change anything. */
+/** What each column of the file is used for and becomes; columns that are not used never change anything. */
 export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
   const [mapping, setMapping] = useState<ColumnMapping>(analysis.mapping);
+  const [clearNames, setClearNames] = useState(draft.clearBlank?.includes('first_name') ?? false);
+  const [today] = useState(() => new Date().toISOString().slice(0, 10));
   const problem = mappingProblem(mapping);
   const choose = (column: number, value: string | null): void => {
     const field = fields.find((candidate) => candidate === value);
     if (field) setMapping(mapping.map((entry, index) => (index === column ? field : entry)));
   };
+  const hasNames = mapping.includes('first_name');
   return (
     <>
       <ReadAgainNotice draft={draft} />
       <Card title="What is in each column">
-        <table className={classes['columns']}>
-          <thead>
-            <tr>
-              <th scope="col">Column of the file</th>
-              <th scope="col">Examples</th>
-              <th scope="col">Use as</th>
-            </tr>
-          </thead>
-          <tbody>
-            {analysis.columns.map((column, index) => (
-              // oxlint-disable-next-line react/no-array-index-key
-              <tr key={index}>
-                <th scope="row">{column.header || '(no header)'}</th>
-                <td className={classes['column-samples']}>
-                  {column.samples
-                    .filter((sample) => sample !== '')
-                    .slice(0, 3)
-                    .join(' · ') || '(empty)'}
-                </td>
-                <td className={classes['choice']}>
-                  <Select
-                    aria-label={`Use “${column.header}” as`}
-                    data={choices}
-                    allowDeselect={false}
-                    value={mapping[index] ?? 'ignore'}
-                    onChange={(value) => choose(index, value)}
-                  />
-                </td>
+        <div className={classes['frame']}>
+          <table className={classes['columns']}>
+            <thead>
+              <tr>
+                <th scope="col">Column of the file</th>
+                <th scope="col">Examples</th>
+                <th scope="col">Use as</th>
+                <th scope="col">Becomes</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {analysis.columns.map((column, index) => {
+                const field = mapping[index] ?? 'ignore';
+                return (
+                  // oxlint-disable-next-line react/no-array-index-key
+                  <tr key={index} data-unused={field === 'ignore' || undefined}>
+                    <th scope="row">{column.header || '(no header)'}</th>
+                    <td className={classes['samples']}>{samplesOf(column.samples).join(' · ') || '(empty)'}</td>
+                    <td className={classes['choice']}>
+                      <Select
+                        aria-label={`Use “${column.header}” as`}
+                        data={choices}
+                        allowDeselect={false}
+                        value={field}
+                        onChange={(value) => choose(index, value)}
+                      />
+                    </td>
+                    <td>
+                      <Becomes
+                        samples={samplesOf(column.samples)}
+                        field={field}
+                        separator={analysis.separator}
+                        today={today}
+                      />
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+      <Card title="What stays as it is">
+        <ul className={classes['rules']}>
+          <li>A column that is not used changes nothing.</li>
+          <li>A member who is not in the file is not touched.</li>
+          <li>
+            A blank cell changes nothing
+            {hasNames && clearNames ? ', except in the column of first names.' : '.'}
+          </li>
+        </ul>
+        {hasNames && (
+          <div className={classes['blank']}>
+            <span id="blank-names">Where the first name is blank, a known member’s name is</span>
+            <SegmentedControl
+              size="xs"
+              aria-labelledby="blank-names"
+              value={clearNames ? 'clear' : 'keep'}
+              onChange={(value) => setClearNames(value === 'clear')}
+              data={[
+                { value: 'keep', label: 'kept' },
+                { value: 'clear', label: 'cleared' },
+              ]}
+            />
+          </div>
+        )}
       </Card>
       {problem && <Notice tone="warning" title={problem} />}
       <div className={classes['actions']}>
         <span />
         <Button
           disabled={problem !== null}
-          onClick={() =>
-            onRead({ encoding: analysis.encoding, separator: analysis.separator, sheet: analysis.sheet }, mapping)
-          }
+          onClick={() => onRead({ mapping, clearBlank: hasNames && clearNames ? ['first_name'] : [] })}
         >
           Continue
         </Button>
       </div>
     </>
+  );
+}
+
+function samplesOf(samples: readonly string[]): string[] {
+  return samples.filter((sample) => sample.trim() !== '').slice(0, 3);
+}
+
+interface BecomesProps {
+  readonly samples: readonly string[];
+  readonly field: UploadField;
+  readonly separator: Separator;
+  readonly today: string;
+}
+
+/** The examples as they are read under the chosen field. */
+function Becomes({ samples, field, separator, today }: BecomesProps) {
+  if (field === 'ignore') return <span className={classes['nothing']}>changes nothing</span>;
+  const previews = samples.flatMap((sample) => previewValue(sample, field, separator, today) ?? []);
+  const plain = previews.filter((preview) => preview.severity !== 'error').map((preview) => preview.text);
+  const faults = new Set(previews.filter((preview) => preview.severity === 'error').map((preview) => preview.text));
+  return (
+    <span className={classes['becomes']}>
+      {plain.length > 0 && <span>{plain.join(' · ')}</span>}
+      {Array.from(faults, (fault) => (
+        <StateLabel key={fault} tone="warning">
+          {fault}
+        </StateLabel>
+      ))}
+    </span>
   );
 }

@@ -12,13 +12,17 @@ import { Card, Page } from '../design/page.tsx';
 import { StateLabel } from '../design/state-label.tsx';
 import { draftStageWords } from '../messages/state-words.ts';
 import { openUpload } from '../navigation/navigation-store.ts';
+import { usePastedFile } from './use-pasted-file.ts';
 import classes from './draft-list.module.css';
+
+const takePasted = (file: File): void => openUpload({ file });
 
 /** Every upload of this computer with its file, rows, errors and age; each can be taken up where it was left. */
 export function DraftList() {
   const { data, error } = useQuery('uploads.list', {});
   const discard = useCommand('uploads.discard');
   const [asking, setAsking] = useState<DraftSummary | null>(null);
+  usePastedFile(takePasted);
   const start = (
     <Button leftSection={<IconFileUpload size={16} aria-hidden />} onClick={() => openUpload('new')}>
       New upload
@@ -35,7 +39,7 @@ export function DraftList() {
       {data?.drafts.length === 0 && (
         <Card>
           <EmptyState icon={IconFileUpload} title="No uploads yet" actions={start}>
-            Choose the CSV of your HR system: you see what it will do and cost before anything is sent.
+            Choose the Excel or CSV file of your HR system: you see what it will do and cost before anything is sent.
           </EmptyState>
         </Card>
       )}

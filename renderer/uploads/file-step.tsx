@@ -1,47 +1,39 @@
-import { Button, SegmentedControl } from '@mantine/core';
-import type { ColumnMapping, DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { Button, SegmentedControl, Select } from '@mantine/core';
+import { type DraftDetail, type FileAnalysis, type ReadingOptions, separator } from '../../shared/contract/uploads.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
 import { fileFailureWords } from '../messages/file-failure-words.ts';
+import { analysisWarningWords, separatorWords } from '../messages/reading-words.ts';
 import { openUpload } from '../navigation/navigation-store.ts';
+import { EncodingChoice } from './encoding-choice.tsx';
 import { ReadAgainNotice } from './read-again-notice.tsx';
 import classes from './file-step.module.css';
 
-const encodings: { value: ReadingOptions['encoding']; label: string }[] = [
-  { value: 'utf-8', label: 'UTF-8' },
-  { value: 'windows-1252', label: 'Western (Windows-1252)' },
-  { value: 'utf-16le', label: 'UTF-16 LE' },
-  { value: 'utf-16be', label: 'UTF-16 BE' },
-];
-
-const separators: { value: ReadingOptions['separator']; label: string }[] = [
-  { value: ',', label: 'Comma ,' },
-  { value: ';', label: 'Semicolon ;' },
-  { value: '\t', label: 'Tab' },
-  { value: '|', label: 'Bar |' },
-];
+const separators = separator.options.map((value) => ({ value, label: separatorWords[value] }));
 
 const unrecognised: ReadingOptions = { encoding: 'utf-8', separator: ',', sheet: null };
+
+function optionsOf({ encoding, separator: mark, sheet }: FileAnalysis): ReadingOptions {
+  return { encoding, separator: mark, sheet };
+}
 
 interface FileStepProps {
   readonly draft: DraftDetail;
   readonly onColumns: () => void;
-  readonly onRead: (options: ReadingOptions, mapping: ColumnMapping) => void;
+  /** Reads the rows with the columns as they were recognised. */
+  readonly onRead: () => void;
 }
 
 /** How the file was recognised, with decoded samples, and one click to read it otherwise. */
 export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
   const analyse = useCommand('uploads.analyse');
   const { analysis } = draft;
-  const options: ReadingOptions = analysis ?? unrecognised;
+  const options = analysis ? optionsOf(analysis) : unrecognised;
   const readAs = (change: Partial<ReadingOptions>): void => {
-    void analyse.run({
-      draftId: draft.draftId,
-      options: { encoding: options.encoding, separator: options.separator, sheet: options.sheet, ...change },
-    });
+    void analyse.run({ draftId: draft.draftId, options: { ...options, ...change } });
   };
 
   if (draft.stage === 'receiving' && !analysis && draft.failure === null) {
@@ -60,38 +52,40 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
       {draft.failure !== null && !analyse.error && <Failure failure={draft.failure} />}
       {analyse.error && <ErrorNotice error={analyse.error} />}
       <ReadAgainNotice draft={draft} />
+      {analysis?.warnings.map((warning) => {
+        const words = analysisWarningWords(warning);
+        return (
+          <Notice key={warning.code} tone="warning" title={words.title}>
+            {words.next}
+          </Notice>
+        );
+      })}
       <Card title="How the file is read">
         <div className={classes['options']}>
-          <div>
-            <p className={classes['label']} id="encoding-label">
-              Encoding
-            </p>
-            <SegmentedControl
-              aria-labelledby="encoding-label"
-              data={encodings}
-              value={options.encoding}
-              disabled={analyse.running}
-              onChange={(value) => {
-                const choice = encodings.find((encoding) => encoding.value === value);
-                if (choice) readAs({ encoding: choice.value });
-              }}
-            />
-          </div>
-          <div>
-            <p className={classes['label']} id="separator-label">
-              Separator
-            </p>
-            <SegmentedControl
-              aria-labelledby="separator-label"
-              data={separators}
-              value={options.separator}
-              disabled={analyse.running}
-              onChange={(value) => {
-                const choice = separators.find((separator) => separator.value === value);
-                if (choice) readAs({ separator: choice.value });
-              }}
-            />
-          </div>
+          {analysis?.format === 'spreadsheet' ? (
+            <SheetChoice analysis={analysis} disabled={analyse.running} onChoose={(sheet) => readAs({ sheet })} />
+          ) : (
+            <>
+              <EncodingChoice
+                current={options.encoding}
+                analysis={analysis}
+                disabled={analyse.running}
+                onChoose={(encoding) => readAs({ encoding })}
+              />
+              <div>
+                <p className={classes['label']} id="separator-label">
+                  Columns are separated by
+                </p>
+                <SegmentedControl
+                  aria-labelledby="separator-label"
+                  data={separators}
+                  value={options.separator}
+                  disabled={analyse.running}
+                  onChange={(value) => readAs({ separator: value })}
+                />
+              </div>
+            </>
+          )}
         </div>
         {analysis && <Samples analysis={analysis} />}
       </Card>
@@ -99,21 +93,48 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
         <Button variant="default" onClick={() => openUpload('new')}>
           Choose another file
         </Button>
-        <Button
-          disabled={!analysis || analyse.running}
-          onClick={() => {
-            if (analysis?.allMatched)
-              onRead(
-                { encoding: analysis.encoding, separator: analysis.separator, sheet: analysis.sheet },
-                analysis.mapping,
-              );
-            else onColumns();
-          }}
-        >
-          Continue
-        </Button>
+        <div className={classes['forward']}>
+          {analysis?.allMatched && (
+            <Button variant="default" disabled={analyse.running} onClick={onColumns}>
+              Look at the columns
+            </Button>
+          )}
+          <Button
+            disabled={!analysis || analyse.running}
+            onClick={() => {
+              if (analysis?.allMatched) onRead();
+              else onColumns();
+            }}
+          >
+            Continue
+          </Button>
+        </div>
       </div>
     </>
+  );
+}
+
+interface SheetChoiceProps {
+  readonly analysis: FileAnalysis;
+  readonly disabled: boolean;
+  readonly onChoose: (sheet: string) => void;
+}
+
+function SheetChoice({ analysis, disabled, onChoose }: SheetChoiceProps) {
+  const visible = analysis.sheets.filter((sheet) => !sheet.hidden).length;
+  return (
+    <Select
+      className={classes['choice']}
+      label="Sheet"
+      description={visible > 1 ? `This workbook has ${plural(visible, 'sheet')}; one is read.` : undefined}
+      data={analysis.sheets.map(({ name, hidden }) => ({ value: name, label: hidden ? `${name} (hidden)` : name }))}
+      value={analysis.sheet ?? analysis.sheets[0]?.name ?? null}
+      allowDeselect={false}
+      disabled={disabled}
+      onChange={(sheet) => {
+        if (sheet !== null) onChoose(sheet);
+      }}
+    />
   );
 }
 

@@ -1,10 +1,11 @@
 import { Button, Progress } from '@mantine/core';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { BridgeEvent } from '../../shared/contract/events.ts';
 import { useBridgeEvent } from '../bridge/bridge-provider.tsx';
 import { useCommand } from '../bridge/use-command.ts';
 import { formatCount, plural } from '../design/format.ts';
 import { Card } from '../design/page.tsx';
+import { useEscape } from './use-escape.ts';
 import classes from './new-upload.module.css';
 
 type ImportProgressEvent = Extract<BridgeEvent, { event: 'import_progress' }>;
@@ -27,15 +28,7 @@ export function ImportProgress({ draftId, fileName }: { draftId: string; fileNam
   );
   useBridgeEvent(onEvent);
   const cancel = useCallback(() => void cancelImport({ draftId }), [cancelImport, draftId]);
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
-      event.preventDefault();
-      cancel();
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [cancel]);
+  useEscape(cancel);
 
   const share = progress?.total ? (progress.done / progress.total) * 100 : 0;
   return (

@@ -1,77 +1,41 @@
 import { Button, Progress } from '@mantine/core';
-import { IconFileTypeCsv } from '@tabler/icons-react';
-import { type DragEvent, useEffect, useRef, useState } from 'react';
-import type { AppError } from '../../shared/app-error.ts';
-import { useBridge } from '../bridge/bridge-provider.tsx';
+import { IconClipboardText, IconFileSpreadsheet } from '@tabler/icons-react';
+import { type DragEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount } from '../design/format.ts';
+import { modifier } from '../design/keys.ts';
 import { Card, Page } from '../design/page.tsx';
-import { needsOtherFile } from '../messages/error-words.ts';
 import { openUpload } from '../navigation/navigation-store.ts';
-import { transferFile } from './transfer-file.ts';
+import { PasteDialog } from './paste-dialog.tsx';
+import { ResumeList } from './resume-list.tsx';
 import { UploadSteps } from './upload-steps.tsx';
+import { useEscape } from './use-escape.ts';
+import { usePastedFile } from './use-pasted-file.ts';
+import { useTakeFile } from './use-take-file.ts';
 import classes from './new-upload.module.css';
 
-interface Transfer {
-  readonly name: string;
-  readonly size: number;
-  readonly done: number;
-}
-
-/** The first step before a file is there: drop one or choose one. */
-export function NewUpload() {
-  const { bridge } = useBridge();
-  const [transfer, setTransfer] = useState<Transfer | null>(null);
-  const [error, setError] = useState<AppError | null>(null);
-  const [over, setOver] = useState(false);
+/** The first step before a file is there: drop one, choose one, or paste rows. `file` was given on the page before. */
+export function NewUpload({ file = null }: { file?: File | null }) {
+  const { transfer, error, take, cancel } = useTakeFile();
+  const [pasting, setPasting] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const abort = useRef<AbortController | null>(null);
-
-  const take = async (file: File): Promise<void> => {
-    const controller = new AbortController();
-    abort.current = controller;
-    setError(null);
-    setTransfer({ name: file.name, size: file.size, done: 0 });
-    const onProgress = (done: number): void => setTransfer({ name: file.name, size: file.size, done });
-    const moved = await transferFile({ bridge, file, onProgress, signal: controller.signal });
-    if (!moved.ok) return fail(moved.error);
-    const draftId = moved.value;
-    const analysed = await bridge.call('uploads.analyse', { draftId, options: null });
-    if (!analysed.ok && needsOtherFile(analysed.error)) {
-      await bridge.call('uploads.discard', { draftId });
-      return fail(analysed.error);
-    }
-    openUpload({ draftId });
-  };
-  const fail = (failure: AppError): void => {
-    setTransfer(null);
-    setError(failure);
-  };
-  const takeFirst = (files: FileList | null): void => {
-    const file = files?.[0];
-    if (file && transfer === null) void take(file);
-  };
-
+  const choose = useRef<HTMLButtonElement>(null);
+  usePastedFile(transfer === null ? take : null);
+  const back = useCallback(() => openUpload(null), []);
+  useEscape(transfer ? cancel : back);
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
-      if (transfer) abort.current?.abort();
-      else openUpload(null);
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [transfer]);
+    if (!file) return choose.current?.focus();
+    take(file);
+    // Taken: whoever comes back to this page is not given it once more.
+    openUpload('new');
+  }, [file, take]);
 
-  const drag = (isOver: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    setOver(isOver);
-  };
   return (
     <Page
       title="New upload"
       note="Nothing is sent before you have reviewed it."
       actions={
-        <Button variant="default" onClick={() => openUpload(null)} disabled={transfer !== null}>
+        <Button variant="default" onClick={back} disabled={transfer !== null}>
           All uploads
         </Button>
       }
@@ -79,19 +43,8 @@ export function NewUpload() {
       <UploadSteps current="file" reachable={['file']} onStep={() => undefined} />
       {error && <ErrorNotice error={error} />}
       <Card>
-        <div
-          className={classes['drop']}
-          data-over={over || undefined}
-          onDragEnter={drag(true)}
-          onDragOver={drag(true)}
-          onDragLeave={drag(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            takeFirst(event.dataTransfer.files);
-          }}
-        >
-          <IconFileTypeCsv size={40} stroke={1.3} aria-hidden className={classes['icon']} />
+        <DropZone onFile={transfer === null ? take : null}>
+          <IconFileSpreadsheet size={40} stroke={1.3} aria-hidden className={classes['icon']} />
           {transfer ? (
             <output className={classes['progress']}>
               <p className={classes['title']}>Taking in {transfer.name}</p>
@@ -102,7 +55,7 @@ export function NewUpload() {
               <p className={classes['text']}>
                 {formatCount(Math.round(transfer.done / 1024))} of {formatCount(Math.round(transfer.size / 1024))} kB
               </p>
-              <Button variant="default" size="xs" onClick={() => abort.current?.abort()}>
+              <Button variant="default" size="xs" onClick={cancel}>
                 Cancel (Esc)
               </Button>
             </output>
@@ -110,28 +63,78 @@ export function NewUpload() {
             <>
               <p className={classes['title']}>Drop your members’ file here</p>
               <p className={classes['text']}>
-                CSV or text with commas, semicolons, tabs or bars, as your HR system or Excel saves it. One row a
-                member: e-mail, and if you like first name, credits and how long they are valid.
+                An Excel workbook (.xlsx) or a CSV, as your HR system saves it. One row a member: e-mail, and if you
+                like first name, credits and how long they are valid. {modifier}+V takes rows copied in Excel.
               </p>
-              <Button onClick={() => input.current?.click()} data-autofocus>
-                Choose a file
-              </Button>
+              <div className={classes['ways']}>
+                <Button ref={choose} onClick={() => input.current?.click()}>
+                  Choose a file
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconClipboardText size={16} aria-hidden />}
+                  onClick={() => setPasting(true)}
+                >
+                  Paste rows
+                </Button>
+              </div>
             </>
           )}
           <input
             ref={input}
             type="file"
             hidden
-            accept=".csv,.tsv,.txt,.tab,text/csv,text/plain,text/tab-separated-values"
+            accept=".xlsx,.xlsm,.csv,.tsv,.txt,.tab,text/csv,text/plain,text/tab-separated-values"
             data-testid="upload-file"
             aria-label="File of members"
             onChange={(event) => {
-              takeFirst(event.currentTarget.files);
+              const chosen = event.currentTarget.files?.[0];
+              if (chosen) take(chosen);
               event.currentTarget.value = '';
             }}
           />
-        </div>
+        </DropZone>
       </Card>
+      {transfer === null && <ResumeList />}
+      <PasteDialog
+        opened={pasting}
+        onClose={() => setPasting(false)}
+        onFile={(pasted) => {
+          setPasting(false);
+          take(pasted);
+        }}
+      />
     </Page>
+  );
+}
+
+interface DropZoneProps {
+  /** Null while none is taken. */
+  readonly onFile: ((file: File) => void) | null;
+  readonly children: ReactNode;
+}
+
+function DropZone({ onFile, children }: DropZoneProps) {
+  const [over, setOver] = useState(false);
+  const drag = (isOver: boolean) => (event: DragEvent) => {
+    event.preventDefault();
+    setOver(isOver);
+  };
+  return (
+    <div
+      className={classes['drop']}
+      data-over={over || undefined}
+      onDragEnter={drag(true)}
+      onDragOver={drag(true)}
+      onDragLeave={drag(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        const dropped = event.dataTransfer.files[0];
+        if (dropped) onFile?.(dropped);
+      }}
+    >
+      {children}
+    </div>
   );
 }

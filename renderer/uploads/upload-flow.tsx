@@ -1,19 +1,20 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
-import type { ColumnMapping, DraftDetail, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { DraftDetail } from '../../shared/contract/uploads.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { plural } from '../design/format.ts';
 import { Page } from '../design/page.tsx';
 import { openUpload } from '../navigation/navigation-store.ts';
-import { ColumnsStep } from './columns-step.tsx';
+import { type ColumnChoice, ColumnsStep } from './columns-step.tsx';
 import { FileStep } from './file-step.tsx';
 import { FixStep } from './fix-step.tsx';
 import { ImportProgress } from './import-progress.tsx';
 import { ReviewStep } from './review-step.tsx';
 import { SendStep } from './send-step.tsx';
-import { type UploadStep, UploadSteps } from './upload-steps.tsx';
+import { stepNames, type UploadStep, uploadSteps, UploadSteps } from './upload-steps.tsx';
+import classes from './upload-flow.module.css';
 
 /** The step an upload is taken up at, from how far it came. */
 function stepOf(draft: DraftDetail): UploadStep {
@@ -57,8 +58,11 @@ export function UploadFlow({ draftId }: { draftId: string }) {
   const reachable = reachableSteps(draft);
   const step = chosen && reachable.includes(chosen) ? chosen : stepOf(draft);
   const importing = importRows.running || draft.stage === 'reading';
-  const read = async (options: ReadingOptions, mapping: ColumnMapping): Promise<void> => {
-    const result = await importRows.run({ draftId, options, mapping });
+  const read = async (choice: ColumnChoice): Promise<void> => {
+    const { analysis } = draft;
+    if (!analysis) return;
+    const { encoding, separator, sheet } = analysis;
+    const result = await importRows.run({ draftId, options: { encoding, separator, sheet }, ...choice });
     if (result.ok) setChosen('fix');
     // The fault may be in how the columns are used: that step shows it.
     else if (result.error.code === 'invalid_input') setChosen('columns');
@@ -77,9 +81,32 @@ export function UploadFlow({ draftId }: { draftId: string }) {
       {importing ? (
         <ImportProgress draftId={draftId} fileName={draft.fileName} />
       ) : (
-        <Step step={step} draft={draft} onStep={setChosen} onRead={(options, mapping) => void read(options, mapping)} />
+        <StepFrame key={step} step={step}>
+          <Step step={step} draft={draft} onStep={setChosen} onRead={(choice) => void read(choice)} />
+        </StepFrame>
       )}
     </Page>
+  );
+}
+
+/** Takes the focus when its step comes on screen, so that the keyboard and a screen reader go on from there. */
+function StepFrame({ step, children }: { step: UploadStep; children: ReactNode }) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const place = frame.current;
+    // The correction grid takes the focus itself.
+    if (place && !place.contains(document.activeElement)) place.focus({ preventScroll: true });
+  }, []);
+  const number = uploadSteps.indexOf(step) + 1;
+  return (
+    <section
+      ref={frame}
+      className={classes['step']}
+      tabIndex={-1}
+      aria-label={`Step ${number} of ${uploadSteps.length}: ${stepNames[step]}`}
+    >
+      {children}
+    </section>
   );
 }
 
@@ -95,13 +122,21 @@ interface StepProps {
   readonly step: UploadStep;
   readonly draft: DraftDetail;
   readonly onStep: (step: UploadStep) => void;
-  readonly onRead: (options: ReadingOptions, mapping: ColumnMapping) => void;
+  readonly onRead: (choice: ColumnChoice) => void;
 }
 
 function Step({ step, draft, onStep, onRead }: StepProps) {
   switch (step) {
     case 'file':
-      return <FileStep draft={draft} onColumns={() => onStep('columns')} onRead={onRead} />;
+      return (
+        <FileStep
+          draft={draft}
+          onColumns={() => onStep('columns')}
+          onRead={() => {
+            if (draft.analysis) onRead({ mapping: draft.analysis.mapping, clearBlank: draft.clearBlank ?? [] });
+          }}
+        />
+      );
     case 'columns':
       return draft.analysis && <ColumnsStep draft={draft} analysis={draft.analysis} onRead={onRead} />;
     case 'fix':

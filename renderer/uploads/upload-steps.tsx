@@ -5,7 +5,7 @@ import classes from './upload-steps.module.css';
 export const uploadSteps = ['file', 'columns', 'fix', 'review', 'send'] as const;
 export type UploadStep = (typeof uploadSteps)[number];
 
-const names: Readonly<Record<UploadStep, string>> = {
+export const stepNames: Readonly<Record<UploadStep, string>> = {
   file: 'File',
   columns: 'Columns',
   fix: 'Fix',
@@ -31,7 +31,7 @@ export function UploadSteps({ current, reachable, onStep }: UploadStepsProps) {
               <span className={classes['number']} aria-hidden>
                 {index < at ? <IconCheck size={14} stroke={2.4} /> : index + 1}
               </span>
-              {names[step]}
+              {stepNames[step]}
             </Step>
           </li>
         ))}

@@ -8,5 +8,6 @@ export function UploadsPage() {
   const upload = useNavigation((state) => state.upload);
   if (upload === null) return <DraftList />;
   if (upload === 'new') return <NewUpload />;
+  if ('file' in upload) return <NewUpload file={upload.file} />;
   return <UploadFlow key={upload.draftId} draftId={upload.draftId} />;
 }

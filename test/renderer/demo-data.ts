@@ -172,7 +172,10 @@ const analysis: FileAnalysis = {
   format: 'text',
   sheets: [],
   sheet: null,
-  decoded: [{ encoding: 'windows-1252', names: ['Jürgen', 'Chloé', 'Zoë', 'Søren'] }],
+  decoded: [
+    { encoding: 'windows-1252', names: ['Jürgen', 'Chloé', 'Zoë', 'Søren'] },
+    { encoding: 'windows-1251', names: ['Jьrgen', 'Chloй', 'Zoл', 'Sшren'] },
+  ],
   encodingCertain: true,
   warnings: [],
 };

@@ -98,11 +98,15 @@ it('reads the file otherwise with one click', async () => {
     },
   );
   const user = await resume(bridge);
-  await user.click(await screen.findByRole('radio', { name: 'UTF-8' }));
+  expect(await screen.findByRole('group', { name: 'In which line are the names right?' })).toBeTruthy();
+  const other = screen.getByRole<HTMLInputElement>('radio', { name: /Jьrgen.*Cyrillic/ });
+  await user.click(other);
   expect(bridge.inputsOf('uploads.analyse')).toEqual([
-    { draftId: draftSummary.draftId, options: { encoding: 'utf-8', separator: ';', sheet: null } },
+    { draftId: draftSummary.draftId, options: { encoding: 'windows-1251', separator: ';', sheet: null } },
   ]);
-  await waitFor(() => expect(screen.getByRole<HTMLInputElement>('radio', { name: 'UTF-8' }).checked).toBe(true));
+  await waitFor(() => expect(other.checked).toBe(true));
+  await user.click(screen.getByRole('radio', { name: 'Tab' }));
+  expect(bridge.inputsOf('uploads.analyse').at(-1)?.options?.separator).toBe('\t');
 });
 
 it('skips Columns when all match, and reads with the recognised mapping', async () => {
@@ -120,6 +124,7 @@ it('skips Columns when all match, and reads with the recognised mapping', async 
       draftId: draftSummary.draftId,
       options: { encoding: 'windows-1252', separator: ';', sheet: null },
       mapping: ['first_name', 'email', 'credits', 'validity_days', 'ignore'],
+      clearBlank: [],
     },
   ]);
 });

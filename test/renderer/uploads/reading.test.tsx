@@ -1,0 +1,146 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import type { DraftDetail, FileAnalysis } from '../../../shared/contract/uploads.ts';
+import { ok } from '../../../shared/result.ts';
+import { draftDetail, draftSummary } from '../demo-data.ts';
+import type { FakeHandlers } from '../fake-bridge.ts';
+import { fakeConsole } from '../fake-console.ts';
+import { openConsole } from '../render-console.tsx';
+
+const { draftId } = draftSummary;
+const text = draftDetail.analysis;
+if (!text) throw new Error('the demo draft has an analysis');
+
+/** A console with one draft whose file was recognised as given. */
+function consoleReading(change: Partial<FileAnalysis>, overrides: FakeHandlers = {}) {
+  const analysis: FileAnalysis = { ...text, ...change } as FileAnalysis;
+  const draft: DraftDetail = { ...draftDetail, stage: 'columns', rows: 0, analysis };
+  return fakeConsole({
+    'uploads.read': () => ok(draft),
+    'uploads.analyse': () => ok(draft),
+    'uploads.importRows': () => ok({ ...draft, stage: 'fix' }),
+    'uploads.begin': () => ok({ draftId }),
+    'uploads.append': ({ bytes }) => ok({ received: bytes.length }),
+    ...overrides,
+  });
+}
+
+async function resume(bridge: ReturnType<typeof fakeConsole>) {
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'Resume hr-export.csv' }));
+  return user;
+}
+
+const rows = 'E-mail\tName\na@example.com\tJürgen\n';
+const pasteOn = (target: Element, pasted: string): boolean =>
+  fireEvent.paste(target, { clipboardData: { getData: () => pasted, files: [] } });
+
+it.each(['the list of uploads', 'the page of a new one'])(
+  'takes rows that are pasted on %s as a file',
+  async (page) => {
+    const bridge = consoleReading({});
+    const user = await openConsole(bridge, 'Uploads');
+    const start = await screen.findByRole('button', { name: 'New upload' });
+    if (page !== 'the list of uploads') {
+      await user.click(start);
+      await screen.findByText('Drop your members’ file here');
+    }
+    pasteOn(document.body, rows);
+    expect(await screen.findByText('Do names and signs look right?')).toBeTruthy();
+    const size = new TextEncoder().encode(rows).length;
+    expect(bridge.inputsOf('uploads.begin')).toEqual([{ fileName: 'Pasted rows.txt', size }]);
+    const [piece] = bridge.inputsOf('uploads.append');
+    expect(new TextDecoder().decode(piece?.bytes)).toBe(rows);
+  },
+);
+
+it('takes rows from a field as well, and leaves what is pasted into a field alone', async () => {
+  const bridge = consoleReading({});
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'New upload' }));
+  await user.click(screen.getByRole('button', { name: 'Paste rows' }));
+  const field = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Rows' });
+  const read = screen.getByRole<HTMLButtonElement>('button', { name: 'Read these rows' });
+  expect(read.disabled).toBe(true);
+  pasteOn(field, rows);
+  expect(bridge.inputsOf('uploads.begin')).toEqual([]);
+  fireEvent.change(field, { target: { value: rows } });
+  await user.click(read);
+  await waitFor(() => expect(bridge.inputsOf('uploads.begin')).toHaveLength(1));
+});
+
+it('goes on with an upload from the page of a new one', async () => {
+  const bridge = consoleReading({});
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'New upload' }));
+  const list = await screen.findByRole('region', { name: 'Or go on where you left off' });
+  expect(list.textContent).toMatch(/500 rows · 12 with errors/);
+  await user.click(within(list).getByRole('button', { name: 'Resume hr-export.csv' }));
+  expect(await screen.findByText('Do names and signs look right?')).toBeTruthy();
+});
+
+it('lets a sheet of a workbook be chosen, and tells what may be other than thought', async () => {
+  const sheets = [
+    { name: 'Members', hidden: false },
+    { name: 'Leavers', hidden: false },
+    { name: 'Lists', hidden: true },
+  ];
+  const bridge = consoleReading({
+    format: 'spreadsheet',
+    sheets,
+    sheet: 'Members',
+    decoded: [],
+    warnings: [
+      { code: 'hidden_rows', count: 3 },
+      { code: 'formulas_without_value', count: 1 },
+    ],
+  });
+  const user = await resume(bridge);
+  expect(await screen.findByText('3 rows of this sheet are hidden in Excel')).toBeTruthy();
+  expect(screen.getByText('1 formula has no stored result')).toBeTruthy();
+  expect(screen.queryByText('Columns are separated by')).toBeNull();
+  await user.click(screen.getByRole('combobox', { name: 'Sheet' }));
+  expect(screen.getByRole('option', { name: 'Lists (hidden)' })).toBeTruthy();
+  await user.click(screen.getByRole('option', { name: 'Leavers' }));
+  expect(bridge.inputsOf('uploads.analyse')).toEqual([
+    { draftId, options: { encoding: 'windows-1252', separator: ';', sheet: 'Leavers' } },
+  ]);
+});
+
+it('shows what each column becomes, by the rules themselves', async () => {
+  const bridge = consoleReading({ allMatched: true });
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Look at the columns' }));
+  const table = await screen.findByRole('table');
+  const rowOf = (header: string): string =>
+    within(table).getByRole('rowheader', { name: header }).closest('tr')?.textContent ?? '';
+  expect(rowOf('Guthaben')).toContain('2 credits · 4 credits · 1 credit');
+  expect(rowOf('Gültig (Tage)')).toContain('90 days');
+  expect(rowOf('Kostenstelle')).toContain('changes nothing');
+  await user.click(screen.getByRole('combobox', { name: 'Use “Kostenstelle” as' }));
+  await user.click(screen.getByRole('option', { name: 'Valid for (days)' }));
+  expect(rowOf('Kostenstelle')).toContain('Not allowed');
+  expect(screen.getByText('Two columns are used as “Valid for (days)”. Keep one of them.')).toBeTruthy();
+});
+
+it('keeps names where a cell is blank, unless it is told to clear them', async () => {
+  const bridge = consoleReading({ allMatched: false });
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Continue' }));
+  expect(await screen.findByText('A blank cell changes nothing.')).toBeTruthy();
+  await user.click(screen.getByRole('radio', { name: 'cleared' }));
+  expect(screen.getByText('A blank cell changes nothing, except in the column of first names.')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+  await waitFor(() =>
+    expect(bridge.inputsOf('uploads.importRows').map((input) => input.clearBlank)).toEqual([['first_name']]),
+  );
+});
+
+it('gives the focus to each step when it comes on screen', async () => {
+  const bridge = consoleReading({});
+  const user = await resume(bridge);
+  const file = await screen.findByRole('region', { name: 'Step 1 of 5: File' });
+  expect(document.activeElement).toBe(file);
+  await user.click(screen.getByRole('button', { name: 'Look at the columns' }));
+  expect(document.activeElement).toBe(await screen.findByRole('region', { name: 'Step 2 of 5: Columns' }));
+});
