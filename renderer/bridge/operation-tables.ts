@@ -11,6 +11,7 @@ export const operationTables = {
   'uploads.list': ['drafts', 'draft_rows', 'outbox'],
   'uploads.read': ['drafts', 'draft_rows', 'outbox'],
   'uploads.rows': ['draft_rows', 'drafts'],
+  'uploads.issueCounts': ['draft_rows', 'drafts'],
   'uploads.dryRun': ['drafts', 'draft_rows', 'outbox', 'partner', 'members'],
   'sync.status': ['sync', 'outbox', 'partner', 'session'],
   'sync.items': ['outbox', 'sync'],

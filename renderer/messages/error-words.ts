@@ -163,7 +163,10 @@ function notFoundWords(what: Extract<AppError, { code: 'not_found' }>['what']): 
 function conflictWords(what: Extract<AppError, { code: 'conflict' }>['what']): Words {
   switch (what) {
     case 'draft_busy':
-      return { title: 'This upload is still being read', next: 'Wait until it is done, or cancel the reading.' };
+      return {
+        title: 'Rows of this upload are being read or changed',
+        next: 'Wait until that is done, or cancel it with Esc.',
+      };
     case 'draft_submitted':
       return {
         title: 'This upload was already sent',

@@ -32,8 +32,9 @@ const groups: readonly { readonly title: string; readonly shortcuts: readonly Sh
     ],
   },
   {
-    title: 'Correcting an upload',
+    title: 'Preparing an upload',
     shortcuts: [
+      { keys: [`${modifier}+V`], does: 'Take rows copied from a table' },
       { keys: ['F2', 'Enter'], does: 'Edit the cell; typing replaces it' },
       { keys: ['F8', 'Shift+F8'], does: 'Next, previous error' },
       { keys: ['Delete'], does: 'Skip the row, or take it back in' },

@@ -20,13 +20,17 @@ const widths: Readonly<Record<UploadField, string>> = {
   ignore: '0',
 };
 
+/** The fields that the file fills, in the order of the grid. */
+export function dataFieldsOf(mapping: ColumnMapping): UploadField[] {
+  return order.filter((field) => mapping.includes(field));
+}
+
 /** The columns of the correction grid: one for each field that the file fills, with its issues in words. */
 export function fixColumns(
   mapping: ColumnMapping,
   editing: CellEditing,
   onSkip: (row: UploadRow) => void,
 ): GridColumn<UploadRow>[] {
-  const fields = order.filter((field) => mapping.includes(field));
   return [
     {
       id: 'row',
@@ -40,7 +44,7 @@ export function fixColumns(
       width: '8rem',
       render: (row) => <RowStateCell row={row} />,
     },
-    ...fields.map((field): GridColumn<UploadRow> => ({
+    ...dataFieldsOf(mapping).map((field): GridColumn<UploadRow> => ({
       id: field,
       header: uploadFieldWords[field],
       width: widths[field],

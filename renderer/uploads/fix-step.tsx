@@ -1,23 +1,26 @@
-import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { OperationOutput } from '../../shared/contract/bridge.ts';
-import type { DraftDetail, UploadField, UploadRow } from '../../shared/contract/uploads.ts';
+import type { Fix } from '../../shared/contract/upload-fixing.ts';
+import type { DraftDetail, UploadRow } from '../../shared/contract/uploads.ts';
 import { useBridge } from '../bridge/bridge-provider.tsx';
 import { useCommand } from '../bridge/use-command.ts';
 import { usePages } from '../bridge/use-pages.ts';
+import { useQuery } from '../bridge/use-query.ts';
 import { DataGrid, type GridHandle } from '../design/data-grid.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
-import { formatCount, plural } from '../design/format.ts';
-import { hasModifier, isDialogOpen, isTyping, modifier } from '../design/keys.ts';
-import { findError } from './find-error.ts';
-import { fixColumns } from './fix-columns.tsx';
-import classes from './fix-step.module.css';
+import { FillColumnDialog } from './fill-column-dialog.tsx';
+import { findIssue, type FoundIssue, type RowList } from './find-issue.ts';
+import { FixBar } from './fix-bar.tsx';
+import { dataFieldsOf, fixColumns } from './fix-columns.tsx';
+import { ManyRowsProgress } from './many-rows-progress.tsx';
 import { NoRows } from './no-rows.tsx';
+import { RepeatedOffer } from './repeated-offer.tsx';
 import { RowIssues } from './row-issues.tsx';
-import { type CellEdit, useCellEditing } from './use-cell-editing.ts';
-
-type Shown = 'all' | 'errors' | 'warnings' | 'skipped';
+import { RuleChips } from './rule-chips.tsx';
+import { useCellEditing } from './use-cell-editing.ts';
+import { useFixKeys } from './use-fix-keys.ts';
+import { useManyRows } from './use-many-rows.ts';
+import { useRepeatedValue } from './use-repeated-value.ts';
 
 const pageOf = (answer: OperationOutput<'uploads.rows'>): OperationOutput<'uploads.rows'> => answer;
 
@@ -26,130 +29,103 @@ interface FixStepProps {
   readonly onReview: () => void;
 }
 
-/** Every row of the file with what is wrong beside it: correct in place, skip, undo. */
+/** Every row of the file with what is wrong beside it: correct in place or wherever it occurs, skip, undo. */
 export function FixStep({ draft, onReview }: FixStepProps) {
   const { draftId } = draft;
   const { bridge } = useBridge();
-  const [show, setShow] = useState<Shown>(draft.errors > 0 ? 'errors' : 'all');
+  const [list, setList] = useState<RowList>({ show: draft.errors > 0 ? 'errors' : 'all', code: null });
   const [activeIndex, setActiveIndex] = useState(0);
-  const pages = usePages<'uploads.rows', UploadRow>('uploads.rows', { draftId, show }, pageOf);
+  const [filling, setFilling] = useState(false);
+  const pages = usePages<'uploads.rows', UploadRow>('uploads.rows', { draftId, ...list }, pageOf);
+  const counts = useQuery('uploads.issueCounts', { draftId }).data?.counts ?? [];
   const grid = useRef<GridHandle>(null);
-  const goTo = useRef<{ row: number; field: UploadField | null } | null>(null);
+  const goTo = useRef<FoundIssue | null>(null);
+  const many = useManyRows(draft);
   const setSkipped = useCommand('uploads.setSkipped');
-  const undo = useCommand('uploads.undo');
-  const redo = useCommand('uploads.redo');
+  const repeated = useRepeatedValue(draftId);
   const focusGrid = useCallback(() => grid.current?.focus(), []);
-  const editing = useCellEditing(draftId, focusGrid);
+  const editing = useCellEditing(draftId, focusGrid, repeated.look);
   const { total } = pages;
   const rowAt = (index: number): UploadRow | undefined => {
     const row = pages.rowAt(index);
     return row && editing.latest(row);
   };
-  const active = rowAt(Math.min(activeIndex, Math.max(0, (total ?? 0) - 1)));
+  const cursor = Math.min(activeIndex, Math.max(0, (total ?? 0) - 1));
+  const active = rowAt(cursor);
+  const busy = many.progress !== null;
 
-  const nextError = useCallback(
-    async (direction: 1 | -1) => {
-      const found = await findError(bridge, draftId, active?.row ?? 0, direction);
+  const isListed = total !== undefined;
+  useEffect(() => {
+    if (isListed) grid.current?.focus();
+  }, [isListed]);
+
+  const severity = draft.errors > 0 ? 'error' : 'warning';
+  const goToIssue = useCallback(
+    async (direction: 'next' | 'previous') => {
+      // Skipped rows have nothing to correct: the search goes on in the whole file.
+      const wanted: RowList = list.show === 'skipped' ? { show: 'all', code: null } : list;
+      const from = { row: active?.row ?? 0, index: cursor };
+      const found = await findIssue({ bridge, draftId, list: wanted, from, total: total ?? 0, direction, severity });
       if (!found) return;
-      goTo.current = found;
-      setShow('all');
-      // In the whole file a row stands at its own number.
-      grid.current?.goTo(found.row - 1, found.field ?? undefined);
+      goTo.current = wanted === list ? null : found;
+      setList(wanted);
+      grid.current?.goTo(found.index, found.field ?? undefined);
       grid.current?.focus();
     },
-    [bridge, draftId, active?.row],
+    [bridge, draftId, list, active?.row, cursor, total, severity],
   );
   useEffect(() => {
     const target = goTo.current;
-    if (show !== 'all' || !target || pages.changing || total === undefined) return;
+    if (!target || pages.changing || total === undefined) return;
     goTo.current = null;
-    grid.current?.goTo(target.row - 1, target.field ?? undefined);
-  }, [show, pages.changing, total]);
-
-  const { run: runUndo } = undo;
-  const { run: runRedo } = redo;
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || isDialogOpen()) return;
-      if (event.key === 'F8') {
-        event.preventDefault();
-        void nextError(event.shiftKey ? -1 : 1);
-        return;
-      }
-      if (!hasModifier(event) || isTyping(event)) return;
-      const key = event.key.toLowerCase();
-      if (key !== 'z' && key !== 'y') return;
-      event.preventDefault();
-      void (key === 'y' || event.shiftKey ? runRedo({ draftId }) : runUndo({ draftId }));
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [draftId, nextError, runRedo, runUndo]);
+    grid.current?.goTo(target.index, target.field ?? undefined);
+  }, [pages.changing, total]);
+  const onIssue = useCallback((direction: 'next' | 'previous') => void goToIssue(direction), [goToIssue]);
+  const { undo, redo } = many;
+  useFixKeys({ onIssue, onUndo: undo, onRedo: redo });
 
   const { run: runSkip } = setSkipped;
   const skip = useCallback(
     (row: UploadRow) => void runSkip({ draftId, rows: [row.row], skipped: row.state !== 'skipped' }),
     [draftId, runSkip],
   );
+  const fixMany = (fix: Fix): void => {
+    setFilling(false);
+    repeated.dismiss();
+    many.fix(fix);
+    // Whoever pressed a button of the row goes on in the rows, also when the button is gone.
+    grid.current?.focus();
+  };
+  const showList = (next: RowList): void => {
+    setList(next);
+    grid.current?.goTo(0);
+  };
   const mapping = draft.analysis?.mapping;
   const columns = useMemo(() => fixColumns(mapping ?? [], editing, skip), [mapping, editing, skip]);
-  const error = editing.error ?? setSkipped.error ?? undo.error ?? redo.error ?? pages.error;
+  const error = editing.error ?? setSkipped.error ?? many.error ?? pages.error;
+  const { offer } = repeated;
 
   return (
     <>
-      <div className={classes['bar']}>
-        <SegmentedControl
-          aria-label="Rows to show"
-          value={show}
-          onChange={(value) => setShow(shownOf(value))}
-          data={[
-            { value: 'all', label: `All ${formatCount(draft.rows)}` },
-            { value: 'errors', label: `Errors ${formatCount(draft.errors)}` },
-            { value: 'warnings', label: `Warnings ${formatCount(draft.warnings)}` },
-            { value: 'skipped', label: `Skipped ${formatCount(draft.skipped)}` },
-          ]}
-        />
-        <div className={classes['undo']}>
-          <ActionIcon
-            variant="subtle"
-            size="lg"
-            aria-label="Undo"
-            disabled={!draft.canUndo}
-            onClick={() => void undo.run({ draftId })}
-            title={`Undo (${modifier}+Z)`}
-          >
-            <IconArrowBackUp size={18} aria-hidden />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            size="lg"
-            aria-label="Redo"
-            disabled={!draft.canRedo}
-            onClick={() => void redo.run({ draftId })}
-            title={`Redo (${modifier}+Shift+Z)`}
-          >
-            <IconArrowForwardUp size={18} aria-hidden />
-          </ActionIcon>
-        </div>
-        <div className={classes['end']}>
-          <span className={draft.errors === 0 ? classes['count'] : 'visually-hidden'} aria-live="polite">
-            {draft.errors === 0 ? 'No errors left' : `${plural(draft.errors, 'row')} with errors`}
-          </span>
-          <Button variant="default" disabled={draft.errors === 0} onClick={() => void nextError(1)} title="F8">
-            Next error
-          </Button>
-          <Button
-            variant="default"
-            disabled={draft.errors === 0}
-            loading={setSkipped.running}
-            onClick={() => void setSkipped.run({ draftId, rows: 'all_errors', skipped: true })}
-          >
-            Skip all remaining errors
-          </Button>
-          <Button onClick={onReview}>Review</Button>
-        </div>
-      </div>
+      <FixBar
+        draft={draft}
+        show={list.show}
+        busy={busy}
+        changed={many.changed}
+        onShow={(show) => showList({ show, code: null })}
+        onUndo={undo}
+        onRedo={redo}
+        onNext={() => onIssue('next')}
+        onTrim={() => fixMany({ kind: 'trim' })}
+        onFill={() => setFilling(true)}
+        onSkipErrors={many.skipErrors}
+        onReview={onReview}
+      />
+      <RuleChips counts={counts} list={list} onChoose={(code) => showList({ show: list.show, code })} />
       {error && <ErrorNotice error={error} />}
+      {many.progress && (
+        <ManyRowsProgress progress={many.progress} cancelling={many.cancelling} onCancel={many.cancel} />
+      )}
       {total !== undefined && (
         <DataGrid
           ref={grid}
@@ -170,14 +146,26 @@ export function FixStep({ draft, onReview }: FixStepProps) {
             return editing.startByKey(event, row, columnId);
           }}
           toneOf={(row) => row.state}
-          empty={<NoRows show={show} onAll={() => setShow('all')} />}
+          empty={<NoRows list={list} onAll={() => showList({ show: 'all', code: null })} />}
         />
       )}
-      {active && <RowIssues row={active} onTake={(edit: CellEdit) => void editing.commit(edit)} />}
+      {offer && (
+        <RepeatedOffer
+          offer={offer}
+          running={busy}
+          onReplace={() => fixMany({ kind: 'value', field: offer.field, from: offer.from, to: offer.to })}
+          onDismiss={() => {
+            repeated.dismiss();
+            focusGrid();
+          }}
+        />
+      )}
+      {active && (
+        <RowIssues row={active} counts={counts} onTake={(edit) => void editing.commit(edit)} onFix={fixMany} />
+      )}
+      {filling && (
+        <FillColumnDialog fields={dataFieldsOf(mapping ?? [])} onFill={fixMany} onClose={() => setFilling(false)} />
+      )}
     </>
   );
-}
-
-function shownOf(value: string): Shown {
-  return value === 'errors' || value === 'warnings' || value === 'skipped' ? value : 'all';
 }

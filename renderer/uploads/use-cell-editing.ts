@@ -22,8 +22,12 @@ export interface CellEditing {
   readonly latest: (row: UploadRow) => UploadRow;
 }
 
-/** Editing one cell at a time; a value counts once main has stored it. */
-export function useCellEditing(draftId: string, onClosed: () => void): CellEditing {
+/** Editing one cell at a time; a value counts once main has stored it. `onChanged` gets the text before and the new one. */
+export function useCellEditing(
+  draftId: string,
+  onClosed: () => void,
+  onChanged: (field: UploadField, from: string, to: string) => void,
+): CellEditing {
   const edit = useCommand('uploads.editCell');
   const [open, setOpen] = useState<CellEdit | null>(null);
   const [answers, setAnswers] = useState<ReadonlyMap<number, { base: UploadRow; row: UploadRow }>>(new Map());
@@ -51,6 +55,7 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
         const result = await run({ draftId, ...change });
         if (!result.ok || !base) return;
         setAnswers((before) => new Map(before).set(change.row, { base, row: result.value.row }));
+        onChanged(change.field, base.values[change.field] ?? '', change.value);
       },
       cancel() {
         setOpen(null);
@@ -62,6 +67,6 @@ export function useCellEditing(draftId: string, onClosed: () => void): CellEditi
         return answer && answer.base === row ? answer.row : row;
       },
     }),
-    [open, error, answers, draftId, run, onClosed],
+    [open, error, answers, draftId, run, onClosed, onChanged],
   );
 }

@@ -1,5 +1,6 @@
 import type { ApplicationInfo } from '../../shared/contract/application.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
+import type { OperationOutput } from '../../shared/contract/bridge.ts';
 import type { UploadRow } from '../../shared/contract/uploads.ts';
 import { ok } from '../../shared/result.ts';
 import {
@@ -15,6 +16,8 @@ import {
   uploadRow,
 } from './demo-data.ts';
 import { FakeBridge, type FakeHandlers } from './fake-bridge.ts';
+
+type IssueCount = OperationOutput<'uploads.issueCounts'>['counts'][number];
 
 export const signedIn: Extract<SessionState, { status: 'signed_in' }> = {
   status: 'signed_in',
@@ -49,7 +52,8 @@ export const applicationInfo: ApplicationInfo = {
 export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBridge {
   const rows = Array.from({ length: members }, (_, n) => memberRow(n));
   const fileRows = Array.from({ length: draftSummary.rows }, (_, n) => uploadRow(n + 1));
-  const shown = (show: string): UploadRow[] => fileRows.filter((row) => matches(row, show));
+  const shown = (show: string, code: string | null): UploadRow[] =>
+    fileRows.filter((row) => matches(row, show) && (code === null || row.issues.some((issue) => issue.code === code)));
   return new FakeBridge({
     'application.info': () => ok(applicationInfo),
     'session.state': () => ok(signedIn),
@@ -130,10 +134,28 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
     'allocation.assign': () => ok({ itemId: id(4, 1), balance }),
     'uploads.list': () => ok({ drafts: [draftSummary] }),
     'uploads.read': () => ok(draftDetail),
-    'uploads.rows': ({ show, offset, limit }) => {
-      const found = shown(show);
+    'uploads.rows': ({ show, code, offset, limit }) => {
+      const found = shown(show, code ?? null);
       return ok({ rows: found.slice(offset, offset + limit), total: found.length });
     },
+    'uploads.issueCounts': () => ok({ counts: countIssues(fileRows) }),
+    'uploads.nextIssue': ({ after, direction, show, list }) => {
+      const kind = show === 'all_issues' ? 'all' : show;
+      const withIssue = fileRows.filter((row) => row.issues.length > 0 && matches(row, kind));
+      const found =
+        direction === 'next'
+          ? withIssue.find(({ row }) => row > after)
+          : withIssue.findLast(({ row }) => after === 0 || row < after);
+      const listed = shown(list?.show ?? 'all', list?.code ?? null);
+      return ok({
+        row: found?.row ?? null,
+        position: Math.max(
+          0,
+          listed.findIndex(({ row }) => row === found?.row),
+        ),
+      });
+    },
+    'uploads.repeatedValue': () => ok({ rows: 0 }),
     'uploads.dryRun': () =>
       ok({
         newMembers: 412,
@@ -153,6 +175,14 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
     'sync.now': () => ok(syncStatus),
     ...overrides,
   });
+}
+
+function countIssues(rows: readonly UploadRow[]): IssueCount[] {
+  const counts = new Map<string, IssueCount>();
+  for (const { code, field, severity } of rows.flatMap((row) => row.issues)) {
+    counts.set(code, { code, field, severity, rows: (counts.get(code)?.rows ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }
 
 function matches(row: UploadRow, show: string): boolean {

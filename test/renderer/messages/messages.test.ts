@@ -3,6 +3,7 @@ import { errorForIt, errorWords } from '../../../renderer/messages/error-words.t
 import { fileFailureWords } from '../../../renderer/messages/file-failure-words.ts';
 import { refusalWords } from '../../../renderer/messages/refusal-words.ts';
 import { issueSuggestion, issueWords } from '../../../renderer/messages/rule-words.ts';
+import { ruleName } from '../../../renderer/messages/rule-names.ts';
 import { ruleCodes } from '../../../shared/csv/rule-code.ts';
 
 it.each(ruleCodes)('has words and a next action for the rule %s, without gaps', (code) => {
@@ -11,6 +12,7 @@ it.each(ruleCodes)('has words and a next action for the rule %s, without gaps', 
   expect(title).not.toMatch(/undefined|\?$|_/);
   expect(next).not.toMatch(/undefined|_/);
   expect(next.length).toBeGreaterThan(5);
+  expect(ruleName(code)).toMatch(/^[A-Z]/);
 });
 
 it('keeps the name of a rule that it does not know', () => {

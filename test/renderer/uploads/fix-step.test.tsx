@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import type { UploadRow } from '../../../shared/contract/uploads.ts';
-import { ok } from '../../../shared/result.ts';
+import { err, ok } from '../../../shared/result.ts';
 import { draftDetail, draftSummary, uploadRow } from '../demo-data.ts';
 import type { FakeBridge, FakeHandlers } from '../fake-bridge.ts';
 import { fakeConsole } from '../fake-console.ts';
@@ -78,19 +78,123 @@ it('does not store a value that was left as it was', async () => {
   expect(bridge.inputsOf('uploads.editCell')).toEqual([]);
 });
 
-it('goes to the next and the previous error with F8 in the whole file', async () => {
+it('goes from error to error with F8 in the list of errors, and round at its end', async () => {
   const { user, grid } = await openFix();
   await user.keyboard('{F8}');
-  await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('501'));
-  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('1.5'));
-  await user.keyboard('{F8}');
-  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('-3'));
-  await user.keyboard('{Shift>}{F8}{/Shift}');
   await waitFor(() => expect(activeCell(grid)?.textContent).toContain('1.5'));
   await user.keyboard('{Shift>}{F8}{/Shift}');
   await waitFor(() => expect(activeCell(grid)?.textContent).toContain('@@'));
   await user.keyboard('{Shift>}{F8}{/Shift}');
   await waitFor(() => expect(activeCell(grid)?.textContent).toContain('No e-mail address'));
+  await user.keyboard('{F8}');
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('@@'));
+  expect(grid.getAttribute('aria-rowcount')).toBe('5');
+});
+
+it('goes from error to error with F8 in the whole file, wherever they stand', async () => {
+  const { user, bridge, grid } = await openFix();
+  await user.click(screen.getByText('All 500'));
+  await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('501'));
+  grid.focus();
+  await user.keyboard('{F8}');
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('@@'));
+  await user.keyboard('{F8}');
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('1.5'));
+  await user.keyboard('{Shift>}{F8}{/Shift}');
+  await user.keyboard('{Shift>}{F8}{/Shift}');
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('No e-mail address'));
+  expect(bridge.inputsOf('uploads.nextIssue').at(-1)).toMatchObject({
+    direction: 'previous',
+    after: 0,
+    show: 'errors',
+    list: { show: 'all', code: null },
+  });
+});
+
+it('shows only the rows of one rule, with how many there are', async () => {
+  const { user, bridge, grid } = await openFix({
+    'uploads.fixAll': () => ok({ changed: 1, draft: draftDetail }),
+  });
+  const chip = await screen.findByRole('button', { name: 'Credits not whole: 1 row' });
+  expect(screen.queryByRole('button', { name: /Mistyped e-mail/ })).toBeNull();
+  await user.click(chip);
+  await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('2'));
+  expect(chip.getAttribute('aria-pressed')).toBe('true');
+  expect(bridge.inputsOf('uploads.rows').at(-1)).toMatchObject({ show: 'errors', code: 'credits_fractional' });
+  await user.click(chip);
+  await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('5'));
+  await user.click(screen.getByText('Warnings 5'));
+  expect(await screen.findByRole('button', { name: 'Mistyped e-mail?: 1 row' })).toBeTruthy();
+});
+
+it('offers to replace a wrong value wherever else it stands, as one step', async () => {
+  const { user, bridge } = await openFix({
+    'uploads.repeatedValue': () => ok({ rows: 41 }),
+    'uploads.fixAll': () => ok({ changed: 41, draft: draftDetail }),
+  });
+  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}{ArrowRight}{ArrowRight}7{Enter}');
+  expect(await screen.findByText('“1.5” stands in 41 more rows as credits')).toBeTruthy();
+  expect(bridge.inputsOf('uploads.repeatedValue')).toEqual([{ draftId, field: 'credits', value: '1.5' }]);
+  await user.click(screen.getByRole('button', { name: 'Replace in all 41 rows' }));
+  expect(bridge.inputsOf('uploads.fixAll')).toEqual([
+    { draftId, fix: { kind: 'value', field: 'credits', from: '1.5', to: '7' } },
+  ]);
+  expect(await screen.findByText('41 rows changed')).toBeTruthy();
+  expect(screen.queryByText(/41 more rows/)).toBeNull();
+});
+
+it('takes every suggestion of a rule, or skips all of its rows', async () => {
+  const { user, bridge } = await openFix({
+    'uploads.issueCounts': () =>
+      ok({ counts: [{ code: 'email_invalid', field: 'email', severity: 'error', rows: 12 }] }),
+    'uploads.fixAll': () => ok({ changed: 12, draft: draftDetail }),
+  });
+  await user.click(await screen.findByRole('button', { name: 'Take the suggestions in all 12 rows' }));
+  await user.click(screen.getByRole('button', { name: 'Skip all 12 rows like this' }));
+  expect(bridge.inputsOf('uploads.fixAll').map(({ fix }) => fix)).toEqual([
+    { kind: 'suggestions', code: 'email_invalid' },
+    { kind: 'skip', code: 'email_invalid' },
+  ]);
+});
+
+it('trims everything and fills a column', async () => {
+  const { user, bridge } = await openFix({ 'uploads.fixAll': () => ok({ changed: 3, draft: draftDetail }) });
+  await user.click(screen.getByRole('button', { name: 'Many rows' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Remove extra spaces everywhere' }));
+  await user.click(screen.getByRole('button', { name: 'Many rows' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Fill a column…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Fill a column' });
+  const fill = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Fill blank cells' });
+  expect(fill.disabled).toBe(true);
+  await user.type(within(dialog).getByLabelText('Value'), '2');
+  await user.click(fill);
+  expect(bridge.inputsOf('uploads.fixAll').map(({ fix }) => fix)).toEqual([
+    { kind: 'trim' },
+    { kind: 'column', field: 'credits', value: '2', only: 'blank' },
+  ]);
+});
+
+it('shows how far a change over many rows is, and Esc takes it back', async () => {
+  let end: (() => void) | undefined;
+  const { user, bridge } = await openFix({
+    'uploads.fixAll': () =>
+      new Promise((resolve) => {
+        end = () => resolve(err({ code: 'cancelled' }));
+      }),
+    'uploads.cancelFix': () => {
+      end?.();
+      return ok(draftDetail);
+    },
+  });
+  await user.click(screen.getByRole('button', { name: 'Many rows' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Remove extra spaces everywhere' }));
+  bridge.emit({ event: 'fix_progress', draftId, done: 12_000, total: 100_000 });
+  expect(await screen.findByText('12,000 of 100,000 rows')).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Review' }).disabled).toBe(true);
+  await user.keyboard('{Escape}');
+  expect(bridge.inputsOf('uploads.cancelFix')).toEqual([{ draftId }]);
+  expect(await screen.findByText('Cancelled')).toBeTruthy();
+  expect(screen.queryByText('12,000 of 100,000 rows')).toBeNull();
 });
 
 it('undoes and redoes by keys, and skips a row with Delete or all errors at once', async () => {
