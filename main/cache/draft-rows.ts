@@ -144,16 +144,32 @@ export function scanRows(
   );
 }
 
-/** The rows with one e-mail, in file order. */
+/** The first row with an e-mail that is not skipped, or null. */
+export function firstRowWithEmail(database: ReadDatabase, draftId: string, emailKey: string): number | null {
+  const row = database.get<{ row_no: number }>(
+    `select row_no from draft_rows indexed by draft_rows_by_email
+     where draft_id = ? and email_key = ? and skipped = 0 order by row_no limit 1`,
+    draftId,
+    emailKey,
+  );
+  return row?.row_no ?? null;
+}
+
+/** The rows with one e-mail behind row `after`, in file order; a `limit` of -1 means all. */
 export function rowsWithEmail(
   database: ReadDatabase,
   draftId: string,
   emailKey: string,
-): Pick<DraftRowRecord, 'row_no' | 'skipped' | 'issues'>[] {
+  slice: { readonly after: number; readonly limit: number },
+): Pick<DraftRowRecord, 'row_no' | 'issues'>[] {
   return database.all(
-    'select row_no, skipped, issues from draft_rows where draft_id = ? and email_key = ? order by row_no',
+    // Without being told, the planner walks all rows of the draft, because they are in order.
+    `select row_no, issues from draft_rows indexed by draft_rows_by_email
+     where draft_id = ? and email_key = ? and row_no > ? order by row_no limit ?`,
     draftId,
     emailKey,
+    slice.after,
+    slice.limit,
   );
 }
 

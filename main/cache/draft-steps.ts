@@ -132,21 +132,36 @@ export function stepRows(
 /** E-mails whose rows have to be compared once the step has gone through its rows. */
 export function addStepEmails(database: WriteDatabase, stepId: number, emails: Iterable<string>): void {
   for (const email of emails) {
-    database.run('insert or ignore into draft_step_emails (step_id, email_key) values (?, ?)', stepId, email);
+    // One that is there already was perhaps compared in part before a change of mind.
+    database.run('insert or replace into draft_step_emails (step_id, email_key) values (?, ?)', stepId, email);
   }
 }
 
-/** Takes some of those e-mails out; none when there are no more. */
-export function takeStepEmails(database: WriteDatabase, stepId: number, limit: number): string[] {
-  const emails = database.all<{ email_key: string }>(
-    'select email_key from draft_step_emails where step_id = ? limit ?',
-    stepId,
-    limit,
-  );
-  for (const { email_key: email } of emails) {
+/** One of those e-mails, and up to which row its rows have been compared; undefined when there are no more. */
+export function nextStepEmail(
+  database: ReadDatabase,
+  stepId: number,
+): { readonly email_key: string; readonly done_through: number } | undefined {
+  return database.get('select email_key, done_through from draft_step_emails where step_id = ? limit 1', stepId);
+}
+
+/** The rows with an e-mail have been compared up to a row, or all of them (null). */
+export function saveStepEmail(
+  database: WriteDatabase,
+  stepId: number,
+  email: string,
+  doneThrough: number | null,
+): void {
+  if (doneThrough === null) {
     database.run('delete from draft_step_emails where step_id = ? and email_key = ?', stepId, email);
+  } else {
+    database.run(
+      'update draft_step_emails set done_through = ? where step_id = ? and email_key = ?',
+      doneThrough,
+      stepId,
+      email,
+    );
   }
-  return emails.map((row) => row.email_key);
 }
 
 /** Whether anything is left to sweep. */

@@ -7,15 +7,16 @@ import {
   endWork,
   forgetStep,
   insertStepRows,
+  nextStepEmail,
   readStep,
   saveProgress,
   stepRows,
-  takeStepEmails,
+  saveStepEmail,
   type StepRecord,
   type StepRow,
 } from '../cache/draft-steps.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
-import { refreshDuplicates } from './duplicates.ts';
+import { refreshSomeDuplicates } from './duplicates.ts';
 import { planFix } from './plan-fix.ts';
 import { candidatesOf } from './step-candidates.ts';
 import { skippedBy, stepRequest, type StepRequest } from './step-request.ts';
@@ -23,7 +24,6 @@ import { parseEdits, parseIssues, writeEdits } from './write-edits.ts';
 
 /** Rows in one piece: about a millisecond. */
 const ROWS_AT_ONCE = 50;
-const EMAILS_AT_ONCE = 10;
 
 /** How a step ended. */
 export interface StepEnd {
@@ -45,15 +45,21 @@ export function advanceStep(
 ): StepEnd | null {
   const step = readStep(database, stepId);
   if (step === undefined || step.work === null) throw new Error('a step is not at work');
-  if (step.phase === 'emails') {
-    const emails = takeStepEmails(database, stepId, EMAILS_AT_ONCE);
-    for (const email of emails) refreshDuplicates(database, step.draft_id, email);
-    return emails.length > 0 ? null : end(database, step, now);
-  }
+  if (step.phase === 'emails') return compareSome(database, step) ? null : end(database, step, now);
   const request = stepRequest.parse(JSON.parse(step.what));
   if (step.work === 'make' && step.taking_back === 0) makeSome(database, step, request, context);
   else walkSome(database, step, request, context);
   return null;
+}
+
+/** Compares rows with e-mails that came or went. Answers false when there are none left. */
+function compareSome(database: WriteDatabase, step: StepRecord): boolean {
+  const next = nextStepEmail(database, step.step_id);
+  if (next === undefined) return false;
+  const { email_key: email, done_through: after } = next;
+  const through = refreshSomeDuplicates(database, step.draft_id, email, { after, limit: ROWS_AT_ONCE });
+  saveStepEmail(database, step.step_id, email, through);
+  return true;
 }
 
 /** Looks at the next rows of the draft, changes those that are to be changed, and keeps what they were. */

@@ -103,7 +103,7 @@ function run(
   const asked = { toCancel: false, toStop: false };
   let stepId: number | null = null;
   let end: StepEnd | null = null;
-  let told = clock.now();
+  let told = 0;
 
   const advance = (): boolean => {
     stepId ??= begin();

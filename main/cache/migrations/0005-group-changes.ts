@@ -135,6 +135,8 @@ export const groupChanges = `
   create table draft_step_emails (
     step_id integer not null,
     email_key text not null,
+    -- Up to this row number the rows with this e-mail have been compared.
+    done_through integer not null default 0,
     primary key (step_id, email_key)
   ) strict, without rowid;
 
