@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import Papa from 'papaparse';
 import { openDatabase } from '../main/cache/open.ts';
 import type { OpenDatabase } from '../main/cache/database.ts';
-import { insertDraftRow, type CheckedColumns } from '../main/cache/draft-rows.ts';
+import { insertDraftRows, type CheckedColumns } from '../main/cache/draft-rows.ts';
 import { insertDraft } from '../main/cache/drafts.ts';
 import { checkedColumns } from '../main/uploads/checked-columns.ts';
 import { RecordReader } from '../main/uploads/record-reader.ts';
@@ -80,7 +80,7 @@ function store(database: OpenDatabase): [number, number] {
   for (let first = 0; first < rows.length; first += BATCH_ROWS) {
     database.transaction(() => {
       for (const [index, [cells, checked]] of rows.slice(first, first + BATCH_ROWS).entries()) {
-        insertDraftRow(database, draftId, first + index + 1, cells, checked);
+        insertDraftRows(database, draftId, [{ rowNo: first + index + 1, cells, checked }]);
       }
     });
   }

@@ -1,4 +1,4 @@
-import type { ReadDatabase, WriteDatabase } from './database.ts';
+import type { ReadDatabase, SqlValue, WriteDatabase } from './database.ts';
 import { forgetTallies, tallyDraft } from './draft-tallies.ts';
 
 /** What the rules made of a row; `issues` is JSON, null when there are none. */
@@ -28,17 +28,38 @@ export interface ShownRowRecord extends DraftRowRecord {
   readonly is_member: number;
 }
 
-/** Adds one row as read and checked. */
-export function insertDraftRow(
-  database: WriteDatabase,
-  draftId: string,
-  rowNo: number,
-  cells: string,
-  checked: CheckedColumns,
-): void {
-  database.run(
-    `insert into draft_rows (draft_id, row_no, cells, email_key, first_name, credits, validity_days, expires_on, issues, severity)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+/** A row as read and checked; `cells` is JSON. */
+export interface NewDraftRow {
+  readonly rowNo: number;
+  readonly cells: string;
+  readonly checked: CheckedColumns;
+}
+
+/** Rows in one statement: half of the time of a short statement is spent around it. */
+const ROWS_A_STATEMENT = 20;
+const insertInto =
+  'insert into draft_rows (draft_id, row_no, cells, email_key, first_name, credits, validity_days, expires_on, issues, severity) values ';
+const insertOne = `${insertInto}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertMany =
+  insertInto + Array.from({ length: ROWS_A_STATEMENT }, () => '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ');
+
+/** Adds rows. Runs in the caller's transaction. */
+export function insertDraftRows(database: WriteDatabase, draftId: string, rows: readonly NewDraftRow[]): void {
+  const whole = rows.length - (rows.length % ROWS_A_STATEMENT);
+  for (let start = 0; start < whole; start += ROWS_A_STATEMENT) {
+    const values: SqlValue[] = [];
+    for (const row of rows.slice(start, start + ROWS_A_STATEMENT)) pushValues(values, draftId, row);
+    database.run(insertMany, ...values);
+  }
+  for (const row of rows.slice(whole)) {
+    const values: SqlValue[] = [];
+    pushValues(values, draftId, row);
+    database.run(insertOne, ...values);
+  }
+}
+
+function pushValues(values: SqlValue[], draftId: string, { rowNo, cells, checked }: NewDraftRow): void {
+  values.push(
     draftId,
     rowNo,
     cells,
@@ -173,15 +194,30 @@ export function rowsWithEmail(
   );
 }
 
-/** The e-mails that stand in more than one row of the draft. */
-export function repeatedEmails(database: ReadDatabase, draftId: string): string[] {
-  return database
-    .all<{ email_key: string }>(
-      `select email_key from draft_rows where draft_id = ? and email_key is not null
-       group by email_key having count(*) > 1`,
+/**
+ * Of the e-mails behind `after`, in their own order, those that stand in more than one row of the draft, among the next `places`
+ * rows and all rows with the last e-mail of them. `through`: the e-mail to go on behind; null at the end.
+ */
+export function repeatedEmails(
+  database: ReadDatabase,
+  draftId: string,
+  after: string,
+  places: number,
+): { readonly emails: string[]; readonly through: string | null } {
+  const through =
+    database.get<{ email_key: string }>(
+      'select email_key from draft_rows where draft_id = ? and email_key > ? order by email_key limit 1 offset ?',
       draftId,
-    )
-    .map((row) => row.email_key);
+      after,
+      places,
+    )?.email_key ?? null;
+  const rows = database.all<{ email_key: string }>(
+    `select email_key from draft_rows where draft_id = @draftId and email_key > @after
+       ${through === null ? '' : 'and email_key <= @through'}
+     group by email_key having count(*) > 1`,
+    through === null ? { draftId, after } : { draftId, after, through },
+  );
+  return { emails: rows.map((row) => row.email_key), through };
 }
 
 /** Of the given rows, the e-mails that other rows have too. */

@@ -27,6 +27,7 @@ export async function discardDraft(
     return err({ code: 'conflict', what: 'draft_submitted' });
   }
   uploads.leaving.add(draftId);
+  uploads.looks.get(draftId)?.abort();
   try {
     const transfer = uploads.transfers.get(draftId);
     uploads.transfers.delete(draftId);

@@ -37,6 +37,7 @@ export async function importDraft(
   const fault = mappingFault(mapping);
   if (fault !== null) return fault;
 
+  uploads.looks.get(draftId)?.abort();
   const now = dependencies.clock.now();
   // From here on a crash leaves the draft where its columns are chosen. The chosen options stay with it.
   const chosen = JSON.stringify({ ...analysis, ...options });
@@ -66,10 +67,14 @@ export async function importDraft(
   return ok(draftDetail(uploads, draftId));
 }
 
-/** Stops a reading and waits for its thread; nothing happens when there is none. The draft is then at its columns. */
+/**
+ * Stops a reading and waits for its thread, or stops looking at the file; nothing happens when neither goes on. The draft is then at
+ * its columns.
+ */
 export async function cancelImport(uploads: OpenUploads, draftId: string): Promise<UploadResult<DraftDetail>> {
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
+  uploads.looks.get(draftId)?.abort();
   const running = uploads.imports.get(draftId);
   if (running !== undefined) {
     running.cancel();
@@ -79,8 +84,9 @@ export async function cancelImport(uploads: OpenUploads, draftId: string): Promi
   return ok(draftDetail(uploads, draftId));
 }
 
-/** Stops every reading of an account that is being closed. */
+/** Stops every reading, and every look at a file, of an account that is being closed. */
 export async function stopImports(uploads: OpenUploads): Promise<void> {
+  for (const look of uploads.looks.values()) look.abort();
   const running = [...uploads.imports.values()];
   for (const it of running) it.cancel();
   await Promise.allSettled(running.map((it) => it.ended));

@@ -8,7 +8,7 @@ const job: ImportJob = workerData;
 const report = (message: ImportReport): void => parentPort?.postMessage(message);
 const database = connect(job.databaseFile);
 try {
-  const result = importRows(database, job, report);
+  const result = await importRows(database, job, report);
   report({ report: 'finished', error: result.ok ? null : result.error });
 } finally {
   database.close();

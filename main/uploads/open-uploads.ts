@@ -16,6 +16,8 @@ export interface OpenUploads {
   readonly folder: string;
   readonly transfers: Map<string, Transfer>;
   readonly imports: Map<string, RunningImport>;
+  /** Files that are being looked at. Aborting ends it. */
+  readonly looks: Map<string, AbortController>;
   /** Changes over many rows, each of one draft. */
   readonly works: Map<string, RunningWork>;
   /** Drafts that are being taken away. */
@@ -48,6 +50,7 @@ export function openUploads(account: UploadAccount): OpenUploads {
     folder: account.folder,
     transfers: new Map(),
     imports: new Map(),
+    looks: new Map(),
     works: new Map(),
     leaving: new Set(),
   };

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
+import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
 import { analyseSource } from './analyse-source.ts';
+import { Cancelled } from './cancelled.ts';
 import { draftDetail } from './draft-detail.ts';
 import { createDraftsFolder, removeSource, sourceFile } from './draft-files.ts';
 import { findDraft, isBusy, type OpenDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
@@ -58,7 +60,8 @@ export async function appendPiece(
 
 /**
  * Ends the transfer, if it is still going on, and recognises encoding, separator and columns (or takes `options`).
- * Errors: those of `analyseSource`; `invalid_input` when less has arrived than was announced; `conflict` while the file
+ * Errors: those of `analyseSource` (`cancelled` when it was stopped or somebody chose
+ * otherwise meanwhile: nothing changes then); `invalid_input` when less has arrived than was announced; `conflict` while the file
  * is being read or after it was submitted. A file that cannot be read keeps its draft, with the reason as its failure.
  */
 export async function analyseDraft(
@@ -80,12 +83,12 @@ export async function analyseDraft(
     const { fingerprint } = received.value;
     updateDraft(uploads.database, draftId, { stage: 'columns', fingerprint }, now);
   }
-  const file = sourceFile(uploads.folder, draftId);
-  const how = options ?? received.value?.facts ?? (await readSourceFacts(file));
+  const facts = received.value?.facts ?? null;
+  const analysis = await lookAt(uploads, draftId, options, facts);
+  if (!analysis.ok && analysis.error.code === 'cancelled') return analysis;
   // What became of the draft meanwhile.
   const still = findUnread(uploads, draftId);
   if (!still.ok) return still;
-  const analysis = analyseSource(file, how);
   if (!analysis.ok) {
     const failure = analysis.error.code === 'unreadable_file' ? analysis.error.reason : analysis.error.code;
     updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
@@ -119,9 +122,35 @@ async function endTransfer(uploads: OpenUploads, draftId: string): Promise<Uploa
   return ok(await transfer.finish());
 }
 
+/** Looks at the file of a draft. One look at a time: what was chosen last counts. */
+async function lookAt(
+  uploads: OpenUploads,
+  draftId: string,
+  options: ReadingOptions | null,
+  facts: SourceFacts | null,
+): Promise<UploadResult<FileAnalysis>> {
+  uploads.looks.get(draftId)?.abort();
+  const look = new AbortController();
+  uploads.looks.set(draftId, look);
+  const file = sourceFile(uploads.folder, draftId);
+  const stopWhenCancelled = (): void => {
+    if (look.signal.aborted) throw new Cancelled();
+  };
+  try {
+    return await analyseSource({
+      file,
+      options,
+      facts: async () => facts ?? (await readSourceFacts(file, stopWhenCancelled)),
+      stopWhenCancelled,
+    });
+  } finally {
+    if (uploads.looks.get(draftId) === look) uploads.looks.delete(draftId);
+  }
+}
+
 function storeAnalysis(uploads: OpenUploads, draftId: string, analysis: FileAnalysis, now: number): void {
-  const { encoding, separator } = analysis;
-  const fields = { stage: 'columns', encoding, separator, failure: null, mapping: null } as const;
+  const { encoding, separator, sheet } = analysis;
+  const fields = { stage: 'columns', encoding, separator, sheet, failure: null, mapping: null } as const;
   updateDraft(uploads.database, draftId, { ...fields, analysis: JSON.stringify(analysis) }, now);
 }
 

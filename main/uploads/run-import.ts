@@ -7,7 +7,7 @@ import type { ImportJob, ImportReport } from './import-job.ts';
 export interface RunningImport {
   /** Resolves when the thread has ended, whatever the outcome. Rejects when it died of a bug. */
   readonly ended: Promise<Result<null, AppError>>;
-  /** Asks the thread to stop; it does so after its current piece or batch, well within 200 ms. */
+  /** Asks the thread to stop; it does so after its current piece or batch, within 200 ms. */
   cancel(): void;
 }
 
@@ -15,7 +15,7 @@ export interface RunningImport {
  * The thread's heap. What it reads dies young; without a limit the engine would rather let it pile up than collect it.
  * The longest record that is taken still fits.
  */
-const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 160 };
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 160 };
 
 /** Starts the worker thread. `onReport` hears of its progress. */
 export function runImport(

@@ -1,6 +1,7 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
+import { WordsBeyondAscii } from './words-beyond-ascii.ts';
 
 const PIECE_BYTES = 1_048_576;
 
@@ -9,12 +10,14 @@ export class FactsCollector {
   #size = 0;
   #isUtf8 = true;
   #hasNul = false;
+  readonly #words = new WordsBeyondAscii();
   /** A character that the end of the last piece cut. */
   #cut = new Uint8Array();
 
   add(piece: Uint8Array): void {
     this.#size += piece.length;
     if (!this.#hasNul) this.#hasNul = piece.includes(0);
+    if (!isAscii(piece)) this.#words.add(piece);
     if (!this.#isUtf8) return;
     const text = Buffer.concat([this.#cut, piece]);
     const whole = text.length - cutLength(text);
@@ -24,12 +27,13 @@ export class FactsCollector {
 
   /** What is known once the last piece is in. */
   finish(): SourceFacts {
-    return { size: this.#size, isUtf8: this.#isUtf8 && this.#cut.length === 0, hasNul: this.#hasNul };
+    const isUtf8 = this.#isUtf8 && this.#cut.length === 0;
+    return { size: this.#size, isUtf8, hasNul: this.#hasNul, words: this.#words.finish() };
   }
 }
 
 /** How many bytes at the end begin a UTF-8 character without finishing it: 0 to 3. */
-function cutLength(text: Uint8Array): number {
+export function cutLength(text: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, text.length); back += 1) {
     const byte = text[text.length - back] ?? 0;
     if (byte < 0x80) return 0;
@@ -41,8 +45,11 @@ function cutLength(text: Uint8Array): number {
   return 0;
 }
 
-/** The facts of a file that is already here: a whole pass over it, which lets others work between its pieces. */
-export async function readSourceFacts(file: string): Promise<SourceFacts> {
+/**
+ * The facts of a file that is already here: a whole pass over it, which lets others work between its pieces. What
+ * `stopWhenCancelled` throws ends it; it is called after every piece.
+ */
+export async function readSourceFacts(file: string, stopWhenCancelled: () => void): Promise<SourceFacts> {
   const collector = new FactsCollector();
   const handle = await open(file, 'r');
   try {
@@ -51,6 +58,7 @@ export async function readSourceFacts(file: string): Promise<SourceFacts> {
       const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, null);
       if (bytesRead === 0) return collector.finish();
       collector.add(buffer.subarray(0, bytesRead));
+      stopWhenCancelled();
     }
   } finally {
     await handle.close();

@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { TextEncoding } from '../../shared/contract/uploads.ts';
 import { ReadFault } from './read-fault.ts';
+import { cutLength } from './source-facts.ts';
 
-/** Even, so that no piece but the last cuts a unit of UTF-16. */
-const PIECE_BYTES = 262_144;
+/** Even, so that no piece but the last cuts a unit of UTF-16; short, so that what is made of one piece dies before the next. */
+const PIECE_BYTES = 65_536;
 
 /** A piece of the text and how many bytes of the file have been read with it. */
 export interface TextPiece {
@@ -34,23 +36,28 @@ export function* readSourceText(file: string, encoding: TextEncoding): Generator
   }
 }
 
+/** The start of a file. */
+export interface Head {
+  readonly bytes: Buffer;
+  readonly isWhole: boolean;
+  /** The start alone; a character that its end cuts does not count. */
+  readonly isUtf8: boolean;
+}
+
 /** The start of a file as text, to look at: bytes that mean nothing become U+FFFD. */
-export function readSampleText(
-  file: string,
-  encoding: TextEncoding,
-  bytes: number,
-): { readonly text: string; readonly isWhole: boolean } {
-  const { head, isWhole } = readHead(file, bytes);
-  return { text: pieceDecoder(encoding, false)(head, isWhole), isWhole };
+export function decodeSample(head: Head, encoding: TextEncoding): string {
+  return pieceDecoder(encoding, false)(Buffer.from(head.bytes), head.isWhole);
 }
 
 /** The first bytes of a file. */
-export function readHead(file: string, bytes: number): { readonly head: Buffer; readonly isWhole: boolean } {
+export function readHead(file: string, bytes: number): Head {
   const descriptor = openSync(file, 'r');
   try {
     const buffer = Buffer.alloc(bytes + 1);
     const length = fill(descriptor, buffer);
-    return { head: buffer.subarray(0, Math.min(length, bytes)), isWhole: length <= bytes };
+    const head = buffer.subarray(0, Math.min(length, bytes));
+    const isWhole = length <= bytes;
+    return { bytes: head, isWhole, isUtf8: isUtf8(isWhole ? head : head.subarray(0, head.length - cutLength(head))) };
   } finally {
     closeSync(descriptor);
   }

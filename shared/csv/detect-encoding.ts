@@ -1,15 +1,28 @@
 import type { TextEncoding } from '../contract/uploads.ts';
+import { rankByLetters } from './detect-letters.ts';
 
 /** What must be known of the whole file beside its first bytes. */
 export interface SourceFacts {
   readonly size: number;
   readonly isUtf8: boolean;
   readonly hasNul: boolean;
+  /** Words beyond ASCII from all over the file, each once, between line breaks. */
+  readonly words: Uint8Array;
 }
 
 /** A file that is no text we can read; the reasons are those of the error `unreadable_file`. */
-export type NoText = 'empty' | 'binary' | 'old_spreadsheet' | 'damaged' | 'encoding';
-export type EncodingVerdict = { readonly encoding: TextEncoding } | { readonly noText: NoText };
+export type NoText = 'empty' | 'binary' | 'encoding';
+export type EncodingVerdict =
+  | {
+      readonly encoding: TextEncoding;
+      /** False when another encoding fits nearly as well. */
+      readonly isCertain: boolean;
+      /** The encoding that fits best after this one; null when bytes leave no doubt. */
+      readonly next: TextEncoding | null;
+    }
+  | { readonly noText: NoText };
+
+const certain = (encoding: TextEncoding): EncodingVerdict => ({ encoding, isCertain: true, next: null });
 
 /** XLSX is a ZIP archive; XLS, and a workbook with a password, an OLE2 container. */
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
@@ -26,19 +39,31 @@ const BINARIES = [
 
 /**
  * Recognises the encoding of a file, or says why it is no text. A byte order mark decides; then the zeros of UTF-16; then
- * whether the whole file is valid UTF-8; what remains is Windows-1252, in which every byte means something.
+ * whether the whole file is valid UTF-8; what remains has one byte a letter, and the letters decide. `decode` gives the facts' words
+ * as text.
  */
-export function detectEncoding(head: Uint8Array, facts: SourceFacts): EncodingVerdict {
+export function detectEncoding(
+  head: Uint8Array,
+  facts: SourceFacts,
+  decode: (encoding: TextEncoding) => string,
+): EncodingVerdict {
   if (facts.size === 0) return { noText: 'empty' };
-  if (startsWith(head, ZIP)) return { noText: 'damaged' };
-  if (startsWith(head, OLE2)) return { noText: 'old_spreadsheet' };
   if (BINARIES.some((magic) => startsWith(head, magic))) return { noText: 'binary' };
   if (startsWith(head, [0xff, 0xfe, 0, 0]) || startsWith(head, [0, 0, 0xfe, 0xff])) return { noText: 'encoding' };
-  if (startsWith(head, [0xff, 0xfe])) return { encoding: 'utf-16le' };
-  if (startsWith(head, [0xfe, 0xff])) return { encoding: 'utf-16be' };
+  if (startsWith(head, [0xff, 0xfe])) return certain('utf-16le');
+  if (startsWith(head, [0xfe, 0xff])) return certain('utf-16be');
   if (facts.hasNul) return fromZeros(head, facts.size);
   if (controlShare(head) > 0.02) return { noText: 'binary' };
-  return { encoding: facts.isUtf8 ? 'utf-8' : 'windows-1252' };
+  if (facts.isUtf8) return certain('utf-8');
+  const { ranked, isCertain } = rankByLetters(facts.words, decode);
+  const [encoding = 'windows-1252', next = null] = ranked;
+  return { encoding, isCertain, next };
+}
+
+/** What a file that is no text may be, by its first bytes: a workbook is an archive, an old or locked one an OLE2 container. */
+export function containerOf(head: Uint8Array): 'archive' | 'ole2' | null {
+  if (startsWith(head, ZIP)) return 'archive';
+  return startsWith(head, OLE2) ? 'ole2' : null;
 }
 
 /** In UTF-16 every separator and line break has one zero byte: always the second of its pair, or always the first. */
@@ -51,8 +76,8 @@ function fromZeros(head: Uint8Array, size: number): EncodingVerdict {
     if (head[index] === 0) first += 1;
     if (head[index + 1] === 0) second += 1;
   }
-  if (second > pairs * 0.1 && first < pairs * 0.01) return { encoding: 'utf-16le' };
-  if (first > pairs * 0.1 && second < pairs * 0.01) return { encoding: 'utf-16be' };
+  if (second > pairs * 0.1 && first < pairs * 0.01) return certain('utf-16le');
+  if (first > pairs * 0.1 && second < pairs * 0.01) return certain('utf-16be');
   return { noText: 'binary' };
 }
 

@@ -5,7 +5,14 @@ import { foldHeader, headerNames } from '../../../shared/csv/header-names.ts';
 import { isHeaderRow, matchColumns } from '../../../shared/csv/match-columns.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const facts = (head: Uint8Array, isUtf8 = true) => ({ size: head.length, isUtf8, hasNul: head.includes(0) });
+const facts = (head: Uint8Array, isUtf8 = true) => ({
+  size: head.length,
+  isUtf8,
+  hasNul: head.includes(0),
+  words: head,
+});
+const detect = (head: Uint8Array, isUtf8 = true) =>
+  detectEncoding(head, facts(head, isUtf8), (encoding) => new TextDecoder(encoding).decode(head));
 const utf16 = (text: string, littleEndian: boolean): Uint8Array => {
   const data = new DataView(new ArrayBuffer(text.length * 2));
   for (let index = 0; index < text.length; index += 1) data.setUint16(index * 2, text.charCodeAt(index), littleEndian);
@@ -24,20 +31,18 @@ describe('encoding', () => {
     ['UTF-16BE without BOM', utf16('Name\tE-Mail\r\nZoë\tz@x.example', false), true, 'utf-16be'],
     ['Cyrillic in UTF-16LE without BOM', utf16('Имя;Почта\r\nИван;ivan@x.example\r\n', true), false, 'utf-16le'],
   ] as const)('%s', (_, head, isUtf8, encoding) => {
-    expect(detectEncoding(head, facts(head, isUtf8))).toEqual({ encoding });
+    expect(detect(head, isUtf8)).toMatchObject({ encoding });
   });
 
   test.each([
     ['an empty file', new Uint8Array(), 'empty'],
-    ['XLSX', Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0]), 'damaged'],
-    ['XLS', Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), 'old_spreadsheet'],
     ['PDF', bytes('%PDF-1.7\n'), 'binary'],
     ['PNG', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'binary'],
     ['zeros among text', bytes('Name\0,E-Mail,'), 'binary'],
     ['control characters', Uint8Array.from([1, 2, 3, 4, 5, 6, 65, 66]), 'binary'],
     ['UTF-32', Uint8Array.from([0xff, 0xfe, 0, 0, 65, 0, 0, 0]), 'encoding'],
   ] as const)('%s is refused', (_, head, noText) => {
-    expect(detectEncoding(head, facts(head))).toEqual({ noText });
+    expect(detect(head)).toEqual({ noText });
   });
 });
 
@@ -54,11 +59,37 @@ describe('separator', () => {
     [';', 'Vorname;E-Mail\rAnna;a@x.example\rBo;b@x.example\r'],
     [';', 'Vorname;E-Mail'],
   ] as const)('%j', (mark, text) => {
-    expect(detectSeparator(text, true)).toBe(mark);
+    expect(detectSeparator(text, true).separator).toBe(mark);
+  });
+
+  const named = (rows: number, row: (index: number) => string): string =>
+    Array.from({ length: rows }, (_, index) => row(index)).join('');
+
+  test.each([
+    ['the header', (index: number) => index === 0],
+    ['a row in the middle', (index: number) => index === 150],
+    ['the last row', (index: number) => index === 299],
+  ])('is not mistaken because %s is ragged while another mark stands in every row', (_, isRagged) => {
+    const text = named(300, (index) => {
+      const cells =
+        index === 0 ? ['Name, Vorname', 'E-Mail', 'Guthaben'] : [`Muster, M${index}`, `m${index}@x.example`, '1'];
+      return `${(isRagged(index) ? cells.slice(0, 2) : cells).join(';')}\n`;
+    });
+    expect(detectSeparator(text, true)).toEqual({ separator: ';', isCertain: true, otherWidths: 1 });
+  });
+
+  test('is not decided by the first rows alone', () => {
+    const text = `Report, made on 1 May, for you\n\n${named(300, (index) => `Ann ${index};a${index}@x.example;2\n`)}`;
+    expect(detectSeparator(text, true).separator).toBe(';');
+  });
+
+  test('that cuts rows into many widths is uncertain, and the rows of another width are counted', () => {
+    const text = named(100, (index) => `${'x;'.repeat(1 + (index % 3))}y\n`);
+    expect(detectSeparator(text, true)).toEqual({ separator: ';', isCertain: false, otherWidths: 66 });
   });
 
   test('a row cut by the end of the sample does not count', () => {
-    expect(detectSeparator('a;b;c\n1;2;3\n4', false)).toBe(';');
+    expect(detectSeparator('a;b;c\n1;2;3\n4', false)).toEqual({ separator: ';', isCertain: true, otherWidths: 0 });
   });
 });
 

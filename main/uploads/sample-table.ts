@@ -1,0 +1,37 @@
+import type { FileAnalysis } from '../../shared/contract/uploads.ts';
+import { isHeaderRow, matchColumns } from '../../shared/csv/match-columns.ts';
+
+/** How many rows of a file decide about its columns. */
+export const SAMPLE_ROWS = 100;
+/** What is shown of a column. */
+const SHOWN_SAMPLES = 5;
+const SHOWN_LENGTH = 200;
+
+/** What the first rows of a file say about its columns. */
+export interface SampleTable {
+  readonly hasRows: boolean;
+  readonly columns: Pick<FileAnalysis, 'columns' | 'mapping' | 'allMatched'>;
+}
+
+/** Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns. */
+export function sampleTable(records: readonly (readonly string[])[], width: number): SampleTable {
+  const first = records[0] ?? [];
+  const hasHeader = isHeaderRow(first);
+  const rows = records.slice(hasHeader ? 1 : 0, SAMPLE_ROWS);
+  const columns = Array.from({ length: width }, (_, index) => ({
+    header: hasHeader ? (first[index] ?? '').trim() : `Column ${index + 1}`,
+    samples: rows.map((row) => row[index] ?? ''),
+  }));
+  return {
+    hasRows: rows.length > 0,
+    columns: {
+      columns: columns.map(({ header, samples }) => ({ header, samples: shown(samples) })),
+      ...matchColumns(columns),
+    },
+  };
+}
+
+function shown(samples: readonly string[]): string[] {
+  const filled = [...new Set(samples.map((sample) => sample.trim()).filter((sample) => sample !== ''))];
+  return filled.slice(0, SHOWN_SAMPLES).map((sample) => sample.slice(0, SHOWN_LENGTH));
+}

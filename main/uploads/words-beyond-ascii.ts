@@ -1,0 +1,47 @@
+/** The marks between words: line breaks, separators of columns, quotes. */
+const isBetween = (code: number): boolean =>
+  code < 0x20 || code === 0x2c || code === 0x3b || code === 0x7c || code === 0x22;
+/** Longer ones are no names. In bytes, or in letters. */
+const MAX_WORD_LENGTH = 200;
+/** How many are kept. */
+const MAX_WORDS = 2_000;
+
+/** Collects the cells of a file that have bytes beyond ASCII, each once: by them an encoding of one byte a letter is recognised. */
+export class WordsBeyondAscii {
+  readonly #words = new Set<string>();
+
+  add(piece: Uint8Array): void {
+    let at = 0;
+    while (at < piece.length && this.#words.size < MAX_WORDS) {
+      while (at < piece.length && (piece[at] ?? 0) < 0x80) at += 1;
+      if (at === piece.length) return;
+      let start = at;
+      while (start > 0 && at - start < MAX_WORD_LENGTH && !isBetween(piece[start - 1] ?? 0)) start -= 1;
+      let end = at;
+      while (end < piece.length && end - start < MAX_WORD_LENGTH && !isBetween(piece[end] ?? 0)) end += 1;
+      this.#words.add(Buffer.from(piece.buffer, piece.byteOffset + start, end - start).toString('latin1'));
+      at = Math.max(end, at + 1);
+    }
+  }
+
+  /** The words as they stand in the file, between line breaks. */
+  finish(): Uint8Array {
+    return Buffer.from([...this.#words].join('\n'), 'latin1');
+  }
+}
+
+/** Words of a text that are not all ASCII, each once. */
+export function namesBeyondAscii(text: string, limit: number): string[] {
+  const names = new Set<string>();
+  for (let at = 0; at < text.length && names.size < limit; at += 1) {
+    if (text.charCodeAt(at) < 0x80) continue;
+    let start = at;
+    while (start > 0 && at - start < MAX_WORD_LENGTH && !isBetween(text.charCodeAt(start - 1))) start -= 1;
+    let end = at;
+    while (end < text.length && end - start < MAX_WORD_LENGTH && !isBetween(text.charCodeAt(end))) end += 1;
+    const name = text.slice(start, end).trim();
+    if (name !== '') names.add(name);
+    at = end;
+  }
+  return [...names];
+}
