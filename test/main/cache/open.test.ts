@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync, statSync, writeFileSync, readFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readChange } from '../../../main/cache/draft-changes.ts';
 import { copyRowsWithoutEffect } from '../../../main/cache/draft-rows.ts';
+import { readStep, stepRows } from '../../../main/cache/draft-steps.ts';
+import { isTallied, readIssueTallies, readTallies } from '../../../main/cache/draft-tallies.ts';
 import { migrate, schemaVersion } from '../../../main/cache/migrate.ts';
+import { groupChanges } from '../../../main/cache/migrations/0005-group-changes.ts';
 import { migrations } from '../../../main/cache/migrations/index.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
 import { readPullState } from '../../../main/cache/pull-state.ts';
@@ -126,6 +130,53 @@ describe('migrations', () => {
       { id: 'r', kind: 'revocation' },
     ]);
     expect(readPullState(database)).toEqual({ cursor: null, completedAt: '2026-05-01' });
+    remove();
+  });
+
+  it('5: counts the rows and rules of drafts from before, and keeps a skip of many rows that can be undone', () => {
+    const before = mkdtempSync(path.join(tmpdir(), 'partner-console-migration-'));
+    const file = path.join(before, 'console.db');
+    writeFileSync(file, '');
+    const old = connect(file);
+    migrate(old, migrations.slice(0, migrations.indexOf(groupChanges)));
+    const issues = JSON.stringify([
+      { code: 'email_invalid', severity: 'error', field: 'email', data: {} },
+      { code: 'row_short', severity: 'warning', field: null, data: {} },
+    ]);
+    old.execute(
+      `insert into drafts (draft_id, file_name, stage, created_at, changed_at)
+         values ('d', 'a.csv', 'fix', '', ''), ('half', 'b.csv', 'columns', '', '');
+       insert into draft_rows (draft_id, row_no, cells, credits, severity, skipped, issues) values
+         ('d', 1, '[]', 5, 0, 1, null), ('d', 2, '[]', 7, 2, 1, '${issues}'), ('d', 5000, '[]', 9, 2, 0, '${issues}'),
+         ('half', 1, '[]', 1, 0, 0, null);
+       insert into draft_changes (draft_id, position, change) values
+         ('d', 1, '{"kind":"edit","row":1,"field":"credits","before":null,"after":"5"}'),
+         ('d', 2, '{"kind":"skip","rows":[1,2],"skipped":true}'),
+         ('d', 3, '{"kind":"skip","rows":[5000],"skipped":false}');`,
+    );
+    old.close();
+    const { database, remove } = openTestDatabase(before);
+    expect(readTallies(database, 'd')).toEqual([
+      { severity: 0, skipped: 1, result: null, rows: 1, credits: 5 },
+      { severity: 2, skipped: 0, result: null, rows: 1, credits: 9 },
+      { severity: 2, skipped: 1, result: null, rows: 1, credits: 7 },
+    ]);
+    expect(isTallied(database, 'half')).toBe(false);
+    expect(readIssueTallies(database, 'd')).toEqual([
+      { code: 'email_invalid', field: 'email', severity: 2, rows: 1 },
+      { code: 'row_short', field: null, severity: 1, rows: 1 },
+    ]);
+    const steps = [2, 3].map((position) => JSON.parse(readChange(database, 'd', position) ?? '') as { step: number });
+    expect(JSON.parse(readChange(database, 'd', 1) ?? '')).toMatchObject({ kind: 'edit' });
+    expect(
+      steps.map(({ step }) => [
+        stepRows(database, step, 0, 'on', 9).map((row) => row.row_no),
+        readStep(database, step),
+      ]),
+    ).toEqual([
+      [[1, 2], expect.objectContaining({ what: '{"kind":"skip_rows","skipped":true}', rows: 2, work: null })],
+      [[5000], expect.objectContaining({ what: '{"kind":"skip_rows","skipped":false}', rows: 1, work: null })],
+    ]);
     remove();
   });
 });

@@ -34,12 +34,14 @@ export interface UploadsHarness {
   setBalance(balance: number): void;
   /** As if the application had been killed and started again. */
   restart(): void;
+  /** Ends what is going on, as at sign-out. */
+  closeAccount(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a harness; to be closed by the test. */
-export function openHarness(): UploadsHarness {
-  const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-uploads-'));
+/** Opens a harness, also over the folder of another process; to be closed by the test, which removes the folder. */
+export function openHarness(existing?: string): UploadsHarness {
+  const folder = existing ?? mkdtempSync(path.join(tmpdir(), 'partner-console-uploads-'));
   let database = open(folder);
   const events: BridgeEvent[] = [];
   const create = (): Uploads =>
@@ -116,6 +118,7 @@ export function openHarness(): UploadsHarness {
       database = open(folder);
       uploads = create();
     },
+    closeAccount: () => uploads.close(),
     async close() {
       await uploads.close();
       database.close();

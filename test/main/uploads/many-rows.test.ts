@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Fix } from '../../../shared/contract/upload-fixing.ts';
+import { openHarness, type UploadsHarness } from './uploads-harness.ts';
+
+const rows = 6_000;
+let uploads: UploadsHarness;
+let draftId: string;
+
+/** Row 3, 6, 9 … have a warning, row 5, 10 … an error, every hundredth line is blank. */
+function file(): string {
+  const lines = ['First name,Email,Credits'];
+  for (let row = 1; row <= rows; row += 1) {
+    const email = row % 5 === 0 ? `m${row}@@firma.example` : `m${row}@${row % 3 === 0 ? 'gmial.com' : 'firma.example'}`;
+    lines.push(row % 100 === 0 ? '' : `Name ${row},${email},1`);
+  }
+  return lines.join('\n');
+}
+
+beforeEach(async () => {
+  uploads = openHarness();
+  draftId = (await uploads.read(file())).draftId;
+});
+afterEach(async () => {
+  await uploads.close();
+});
+
+const everyRow: Fix = { kind: 'column', field: 'credits', value: '2', only: 'all' };
+const read = () => uploads.value('uploads.read', { draftId });
+const credits = () => uploads.database.all('select distinct credits from draft_rows');
+const progress = () => uploads.events.filter((event) => event.event === 'fix_progress');
+
+/** Begins a change that takes more than one slice. */
+async function begun(): Promise<{ readonly ended: Promise<unknown> }> {
+  const ended = uploads.call('uploads.fixAll', { draftId, fix: everyRow });
+  // The handler opens the account first, then does the first slice.
+  while (uploads.database.get('select 1 from draft_steps where work is not null') === undefined)
+    await Promise.resolve();
+  return { ended };
+}
+
+describe('a change over many rows', () => {
+  test('gives way in between, tells its progress, and lets nobody else change the rows meanwhile', async () => {
+    const { ended } = await begun();
+    expect((await read()).work).toMatchObject({ total: rows - 1 });
+    const busy = { ok: false, error: { code: 'conflict', what: 'draft_busy' } };
+    expect(await uploads.call('uploads.editCell', { draftId, row: 1, field: 'credits', value: '5' })).toEqual(busy);
+    expect(await uploads.call('uploads.fixAll', { draftId, fix: { kind: 'trim' } })).toEqual(busy);
+    expect(await uploads.call('uploads.undo', { draftId })).toEqual(busy);
+    expect(await uploads.call('uploads.submit', { draftId })).toEqual(busy);
+    expect(await ended).toMatchObject({ ok: true, value: { changed: rows - 60, draft: { work: null } } });
+    expect(progress()[0]).toMatchObject({ draftId, total: rows - 1 });
+    expect(credits()).toEqual([{ credits: 2 }]);
+  });
+
+  test('is taken back when it is cancelled, whichever way it goes', async () => {
+    const { ended } = await begun();
+    expect(await uploads.value('uploads.cancelFix', { draftId })).toMatchObject({ canUndo: false, work: null });
+    expect(await ended).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(credits()).toEqual([{ credits: 1 }]);
+
+    await uploads.value('uploads.fixAll', { draftId, fix: everyRow });
+    const undone = uploads.call('uploads.undo', { draftId });
+    while (!(await read()).work) await Promise.resolve();
+    expect(await uploads.value('uploads.cancelFix', { draftId })).toMatchObject({ canUndo: true, canRedo: false });
+    expect(await undone).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(credits()).toEqual([{ credits: 2 }]);
+    // Nothing is going on: nothing is cancelled.
+    expect(await uploads.value('uploads.cancelFix', { draftId })).toMatchObject({ canUndo: true });
+    await uploads.value('uploads.undo', { draftId });
+    expect(credits()).toEqual([{ credits: 1 }]);
+  });
+
+  test.each(['close', 'kill'] as const)('goes on by itself after a %s', async (end) => {
+    const { ended } = await begun();
+    if (end === 'close') await uploads.closeAccount();
+    uploads.restart();
+    expect(await ended).toEqual({ ok: false, error: { code: 'conflict', what: 'draft_busy' } });
+    expect((await read()).work).not.toBeNull();
+    while ((await read()).work) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(credits()).toEqual([{ credits: 2 }]);
+    expect(await uploads.value('uploads.undo', { draftId })).toMatchObject({ canUndo: false, canRedo: true });
+    expect(credits()).toEqual([{ credits: 1 }]);
+  });
+
+  test('does not hold up that its draft is discarded, and leaves nothing behind', async () => {
+    const { ended } = await begun();
+    await uploads.value('uploads.discard', { draftId });
+    expect(await ended).toMatchObject({ ok: false });
+    await uploads.value('uploads.list', {});
+    uploads.restart();
+    await uploads.value('uploads.list', {});
+    const left = (table: string) =>
+      uploads.database.get<{ rows: number }>(`select count(*) as rows from ${table}`)?.rows;
+    for (const table of ['draft_rows', 'draft_issues', 'draft_tallies', 'draft_issue_tallies'])
+      expect(left(table)).toBe(0);
+    while (left('draft_steps') !== 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect([left('draft_step_rows'), left('draft_step_emails')]).toEqual([0, 0]);
+  });
+});
+
+describe('a list of many rows', () => {
+  const page = async (
+    show: 'all' | 'errors' | 'warnings' | 'ready' | 'skipped',
+    code: string | null,
+    offset: number,
+  ) => {
+    const answer = await uploads.value('uploads.rows', { draftId, show, code, offset, limit: 200 });
+    return { total: answer.total, rows: answer.rows.map(({ row }) => row) };
+  };
+
+  test('has the same rows page by page as read at once, whatever it shows', async () => {
+    await uploads.value('uploads.setSkipped', {
+      draftId,
+      rows: [1, 2, 3, 5, 2_047, 2_048, 2_049, 5_999],
+      skipped: true,
+    });
+    const every = Array.from({ length: rows - 1 }, (_, index) => index + 1).filter((row) => row % 100 !== 0);
+    const isSkipped = (row: number) => [1, 2, 3, 5, 2_047, 2_048, 2_049, 5_999].includes(row);
+    const isError = (row: number) => row % 5 === 0;
+    const isWarning = (row: number) => !isError(row) && row % 3 === 0;
+    for (const [show, code, belongs] of [
+      ['all', null, () => true],
+      ['errors', null, (row: number) => isError(row) && !isSkipped(row)],
+      ['warnings', null, (row: number) => isWarning(row) && !isSkipped(row)],
+      ['ready', null, (row: number) => !isError(row) && !isSkipped(row)],
+      ['skipped', null, isSkipped],
+      ['all', 'email_domain_typo', isWarning],
+      ['errors', 'email_invalid', (row: number) => isError(row) && !isSkipped(row)],
+      ['skipped', 'email_invalid', (row: number) => isError(row) && isSkipped(row)],
+    ] as const) {
+      const wanted = every.filter(belongs);
+      const found: number[] = [];
+      for (let offset = 0; offset < wanted.length; offset += 200) {
+        const answer = await page(show, code, offset);
+        expect(answer.total, `${show} ${code}`).toBe(wanted.length);
+        found.push(...answer.rows);
+      }
+      expect(found, `${show} ${code}`).toEqual(wanted);
+      expect(await page(show, code, wanted.length)).toEqual({ total: wanted.length, rows: [] });
+    }
+  });
+
+  test('says where a row with an issue stands, at any depth', async () => {
+    const every = Array.from({ length: rows - 1 }, (_, index) => index + 1).filter((row) => row % 100 !== 0);
+    for (const after of [0, 95, 2_043, 2_045, 4_090, 5_990]) {
+      const answer = await uploads.value('uploads.nextIssue', { draftId, after, direction: 'next', show: 'errors' });
+      const row = every.find((candidate) => candidate > after && candidate % 5 === 0);
+      expect(answer).toEqual({ row, position: every.indexOf(row ?? 0) });
+    }
+  });
+});
