@@ -43,6 +43,7 @@ export function EncodingChoice({ current, analysis, disabled, onChoose }: Encodi
       <Select
         className={classes['choice']}
         label="Encoding"
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
         description={
           decoded.length === 0
             ? analysis && 'This file reads the same in every one of them.'

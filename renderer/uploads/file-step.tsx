@@ -126,6 +126,7 @@ function SheetChoice({ analysis, disabled, onChoose }: SheetChoiceProps) {
     <Select
       className={classes['choice']}
       label="Sheet"
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       description={visible > 1 ? `This workbook has ${plural(visible, 'sheet')}; one is read.` : undefined}
       data={analysis.sheets.map(({ name, hidden }) => ({ value: name, label: hidden ? `${name} (hidden)` : name }))}
       value={analysis.sheet ?? analysis.sheets[0]?.name ?? null}
@@ -164,7 +165,7 @@ function Samples({ analysis }: { analysis: FileAnalysis }) {
               // oxlint-disable-next-line react/no-array-index-key
               <tr key={index}>
                 <th scope="row">{column.header || '(no header)'}</th>
-                <td>{column.samples.join(' · ') || '(empty)'}</td>
+                <td>{column.samples.filter((sample) => sample.trim() !== '').join(' · ') || '(empty)'}</td>
               </tr>
             ))}
           </tbody>

@@ -54,10 +54,16 @@ export function FixStep({ draft, onReview }: FixStepProps) {
   const active = rowAt(cursor);
   const busy = many.progress !== null;
 
+  // The first thing under the hands is the first thing to correct.
   const isListed = total !== undefined;
+  const firstField = pages.rowAt(0)?.issues[0]?.field ?? undefined;
+  const started = useRef(false);
   useEffect(() => {
-    if (isListed) grid.current?.focus();
-  }, [isListed]);
+    if (!isListed || started.current) return;
+    started.current = true;
+    grid.current?.focus();
+    grid.current?.goTo(0, firstField);
+  }, [isListed, firstField]);
 
   const severity = draft.errors > 0 ? 'error' : 'warning';
   const goToIssue = useCallback(

@@ -108,6 +108,37 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'upload-new': { bridge: () => fakeConsole(), go: () => openUpload('new') },
   'upload-file': { bridge: () => draftAt({ stage: 'columns', rows: 0 }), go: openDraft },
+  'upload-sheet': {
+    bridge: () =>
+      draftAt({
+        stage: 'columns',
+        rows: 0,
+        analysis: draftDetail.analysis && {
+          ...draftDetail.analysis,
+          format: 'spreadsheet',
+          sheets: [
+            { name: 'Members', hidden: false },
+            { name: 'Leavers 2026', hidden: false },
+          ],
+          sheet: 'Members',
+          decoded: [],
+          warnings: [
+            { code: 'hidden_rows', count: 3 },
+            { code: 'formulas_without_value', count: 12 },
+          ],
+        },
+      }),
+    go: openDraft,
+  },
+  'upload-columns': {
+    bridge: () =>
+      draftAt({
+        stage: 'columns',
+        rows: 0,
+        analysis: draftDetail.analysis && { ...draftDetail.analysis, allMatched: false },
+      }),
+    go: openDraft,
+  },
   'upload-fix': { bridge: () => fakeConsole(), go: openDraft },
   'upload-send': {
     bridge: () =>

@@ -25,7 +25,6 @@ async function openFix(overrides: FakeHandlers = {}) {
   const user = await openConsole(bridge, 'Uploads');
   await user.click(await screen.findByRole('button', { name: 'Resume hr-export.csv' }));
   const grid = await screen.findByRole('grid', { name: 'Rows of hr-export.csv' });
-  grid.focus();
   return { user, bridge, grid };
 }
 
@@ -42,6 +41,12 @@ it('starts at the rows with errors and tells each issue in words beside its cell
   expect(details.textContent).toContain('Did you mean “anna.schmidt@lindenhof.example”?');
 });
 
+it('puts the cursor on the first thing to correct', async () => {
+  const { grid } = await openFix();
+  expect(document.activeElement).toBe(grid);
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('anna.schmidt@@'));
+});
+
 it('takes a suggestion with one click', async () => {
   const { user, bridge } = await openFix();
   await user.click(screen.getByRole('button', { name: 'Use anna.schmidt@lindenhof.example' }));
@@ -52,7 +57,7 @@ it('takes a suggestion with one click', async () => {
 
 it('edits with F2, keeps with Enter, and shows what main stored', async () => {
   const { user, bridge, grid } = await openFix();
-  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}{ArrowRight}{ArrowRight}{F2}');
+  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}{F2}');
   const field = await screen.findByLabelText<HTMLInputElement>('Credits, row 12');
   expect(field.value).toBe('1.5');
   await user.clear(field);
@@ -64,7 +69,7 @@ it('edits with F2, keeps with Enter, and shows what main stored', async () => {
 
 it('replaces a value by typing, and Esc gives it up', async () => {
   const { user, bridge } = await openFix();
-  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}{ArrowRight}{ArrowRight}7');
+  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}7');
   const field = await screen.findByLabelText<HTMLInputElement>('Credits, row 12');
   expect(field.value).toBe('7');
   await user.keyboard('{Escape}');
@@ -74,7 +79,7 @@ it('replaces a value by typing, and Esc gives it up', async () => {
 
 it('does not store a value that was left as it was', async () => {
   const { user, bridge } = await openFix();
-  await user.keyboard('{ArrowRight}{ArrowRight}{Enter}{Enter}');
+  await user.keyboard('{Enter}{Enter}');
   expect(bridge.inputsOf('uploads.editCell')).toEqual([]);
 });
 
@@ -132,7 +137,7 @@ it('offers to replace a wrong value wherever else it stands, as one step', async
     'uploads.repeatedValue': () => ok({ rows: 41 }),
     'uploads.fixAll': () => ok({ changed: 41, draft: draftDetail }),
   });
-  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}{ArrowRight}{ArrowRight}7{Enter}');
+  await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}7{Enter}');
   expect(await screen.findByText('“1.5” stands in 41 more rows as credits')).toBeTruthy();
   expect(bridge.inputsOf('uploads.repeatedValue')).toEqual([{ draftId, field: 'credits', value: '1.5' }]);
   await user.click(screen.getByRole('button', { name: 'Replace in all 41 rows' }));
