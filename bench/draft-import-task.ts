@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import Papa from 'papaparse';
 import { openDatabase } from '../main/cache/open.ts';
 import type { OpenDatabase } from '../main/cache/database.ts';
-import { insertDraftRows, type CheckedColumns } from '../main/cache/draft-rows.ts';
+import { insertDraftRows, type NewDraftRow } from '../main/cache/draft-rows.ts';
 import { insertDraft } from '../main/cache/drafts.ts';
 import { checkedColumns } from '../main/uploads/checked-columns.ts';
 import { RecordReader } from '../main/uploads/record-reader.ts';
@@ -73,15 +73,15 @@ function store(database: OpenDatabase): [number, number] {
   const reader = new RecordReader(',');
   const records: string[][] = [];
   for (const piece of readSourceText(file, 'utf-8')) for (const record of reader.push(piece.text)) records.push(record);
-  const rows: (readonly [string, CheckedColumns])[] = records
-    .slice(1)
-    .map((cells) => [JSON.stringify(cells), checkedColumns(checkRow(cells, null, context))]);
+  const rows: NewDraftRow[] = records.slice(1).map((cells, index) => ({
+    rowNo: index + 1,
+    cells: JSON.stringify(cells),
+    checked: checkedColumns(checkRow(cells, null, context)),
+  }));
   const start = performance.now();
   for (let first = 0; first < rows.length; first += BATCH_ROWS) {
     database.transaction(() => {
-      for (const [index, [cells, checked]] of rows.slice(first, first + BATCH_ROWS).entries()) {
-        insertDraftRows(database, draftId, [{ rowNo: first + index + 1, cells, checked }]);
-      }
+      insertDraftRows(database, draftId, rows.slice(first, first + BATCH_ROWS));
     });
   }
   return [performance.now() - start, countRows(database)];

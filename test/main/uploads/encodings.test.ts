@@ -33,7 +33,7 @@ describe('every byte', () => {
     const text = decodeSample(head(all), encoding);
     expect(text).toHaveLength(256);
     expect(text.slice(0, 128)).toBe(String.fromCharCode(...all.slice(0, 128)));
-    const letters = [...text.slice(128)].map((letter, index) => {
+    const letters = Array.from(text.slice(128), (letter, index) => {
       const code = letter.charCodeAt(0);
       return code >= 0x80 && code < 0xa0 && code === 128 + index ? '·' : letter;
     });
