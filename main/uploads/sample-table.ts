@@ -1,4 +1,5 @@
 import type { FileAnalysis } from '../../shared/contract/uploads.ts';
+import { unguard } from '../../shared/csv/formula-guard.ts';
 import { isHeaderRow, matchColumns } from '../../shared/csv/match-columns.ts';
 
 /** How many rows of a file decide about its columns. */
@@ -19,8 +20,8 @@ export function sampleTable(records: readonly (readonly string[])[], width: numb
   const hasHeader = isHeaderRow(first);
   const rows = records.slice(hasHeader ? 1 : 0, SAMPLE_ROWS);
   const columns = Array.from({ length: width }, (_, index) => ({
-    header: hasHeader ? (first[index] ?? '').trim() : `Column ${index + 1}`,
-    samples: rows.map((row) => row[index] ?? ''),
+    header: hasHeader ? unguard(first[index] ?? '').trim() : `Column ${index + 1}`,
+    samples: rows.map((row) => unguard(row[index] ?? '')),
   }));
   return {
     hasRows: rows.length > 0,

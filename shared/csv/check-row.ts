@@ -3,6 +3,7 @@ import { readCredits, type DecimalMark } from './credits-rule.ts';
 import { readEmail } from './email-rule.ts';
 import { readExpiresOn } from './expiry-rule.ts';
 import type { Issue } from './finding.ts';
+import { unguard } from './formula-guard.ts';
 import { readFirstName } from './name-rule.ts';
 import { readValidityDays } from './validity-rule.ts';
 
@@ -49,7 +50,7 @@ function decimalMark(separator: Separator): DecimalMark {
   return separator === ',' ? 'point' : null;
 }
 
-/** The text of one field of a row: what was typed, else the cell, else empty. */
+/** The text of one field of a row: what was typed, else the cell without the guard against formulas, else empty. */
 export function fieldText(
   cells: readonly string[],
   edits: RowEdits | null,
@@ -59,7 +60,7 @@ export function fieldText(
   const edited = edits?.[field];
   if (edited !== undefined) return edited;
   const column = context.columns.get(field);
-  return column === undefined ? '' : (cells[column] ?? '');
+  return column === undefined ? '' : unguard(cells[column] ?? '');
 }
 
 /**
