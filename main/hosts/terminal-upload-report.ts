@@ -1,6 +1,6 @@
 import type { DraftDetail, DryRun, RowIssue, UploadRow } from '../../shared/contract/uploads.ts';
 import type { BalanceNumbers } from '../../shared/contract/values.ts';
-import { issueWords, refusalWords } from './terminal-upload-words.ts';
+import { issueWords, refusalWords } from '../../shared/csv/row-words.ts';
 
 /** What became of one row. `planned` stands in a dry run for what would be sent. */
 export interface ReportedRow {
