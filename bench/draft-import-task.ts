@@ -1,20 +1,23 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import Papa from 'papaparse';
 import { openDatabase } from '../main/cache/open.ts';
 import type { OpenDatabase } from '../main/cache/database.ts';
 import { insertDraftRows, type NewDraftRow } from '../main/cache/draft-rows.ts';
 import { insertDraft } from '../main/cache/drafts.ts';
+import { Cancelled } from '../main/uploads/cancelled.ts';
 import { checkedColumns } from '../main/uploads/checked-columns.ts';
 import { RecordReader } from '../main/uploads/record-reader.ts';
 import { runImport } from '../main/uploads/run-import.ts';
+import { readSourceFacts } from '../main/uploads/source-facts.ts';
 import { readSourceText } from '../main/uploads/source-text.ts';
 import { checkRow, ruleContext } from '../shared/csv/check-row.ts';
 import type { UploadField } from '../shared/contract/uploads.ts';
 import type { ImportMeasure } from './draft-import.ts';
 
-/** One measurement in a process of its own, bundled beside the import worker: `node task.js pipeline|papa|store|idle FILE`. */
+/** One measurement in a process of its own, bundled beside the import worker: `node task.js pipeline|papa|store|idle|cancel FILE`. */
 const [, , task, file = ''] = process.argv;
 const draftId = '00000000-0000-4000-8000-000000000000';
 const mapping: UploadField[] = ['first_name', 'email', 'credits', 'validity_days', 'ignore'];
@@ -47,6 +50,40 @@ async function pipeline(database: OpenDatabase): Promise<[number, number]> {
   const milliseconds = performance.now() - start;
   if (!result.ok) throw new Error(result.error.code);
   return [milliseconds, countRows(database)];
+}
+
+/** When a reading is cancelled. Milliseconds after its start. */
+const CANCELLED_AFTER = [20, 300, 3_000, 100, 8_000, 50];
+
+/** The longest time from a request to stop to the end of the thread, or of the look at the whole file. */
+async function cancel(database: OpenDatabase): Promise<[number, number]> {
+  const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
+  const options = { encoding: 'utf-8', separator: ',', sheet: null } as const;
+  const job = { databaseFile: database.file, sourceFile: file, draftId, options, mapping, clearBlank: [], now: 0 };
+  let longest = 0;
+  for (const after of CANCELLED_AFTER) {
+    const running = runImport(worker, job, () => undefined);
+    await setTimeout(after);
+    const start = performance.now();
+    running.cancel();
+    await running.ended;
+    longest = Math.max(longest, performance.now() - start);
+  }
+  return [Math.max(longest, await cancelLook()), 0];
+}
+
+async function cancelLook(): Promise<number> {
+  let start = Number.POSITIVE_INFINITY;
+  const stop = (): void => {
+    if (performance.now() >= start) throw new Cancelled();
+  };
+  const looking = readSourceFacts(file, stop).then(
+    () => Number.NaN,
+    () => performance.now() - start,
+  );
+  await setTimeout(200);
+  start = performance.now();
+  return looking;
 }
 
 /** As its documentation reads a large file: a stream, chunk by chunk. */
@@ -96,7 +133,9 @@ const [milliseconds, rows] =
       ? await papa()
       : task === 'store'
         ? store(database)
-        : [0, 0];
+        : task === 'cancel'
+          ? await cancel(database)
+          : [0, 0];
 database.close();
 rmSync(folder, { recursive: true });
 const measure: ImportMeasure = { milliseconds, rows, peak: process.resourceUsage().maxRSS * 1_024 };

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { benchAllocate } from './allocate.ts';
 import { benchChanges } from './changes.ts';
 import { benchContention } from './contention.ts';
-import { benchDraftImport } from './draft-import.ts';
+import { benchDraftImport, benchGigabyte } from './draft-import.ts';
 import { formatTable, type BenchReport } from './measure.ts';
 import { benchUpload } from './upload.ts';
 
@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport
   contention: ({ rounds }) => benchContention(4, rounds ?? 3),
   allocate: ({ rounds }) => benchAllocate(rounds ?? 5),
   'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
+  gigabyte: () => benchGigabyte(),
   upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
 };
 
