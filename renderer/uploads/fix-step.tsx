@@ -44,7 +44,14 @@ export function FixStep({ draft, onReview }: FixStepProps) {
   const setSkipped = useCommand('uploads.setSkipped');
   const repeated = useRepeatedValue(draftId);
   const focusGrid = useCallback(() => grid.current?.focus(), []);
-  const editing = useCellEditing(draftId, focusGrid, repeated.look);
+  const edited = useRef<{ readonly row: number; readonly index: number } | null>(null);
+  const onCommit = useCallback(
+    (row: number) => {
+      edited.current = { row, index: activeIndex };
+    },
+    [activeIndex],
+  );
+  const editing = useCellEditing({ draftId, onClosed: focusGrid, onCommit, onStored: repeated.look });
   const { total } = pages;
   const rowAt = (index: number): UploadRow | undefined => {
     const row = pages.rowAt(index);
@@ -64,6 +71,15 @@ export function FixStep({ draft, onReview }: FixStepProps) {
     grid.current?.focus();
     grid.current?.goTo(0, firstField);
   }, [isListed, firstField]);
+
+  // A row that was put right leaves the list of errors: the cursor then stands on the next one, at what is wrong there.
+  const activeField = active?.issues[0]?.field ?? undefined;
+  useEffect(() => {
+    const last = edited.current;
+    if (!last || active?.row === undefined || (active.row === last.row && cursor === last.index)) return;
+    edited.current = null;
+    if (cursor === last.index) grid.current?.goTo(cursor, activeField);
+  }, [active?.row, activeField, cursor]);
 
   const severity = draft.errors > 0 ? 'error' : 'warning';
   const goToIssue = useCallback(

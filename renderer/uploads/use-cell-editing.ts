@@ -22,12 +22,18 @@ export interface CellEditing {
   readonly latest: (row: UploadRow) => UploadRow;
 }
 
-/** Editing one cell at a time; a value counts once main has stored it. `onChanged` gets the text before and the new one. */
-export function useCellEditing(
-  draftId: string,
-  onClosed: () => void,
-  onChanged: (field: UploadField, from: string, to: string) => void,
-): CellEditing {
+interface CellEditingOptions {
+  readonly draftId: string;
+  /** The field was closed, with or without a new value. */
+  readonly onClosed: () => void;
+  /** A new value goes to main now. */
+  readonly onCommit: (row: number) => void;
+  /** It is stored: the text before and the new one. */
+  readonly onStored: (field: UploadField, from: string, to: string) => void;
+}
+
+/** Editing one cell at a time; a value counts once main has stored it. */
+export function useCellEditing({ draftId, onClosed, onCommit, onStored }: CellEditingOptions): CellEditing {
   const edit = useCommand('uploads.editCell');
   const [open, setOpen] = useState<CellEdit | null>(null);
   const [answers, setAnswers] = useState<ReadonlyMap<number, { base: UploadRow; row: UploadRow }>>(new Map());
@@ -52,10 +58,11 @@ export function useCellEditing(
         onClosed();
         const base = seen.current.get(change.row);
         if (base && (base.values[change.field] ?? '') === change.value) return;
+        onCommit(change.row);
         const result = await run({ draftId, ...change });
         if (!result.ok || !base) return;
         setAnswers((before) => new Map(before).set(change.row, { base, row: result.value.row }));
-        onChanged(change.field, base.values[change.field] ?? '', change.value);
+        onStored(change.field, base.values[change.field] ?? '', change.value);
       },
       cancel() {
         setOpen(null);
@@ -67,6 +74,6 @@ export function useCellEditing(
         return answer && answer.base === row ? answer.row : row;
       },
     }),
-    [open, error, answers, draftId, run, onClosed, onChanged],
+    [open, error, answers, draftId, run, onClosed, onCommit, onStored],
   );
 }

@@ -67,6 +67,31 @@ it('edits with F2, keeps with Enter, and shows what main stored', async () => {
   expect(document.activeElement).toBe(grid);
 });
 
+it('goes on to what is wrong in the next row when the corrected one leaves the list of errors', async () => {
+  const fixed = new Set<number>();
+  const { user, bridge, grid } = await openFix({
+    'uploads.rows': ({ offset, limit }) => {
+      const rows = [7, 12, 31, 44].filter((row) => !fixed.has(row)).map(uploadRow);
+      return ok({ rows: rows.slice(offset, offset + limit), total: rows.length });
+    },
+    'uploads.editCell': ({ row }) => {
+      fixed.add(row);
+      bridge.announce('draft_rows');
+      return ok({ row: { ...uploadRow(row), issues: [], state: 'ready' }, draft: draftDetail });
+    },
+  });
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('@@'));
+  await user.keyboard('a@lindenhof.example{Enter}');
+  await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('4'));
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('1.5'));
+  await user.keyboard('2{Enter}');
+  await waitFor(() => expect(activeCell(grid)?.textContent).toContain('-3'));
+  expect(bridge.inputsOf('uploads.editCell').map(({ row, field }) => `${row} ${field}`)).toEqual([
+    '7 email',
+    '12 credits',
+  ]);
+});
+
 it('replaces a value by typing, and Esc gives it up', async () => {
   const { user, bridge } = await openFix();
   await user.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}7');
