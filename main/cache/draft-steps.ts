@@ -33,6 +33,25 @@ export function insertStep(database: WriteDatabase, draftId: string, what: strin
   return row.step_id;
 }
 
+/** A step whose rows are still being written down: it does nothing yet, and is forgotten should the console end now. */
+export function insertPlannedStep(database: WriteDatabase, draftId: string, what: string): number {
+  const row = database.get<{ step_id: number }>(
+    'insert into draft_steps (draft_id, what) values (?, ?) returning step_id',
+    draftId,
+    what,
+  );
+  if (row === undefined) throw new Error('a step was not stored');
+  return row.step_id;
+}
+
+/** Forgets the steps that were never begun: nothing that can be undone names them. */
+export function forgetUnbegun(database: WriteDatabase): void {
+  database.run(
+    `update draft_steps set forgotten = 1 where work is null and forgotten = 0 and not exists (select 1 from draft_changes
+       where draft_changes.draft_id = draft_steps.draft_id and change ->> 'kind' = 'step' and change ->> 'step' = step_id)`,
+  );
+}
+
 /** One step, or undefined. */
 export function readStep(database: ReadDatabase, stepId: number): StepRecord | undefined {
   return database.get<StepRecord>('select * from draft_steps where step_id = ?', stepId);
@@ -51,8 +70,8 @@ export function stepAtWork(database: ReadDatabase, draftId: string): StepRecord 
   return database.get<StepRecord>(sql, draftId);
 }
 
-/** Begins to undo a step, or to make it again. */
-export function beginAgain(database: WriteDatabase, stepId: number, work: 'undo' | 'redo'): void {
+/** Begins to make a planned step, to undo a step, or to make it again. */
+export function beginWork(database: WriteDatabase, stepId: number, work: 'make' | 'undo' | 'redo'): void {
   database.run(
     `update draft_steps set work = ?, taking_back = 0, phase = 'rows', done_through = 0, done = 0, total = rows where step_id = ?`,
     work,

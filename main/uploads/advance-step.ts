@@ -47,7 +47,8 @@ export function advanceStep(
   if (step === undefined || step.work === null) throw new Error('a step is not at work');
   if (step.phase === 'emails') return compareSome(database, step) ? null : end(database, step, now);
   const request = stepRequest.parse(JSON.parse(step.what));
-  if (step.work === 'make' && step.taking_back === 0) makeSome(database, step, request, context);
+  if (step.work === 'make' && step.taking_back === 0 && request.kind !== 'planned')
+    makeSome(database, step, request, context);
   else walkSome(database, step, request, context);
   return null;
 }

@@ -2,7 +2,7 @@ import type { AppError } from '../../shared/app-error.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { stepAtWork } from '../cache/draft-steps.ts';
+import { forgetUnbegun, stepAtWork } from '../cache/draft-steps.ts';
 import { deleteDraft, listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
 import { removeOrphanSources, removeSource } from './draft-files.ts';
 import type { RunningImport } from './run-import.ts';
@@ -45,6 +45,7 @@ export function openUploads(account: UploadAccount): OpenUploads {
     } else known.add(draft.draft_id);
   }
   removeOrphanSources(account.folder, known);
+  forgetUnbegun(account.database);
   return {
     database: account.database,
     folder: account.folder,

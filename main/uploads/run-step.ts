@@ -1,6 +1,6 @@
 import { err, ok } from '../../shared/result.ts';
 import {
-  beginAgain,
+  beginWork,
   hasForgotten,
   insertStep,
   readStep,
@@ -28,24 +28,24 @@ export interface StepScope {
   readonly uploads: OpenUploads;
 }
 
-/** Makes a new step. See `run` for its errors. */
+/** Makes a new step. See `runStep` for its errors. */
 export function makeStep(scope: StepScope, draft: DraftRecord, request: StepRequest): Promise<UploadResult<StepEnd>> {
   const { database } = scope.uploads;
   const draftId = draft.draft_id;
-  return run(scope, draft, () =>
+  return runStep(scope, draft, () =>
     insertStep(database, draftId, JSON.stringify(request), totalOf(database, draftId, request)),
   );
 }
 
-/** Undoes a step or makes it again. See `run` for its errors. */
+/** Undoes a step or makes it again. See `runStep` for its errors. */
 export function moveStep(
   scope: StepScope,
   draft: DraftRecord,
   stepId: number,
   work: 'undo' | 'redo',
 ): Promise<UploadResult<StepEnd>> {
-  return run(scope, draft, () => {
-    beginAgain(scope.uploads.database, stepId, work);
+  return runStep(scope, draft, () => {
+    beginWork(scope.uploads.database, stepId, work);
     return stepId;
   });
 }
@@ -56,7 +56,7 @@ export function resumeSteps(scope: StepScope): void {
   for (const step of stepsAtWork(uploads.database)) {
     const draft = readDraft(uploads.database, step.draft_id);
     if (draft === undefined || uploads.works.has(step.draft_id) || uploads.leaving.has(step.draft_id)) continue;
-    run(scope, draft, () => step.step_id).then(
+    runStep(scope, draft, () => step.step_id).then(
       () => dependencies.announce('drafts', 'draft_rows'),
       // It stays at work, and the next call tries again.
       (error: unknown) => dependencies.log('error', 'step_not_resumed', { fault: String(error) }),
@@ -88,13 +88,14 @@ export async function sweepSteps({ uploads, dependencies }: StepScope): Promise<
 const SWEEPING = 'sweeping';
 
 /**
- * Runs one step in slices. A step that fits into one slice is one transaction. Errors: `cancelled` when it was taken back, `conflict`
- * when the account was closed meanwhile (the step goes on when it is opened again).
+ * Runs one step in slices. A step that fits into one slice is one transaction. `begin` answers the id of a step that is at work, or
+ * null after a piece of what has to be prepared first. Errors: `cancelled` when it was taken back, `conflict` when the account was
+ * closed meanwhile (a step that has begun goes on when it is opened again).
  */
-function run(
+export function runStep(
   { dependencies, uploads }: StepScope,
   draft: DraftRecord,
-  begin: () => number,
+  begin: () => number | null,
 ): Promise<UploadResult<StepEnd>> {
   const { database } = uploads;
   const { clock, emit } = dependencies;
@@ -106,7 +107,12 @@ function run(
   let told = 0;
 
   const advance = (): boolean => {
+    if (stepId === null && asked.toCancel) {
+      end = { changed: 0, isTakenBack: true };
+      return false;
+    }
     stepId ??= begin();
+    if (stepId === null) return true;
     if (asked.toCancel) takeBack(database, stepId);
     end = advanceStep(database, stepId, context, clock.now());
     return end === null;
