@@ -17,6 +17,13 @@ function parseCall(text: string): CallFrame | null {
   }
 }
 
+/** Splits bytes off an answer's value, because JSON cannot carry them: they follow as one binary message. */
+function splitBytes(value: unknown): { value: unknown; bytes: Uint8Array | null } {
+  if (typeof value !== 'object' || value === null || !('bytes' in value)) return { value, bytes: null };
+  const { bytes, ...rest } = value;
+  return bytes instanceof Uint8Array ? { value: rest, bytes } : { value, bytes: null };
+}
+
 /**
  * Serves one client's socket: each call frame goes to the dispatch and its result back under the same id. A client
  * that breaks the frames' rules is disconnected: our own page never does. Answers the function that sends an event.
@@ -27,7 +34,10 @@ export function serveSocket(socket: WebSocket, dispatch: Dispatch): (event: Brid
   };
   const answer = async (frame: CallFrame, input: unknown): Promise<void> => {
     const result = await dispatch(frame.name, input);
-    send({ kind: 'result', id: frame.id, result: result.ok ? { ok: true, value: result.value } : result });
+    if (!result.ok) return send({ kind: 'result', id: frame.id, result });
+    const { value, bytes } = splitBytes(result.value);
+    send({ kind: 'result', id: frame.id, result: { ok: true, value }, ...(bytes && { bytesFollow: true }) });
+    if (bytes && socket.readyState === socket.OPEN) socket.send(bytes);
   };
   /** The call whose bytes are the next message. */
   let expectsBytes: CallFrame | null = null;

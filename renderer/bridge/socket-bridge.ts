@@ -48,12 +48,16 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
   const waiting = new Map<number, (answer: Answer) => void>();
   let unsent: (() => void)[] = [];
   let nextId = 1;
+  /** The answer whose bytes are the next message. */
+  let expectsBytes: { readonly id: number; readonly value: unknown } | null = null;
   /** Nobody connects again: every further call ends at once. */
   let ended = false;
   let socket = connect();
 
   function connect(): WebSocket {
     const connecting = open(url);
+    connecting.binaryType = 'arraybuffer';
+    expectsBytes = null;
     connecting.addEventListener('open', () => {
       report('open');
       const ready = unsent;
@@ -67,7 +71,7 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
     });
     connecting.addEventListener('message', (message: MessageEvent<unknown>) => receive(message.data));
     connecting.addEventListener('close', (closing) => {
-      for (const settle of waiting.values()) settle(coreLost);
+      for (const end of waiting.values()) end(coreLost);
       waiting.clear();
       unsent = [];
       ended = closing.code === SOCKET_CLOSE.replaced || closing.code === SOCKET_CLOSE.stopping;
@@ -85,12 +89,23 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
   }
 
   function receive(data: unknown): void {
-    if (typeof data !== 'string') return;
+    if (typeof data !== 'string') {
+      const answer = expectsBytes;
+      expectsBytes = null;
+      if (answer === null || !(data instanceof ArrayBuffer)) return;
+      const rest = typeof answer.value === 'object' ? answer.value : {};
+      return settle(answer.id, { ok: true, value: { ...rest, bytes: new Uint8Array(data) } });
+    }
     const frame = serverFrame.parse(JSON.parse(data));
     if (frame.kind === 'event') return announce(frame.event);
-    const settle = waiting.get(frame.id);
-    waiting.delete(frame.id);
-    settle?.(frame.result);
+    if (frame.bytesFollow === true && frame.result.ok) expectsBytes = { id: frame.id, value: frame.result.value };
+    else settle(frame.id, frame.result);
+  }
+
+  function settle(id: number, answer: Answer): void {
+    const caller = waiting.get(id);
+    waiting.delete(id);
+    caller?.(answer);
   }
 
   return {
@@ -101,9 +116,9 @@ export function createSocketBridge({ url, openSocket, onConnection }: SocketBrid
         const { input: plain, bytes } = splitBytes(input);
         const frame: CallFrame = { kind: 'call', id, name, input: plain, ...(bytes && { bytesFollow: true }) };
         // The host parsed the answer by the operation's own schema before it sent it.
-        const settle = (answer: Answer): void => resolve(answer as Result<OperationOutput<Name>, AppError>);
-        if (ended) return settle(coreLost);
-        waiting.set(id, settle);
+        const answered = (answer: Answer): void => resolve(answer as Result<OperationOutput<Name>, AppError>);
+        if (ended) return answered(coreLost);
+        waiting.set(id, answered);
         const send = (): void => {
           socket.send(JSON.stringify(frame));
           if (bytes) socket.send(bytes);

@@ -5,7 +5,8 @@ import { bridgeEvent } from './events.ts';
 /**
  * The bridge over a WebSocket, for the browser host. Every text message is one JSON frame. A call whose input carries
  * bytes (`uploads.append`) is sent as two messages: the call frame with `bytesFollow: true` and no `bytes` in its
- * input, then at once one binary message, which becomes `input.bytes`. WebSocket keeps the order.
+ * input, then at once one binary message, which becomes `input.bytes`. An answer whose value carries bytes (`exports.read`)
+ * comes back in the same way. WebSocket keeps the order.
  */
 export const callFrame = z.object({
   kind: z.literal('call'),
@@ -24,7 +25,12 @@ const result = z.discriminatedUnion('ok', [
 ]);
 
 export const serverFrame = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('result'), id: z.number().int().min(1), result }),
+  z.object({
+    kind: z.literal('result'),
+    id: z.number().int().min(1),
+    result,
+    bytesFollow: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal('event'), event: bridgeEvent }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;

@@ -36,7 +36,8 @@ beforeEach(async () => {
     rendererFolder: path.join(folder, 'renderer'),
     dispatch: (name, input) => {
       calls.push({ name, input });
-      return Promise.resolve({ ok: true, value: { echoed: name } });
+      const bytes = new Uint8Array([1, 2, 3]);
+      return Promise.resolve({ ok: true, value: name === 'exports.read' ? { bytes } : { echoed: name } });
     },
     onEvent: (listener) => {
       listeners.add(listener);
@@ -82,7 +83,8 @@ async function connect(headers: Record<string, string>, target = '/bridge'): Pro
   const socket = new WebSocket(`${server.origin.replace('http', 'ws')}${target}`, { headers });
   const frames: ServerFrame[] = [];
   let wake: (() => void) | null = null;
-  socket.on('message', (data) => {
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) return;
     frames.push(serverFrame.parse(JSON.parse(z.instanceof(Buffer).parse(data).toString())));
     wake?.();
   });
@@ -219,6 +221,18 @@ describe('browser host over its socket', () => {
     const { bytes } = z.object({ bytes: z.instanceof(Uint8Array) }).parse(calls[0]?.input);
     expect(Buffer.compare(bytes, piece)).toBe(0);
     expect(bytes.constructor).toBe(Uint8Array);
+  });
+
+  it('sends the bytes of an answer as the next message', async () => {
+    const { socket, next } = await connected(await signIn());
+    const binary = new Promise((resolve) => {
+      socket.on('message', (data: Buffer, isBinary) => {
+        if (isBinary) resolve([...data]);
+      });
+    });
+    socket.send(JSON.stringify({ kind: 'call', id: 3, name: 'exports.read', input: {} }));
+    expect(await next()).toEqual({ kind: 'result', id: 3, result: { ok: true, value: {} }, bytesFollow: true });
+    expect(await binary).toEqual([1, 2, 3]);
   });
 
   it.each([
