@@ -11,6 +11,8 @@ import { migrations } from './migrations/index.ts';
 
 /** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** How long the log gets before it is copied into the file, in pages of 4 kB. */
+export const CHECKPOINT_PAGES = 4_000;
 
 /**
  * Opens the database of one account: creates it readable by this OS user alone, checks it, brings its schema up to date.
@@ -51,7 +53,7 @@ export function connect(file: string): OpenDatabase {
     connection.pragma('foreign_keys = ON');
     // 32 MB instead of 2, and fewer checkpoints: pages of the feed touch members all over the tables.
     connection.pragma('cache_size = -32000');
-    connection.pragma('wal_autocheckpoint = 4000');
+    connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     connection.function('folded', { deterministic: true }, (text: unknown) =>
       typeof text === 'string' ? foldText(text) : null,
     );
