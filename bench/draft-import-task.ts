@@ -9,6 +9,7 @@ import { insertDraftRows, type NewDraftRow } from '../main/cache/draft-rows.ts';
 import { insertDraft } from '../main/cache/drafts.ts';
 import { Cancelled } from '../main/uploads/cancelled.ts';
 import { checkedColumns } from '../main/uploads/checked-columns.ts';
+import type { ImportJob } from '../main/uploads/import-job.ts';
 import { RecordReader } from '../main/uploads/record-reader.ts';
 import { runImport } from '../main/uploads/run-import.ts';
 import { readSourceFacts } from '../main/uploads/source-facts.ts';
@@ -33,18 +34,23 @@ function openDraft(folder: string): OpenDatabase {
 const countRows = (database: OpenDatabase): number =>
   database.get<{ rows: number }>('select count(*) as rows from draft_rows')?.rows ?? 0;
 
-async function pipeline(database: OpenDatabase): Promise<[number, number]> {
-  const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
-  const options = { encoding: 'utf-8', separator: ',', sheet: null } as const;
-  const job = {
+function jobOf(database: OpenDatabase): Omit<ImportJob, 'cancelled'> {
+  return {
     databaseFile: database.file,
     sourceFile: file,
     draftId,
-    options,
+    options: { encoding: 'utf-8', separator: ',', sheet: null },
     mapping,
     clearBlank: [],
+    hasRows: false,
+    analysis: '{}',
     now: Date.now(),
   };
+}
+
+async function pipeline(database: OpenDatabase): Promise<[number, number]> {
+  const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
+  const job = jobOf(database);
   const start = performance.now();
   const result = await runImport(worker, job, () => undefined).ended;
   const milliseconds = performance.now() - start;
@@ -58,8 +64,7 @@ const CANCELLED_AFTER = [20, 300, 3_000, 100, 8_000, 50];
 /** The longest time from a request to stop to the end of the thread, or of the look at the whole file. */
 async function cancel(database: OpenDatabase): Promise<[number, number]> {
   const worker = pathToFileURL(path.join(import.meta.dirname, 'import-worker.js'));
-  const options = { encoding: 'utf-8', separator: ',', sheet: null } as const;
-  const job = { databaseFile: database.file, sourceFile: file, draftId, options, mapping, clearBlank: [], now: 0 };
+  const job = jobOf(database);
   let longest = 0;
   for (const after of CANCELLED_AFTER) {
     const running = runImport(worker, job, () => undefined);

@@ -94,7 +94,13 @@ function chosen(encoding: TextEncoding, head: Head): Decoding {
   words.add(head.bytes);
   const bytes = words.finish();
   const decode = (it: TextEncoding): string => new TextDecoder(it).decode(bytes);
-  const facts = { size: head.bytes.length, isUtf8: head.isUtf8, hasNul: head.bytes.includes(0), words: bytes };
+  const facts = {
+    size: head.bytes.length,
+    isUtf8: head.isUtf8,
+    hasNul: head.bytes.includes(0),
+    isMostlyUtf8: words.isMostlyUtf8,
+    words: bytes,
+  };
   const verdict = detectEncoding(head.bytes, facts, decode);
   const best = 'noText' in verdict ? [] : [verdict.encoding, ...(verdict.next === null ? [] : [verdict.next])];
   const others = best.filter((it) => it !== encoding).slice(0, 1);

@@ -12,30 +12,71 @@ export const BATCH_ROWS = 2_000;
 /** The mapping is for another number of columns than the file has with these options. */
 export class MappingFault extends Error {}
 
-/** Numbers the records of a file, checks those that are rows and stores them. */
-export class DraftTable {
-  readonly #database: WriteDatabase;
-  readonly #draftId: string;
-  readonly #context: RuleContext;
-  #pending: NewDraftRow[] = [];
+/** Numbers the records of a file that are rows. */
+export class RowNumbers {
+  readonly #columnCount: number;
   /** The line of row 0: of the header, or before the first row. Null until the first record that is not blank. */
   #lineBefore: number | null = null;
   #lastLine = 0;
   /** How many rows there are so far. */
   rows = 0;
 
+  constructor(columnCount: number) {
+    this.#columnCount = columnCount;
+  }
+
+  /**
+   * The number of a record, null when it is no row: the header, or a blank line, which keeps its number: row n stays n lines below the
+   * header. `line` is null for the next one. Throws `MappingFault` at the first record.
+   */
+  next(cells: readonly string[], line: number | null, isPadded: boolean): number | null {
+    this.#lastLine = line ?? this.#lastLine + 1;
+    if (isBlankRecord(cells)) return null;
+    if (this.#lineBefore === null) {
+      const { length } = cells;
+      if (isPadded ? length > this.#columnCount : length !== this.#columnCount) throw new MappingFault();
+      const isHeader = isHeaderRow(cells);
+      // A blank line above the table has no number.
+      this.#lineBefore = isHeader ? this.#lastLine : this.#lastLine - 1;
+      if (isHeader) return null;
+    }
+    this.rows += 1;
+    return this.#lastLine - this.#lineBefore;
+  }
+
+  /** Counts the rows of a piece. */
+  add({ records, lines, facts }: RecordPiece): void {
+    for (const [index, record] of records.entries()) this.next(record, lines?.[index] ?? null, facts !== null);
+  }
+}
+
+/** Checks the records of a file that are rows, and stores them. */
+export class DraftTable {
+  readonly #database: WriteDatabase;
+  readonly #draftId: string;
+  readonly #context: RuleContext;
+  readonly #numbers: RowNumbers;
+  #pending: NewDraftRow[] = [];
+
   constructor(database: WriteDatabase, draftId: string, context: RuleContext) {
     this.#database = database;
     this.#draftId = draftId;
     this.#context = context;
+    this.#numbers = new RowNumbers(context.columnCount);
+  }
+
+  /** How many rows there are so far. */
+  get rows(): number {
+    return this.#numbers.rows;
   }
 
   /** Takes records; stores when there are enough of them. Throws `MappingFault`, SQLite's errors. */
   add({ records, lines, facts }: RecordPiece): void {
-    for (const [index, record] of records.entries()) {
-      const line = lines?.[index] ?? this.#lastLine + 1;
-      this.#lastLine = line;
-      this.#addOne(record, line, facts !== null);
+    for (const [index, cells] of records.entries()) {
+      const rowNo = this.#numbers.next(cells, lines?.[index] ?? null, facts !== null);
+      if (rowNo === null) continue;
+      const checked = checkedColumns(checkRow(cells, null, this.#context));
+      this.#pending.push({ rowNo, cells: JSON.stringify(cells), checked });
       if (this.#pending.length >= BATCH_ROWS) this.flush();
     }
   }
@@ -46,20 +87,5 @@ export class DraftTable {
     if (rows.length === 0) return;
     this.#database.transaction(() => insertDraftRows(this.#database, this.#draftId, rows));
     this.#pending = [];
-  }
-
-  /** A blank line is no row, but keeps its number: row n stays n lines below the header. */
-  #addOne(cells: string[], line: number, isPadded: boolean): void {
-    if (isBlankRecord(cells)) return;
-    if (this.#lineBefore === null) {
-      const { columnCount } = this.#context;
-      if (isPadded ? cells.length > columnCount : cells.length !== columnCount) throw new MappingFault();
-      const isHeader = isHeaderRow(cells);
-      this.#lineBefore = isHeader ? line : line - 1;
-      if (isHeader) return;
-    }
-    const checked = checkedColumns(checkRow(cells, null, this.#context));
-    this.#pending.push({ rowNo: line - this.#lineBefore, cells: JSON.stringify(cells), checked });
-    this.rows += 1;
   }
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { ParsedInput } from '../../shared/contract/bridge.ts';
 import type { ColumnMapping, DraftDetail } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
-import { updateDraft } from '../cache/drafts.ts';
+import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { draftDetail, storedAnalysis } from './draft-detail.ts';
 import { sourceFile } from './draft-files.ts';
 import type { ImportReport } from './import-job.ts';
@@ -16,7 +16,7 @@ const PROGRESS_INTERVAL = 100;
 
 /**
  * Reads and checks every row in a worker thread and answers when all is stored. Reading again replaces the rows and with
- * them every edit. Errors: `unreadable_file`, `invalid_input` (mapping), `conflict`, `cancelled`, `cache_unavailable`.
+ * them every edit, once it is known that the file can be read so; else they stay. Errors: `unreadable_file`, `invalid_input` (mapping), `conflict`, `cancelled`, `cache_unavailable`.
  */
 export async function importDraft(
   dependencies: UploadDependencies,
@@ -39,15 +39,23 @@ export async function importDraft(
 
   uploads.looks.get(draftId)?.abort();
   const now = dependencies.clock.now();
-  // From here on a crash leaves the draft where its columns are chosen. The chosen options stay with it.
   const chosen = JSON.stringify({ ...analysis, ...options });
-  const { encoding, separator } = options;
-  const fields = { stage: 'columns', failure: null, analysis: chosen, encoding, separator } as const;
-  updateDraft(uploads.database, draftId, fields, now);
+  const hasRows = draft.stage === 'fix';
+  if (!hasRows) updateDraft(uploads.database, draftId, { failure: null, analysis: chosen, ...options }, now);
   const file = sourceFile(uploads.folder, draftId);
   const running = runImport(
     dependencies.importWorker,
-    { databaseFile: uploads.database.file, sourceFile: file, draftId, options, mapping, clearBlank, now },
+    {
+      databaseFile: uploads.database.file,
+      sourceFile: file,
+      draftId,
+      options,
+      mapping,
+      clearBlank,
+      hasRows,
+      analysis: chosen,
+      now,
+    },
     progress(dependencies, draftId, statSync(file).size),
   );
   uploads.imports.set(draftId, running);
@@ -55,7 +63,8 @@ export async function importDraft(
   try {
     const result = await running.ended;
     if (!result.ok) {
-      if (result.error.code === 'unreadable_file') {
+      const stands = readDraft(uploads.database, draftId);
+      if (result.error.code === 'unreadable_file' && stands?.stage === 'columns') {
         updateDraft(uploads.database, draftId, { failure: result.error.reason }, dependencies.clock.now());
       }
       return result;
@@ -68,8 +77,8 @@ export async function importDraft(
 }
 
 /**
- * Stops a reading and waits for its thread, or stops looking at the file; nothing happens when neither goes on. The draft is then at
- * its columns.
+ * Stops a reading and waits for its thread, or stops looking at the file; nothing happens when neither goes on. The draft then
+ * stands where it stood, or at its columns when its rows were being replaced.
  */
 export async function cancelImport(uploads: OpenUploads, draftId: string): Promise<UploadResult<DraftDetail>> {
   const found = findDraft(uploads, draftId);

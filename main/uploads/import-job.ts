@@ -10,6 +10,10 @@ export interface ImportJob {
   readonly mapping: ColumnMapping;
   /** Fields whose blank cells clear the member's value. */
   readonly clearBlank: readonly ClearedField[];
+  /** The draft has rows with edits, which go only when the whole file can be read. */
+  readonly hasRows: boolean;
+  /** JSON of the file's analysis with the options as chosen now, to be stored with the rows. */
+  readonly analysis: string;
   /** Milliseconds since 1970, of the application's clock. */
   readonly now: number;
   /** One number in shared memory; 1 says stop. Looked at after every piece and every batch. */

@@ -9,7 +9,7 @@ import { tallyDraft } from '../cache/draft-tallies.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { sheetWarnings } from './analyse-workbook.ts';
 import { Cancelled } from './cancelled.ts';
-import { BATCH_ROWS, DraftTable, MappingFault } from './draft-table.ts';
+import { BATCH_ROWS, DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
 import { refreshDuplicates } from './duplicates.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
 import { ReadFault } from './read-fault.ts';
@@ -26,8 +26,9 @@ interface Stored {
 }
 
 /**
- * Reads the file of a draft, checks every row and stores them, replacing what an earlier reading left. Only the last
- * transaction moves the draft to `fix`: cut off anywhere before, it stands at `columns` as if nothing had been read.
+ * Reads the file of a draft, checks every row and stores them, replacing what an earlier reading left. Rows of an earlier reading stay
+ * until the file has been read once to its end. Only the last transaction moves the draft to `fix`: cut off while it stores, the draft
+ * stands at `columns` as if nothing had been read.
  * Errors: `unreadable_file`, `invalid_input` (mapping or sheet do not fit the file), `cancelled`, `cache_unavailable`.
  */
 export async function importRows(
@@ -41,6 +42,7 @@ export async function importRows(
   try {
     // Nothing of this reading counts before its last commit, and that one flushes all that was written before it.
     database.execute('pragma synchronous = normal');
+    if (job.hasRows) await giveUpRows(database, job, stopWhenCancelled);
     removeRows(database, job.draftId, stopWhenCancelled);
     const { rows, facts } = await storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
@@ -58,6 +60,18 @@ export async function importRows(
     if (fault === null) throw error;
     return err(fault);
   }
+}
+
+/** Reads the file once to see that it can be read: only then the rows that the draft has are given up. */
+async function giveUpRows(database: WriteDatabase, job: ImportJob, stopWhenCancelled: () => void): Promise<void> {
+  const numbering = new RowNumbers(job.mapping.length);
+  for await (const piece of readRecords(job, stopWhenCancelled)) {
+    stopWhenCancelled();
+    numbering.add(piece);
+  }
+  if (numbering.rows === 0) throw new ReadFault('header_only');
+  const { analysis, options, now } = job;
+  updateDraft(database, job.draftId, { stage: 'columns', failure: null, analysis, ...options }, now);
 }
 
 function removeRows(database: WriteDatabase, draftId: string, stopWhenCancelled: () => void): void {

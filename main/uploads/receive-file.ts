@@ -77,19 +77,21 @@ export async function analyseDraft(
   if (found.value.draft.stage === 'receiving' && !uploads.transfers.has(draftId)) {
     return err({ code: 'conflict', what: 'draft_busy' });
   }
+  const look = beginLook(uploads, draftId);
   const received = await endTransfer(uploads, draftId);
   if (!received.ok) return received;
   if (received.value !== null) {
     const { fingerprint } = received.value;
     updateDraft(uploads.database, draftId, { stage: 'columns', fingerprint }, now);
   }
-  const facts = received.value?.facts ?? null;
-  const analysis = await lookAt(uploads, draftId, options, facts);
-  if (!analysis.ok && analysis.error.code === 'cancelled') return analysis;
+  const analysis = await lookAt(uploads, draftId, look, options, received.value?.facts ?? null);
   // What became of the draft meanwhile.
   const still = findUnread(uploads, draftId);
   if (!still.ok) return still;
+  if (!analysis.ok && analysis.error.code === 'cancelled') return analysis;
   if (!analysis.ok) {
+    // Rows that were read otherwise before stay as they are.
+    if (still.value.draft.stage === 'fix') return analysis;
     const failure = analysis.error.code === 'unreadable_file' ? analysis.error.reason : analysis.error.code;
     updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
     return analysis;
@@ -122,16 +124,22 @@ async function endTransfer(uploads: OpenUploads, draftId: string): Promise<Uploa
   return ok(await transfer.finish());
 }
 
-/** Looks at the file of a draft. One look at a time: what was chosen last counts. */
-async function lookAt(
-  uploads: OpenUploads,
-  draftId: string,
-  options: ReadingOptions | null,
-  facts: SourceFacts | null,
-): Promise<UploadResult<FileAnalysis>> {
+/** One look at a time: what was chosen last counts. */
+function beginLook(uploads: OpenUploads, draftId: string): AbortController {
   uploads.looks.get(draftId)?.abort();
   const look = new AbortController();
   uploads.looks.set(draftId, look);
+  return look;
+}
+
+/** Looks at the file of a draft. */
+async function lookAt(
+  uploads: OpenUploads,
+  draftId: string,
+  look: AbortController,
+  options: ReadingOptions | null,
+  facts: SourceFacts | null,
+): Promise<UploadResult<FileAnalysis>> {
   const file = sourceFile(uploads.folder, draftId);
   const stopWhenCancelled = (): void => {
     if (look.signal.aborted) throw new Cancelled();

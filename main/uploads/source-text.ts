@@ -27,10 +27,48 @@ export function* readSourceText(file: string, encoding: TextEncoding): Generator
       const length = fill(descriptor, buffer);
       bytesRead += length;
       const isLast = length < buffer.length;
-      const text = decode(buffer.subarray(0, length), isLast);
+      const text = decodeOrName(decode, buffer.subarray(0, length), isLast, { file, encoding, bytesRead });
       if (text !== '') yield { text, bytesRead };
       if (isLast) return;
     }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** As `decode`; for UTF-8 the fault names the line, from 1, so that it can be found and corrected. */
+function decodeOrName(
+  decode: (piece: Buffer, isLast: boolean) => string,
+  piece: Buffer,
+  isLast: boolean,
+  place: { readonly file: string; readonly encoding: TextEncoding; readonly bytesRead: number },
+): string {
+  try {
+    return decode(piece, isLast);
+  } catch (error) {
+    if (!(error instanceof ReadFault) || place.encoding !== 'utf-8') throw error;
+    throw new ReadFault('encoding', brokenLine(place.file, place.bytesRead));
+  }
+}
+
+/** The line of the first byte that is no UTF-8, which stands before this place of the file. Lines that end in CR alone count as one. */
+function brokenLine(file: string, before: number): number {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(PIECE_BYTES);
+    let line = 1;
+    let rest: Buffer = Buffer.alloc(0);
+    for (let at = 0; at < before; at += buffer.length) {
+      const text = Buffer.concat([rest, buffer.subarray(0, fill(descriptor, buffer))]);
+      let start = 0;
+      for (let end = text.indexOf(10); end !== -1; end = text.indexOf(10, start)) {
+        if (!isUtf8(text.subarray(start, end))) return line;
+        line += 1;
+        start = end + 1;
+      }
+      rest = Buffer.from(text.subarray(start));
+    }
+    return line;
   } finally {
     closeSync(descriptor);
   }

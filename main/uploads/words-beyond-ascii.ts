@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** The marks between words: line breaks, separators of columns, quotes. */
 const isBetween = (code: number): boolean =>
   code < 0x20 || code === 0x2c || code === 0x3b || code === 0x7c || code === 0x22;
@@ -9,6 +11,12 @@ const MAX_WORDS = 2_000;
 /** Collects the cells of a file that have bytes beyond ASCII, each once: by them an encoding of one byte a letter is recognised. */
 export class WordsBeyondAscii {
   readonly #words = new Set<string>();
+  #inUtf8 = 0;
+
+  /** At least four fifths of the words are valid UTF-8; in other encodings next to none is. */
+  get isMostlyUtf8(): boolean {
+    return this.#inUtf8 > 0 && this.#inUtf8 >= this.#words.size * 0.8;
+  }
 
   add(piece: Uint8Array): void {
     let at = 0;
@@ -19,7 +27,12 @@ export class WordsBeyondAscii {
       while (start > 0 && at - start < MAX_WORD_LENGTH && !isBetween(piece[start - 1] ?? 0)) start -= 1;
       let end = at;
       while (end < piece.length && end - start < MAX_WORD_LENGTH && !isBetween(piece[end] ?? 0)) end += 1;
-      this.#words.add(Buffer.from(piece.buffer, piece.byteOffset + start, end - start).toString('latin1'));
+      const word = Buffer.from(piece.buffer, piece.byteOffset + start, end - start);
+      const key = word.toString('latin1');
+      if (!this.#words.has(key)) {
+        this.#words.add(key);
+        if (isUtf8(word)) this.#inUtf8 += 1;
+      }
       at = Math.max(end, at + 1);
     }
   }

@@ -6,6 +6,8 @@ export interface SourceFacts {
   readonly size: number;
   readonly isUtf8: boolean;
   readonly hasNul: boolean;
+  /** Most of the words beyond ASCII are valid UTF-8. */
+  readonly isMostlyUtf8: boolean;
   /** Words beyond ASCII from all over the file, each once, between line breaks. */
   readonly words: Uint8Array;
 }
@@ -57,6 +59,8 @@ export function detectEncoding(
   if (facts.isUtf8) return certain('utf-8');
   const { ranked, isCertain } = rankByLetters(facts.words, decode);
   const [encoding = 'windows-1252', next = null] = ranked;
+  // A few broken bytes among UTF-8: read otherwise, every name would be wrong.
+  if (facts.isMostlyUtf8) return { encoding: 'utf-8', isCertain: false, next: encoding };
   return { encoding, isCertain, next };
 }
 

@@ -186,7 +186,7 @@ describe('a file that cannot be read', () => {
       options: { encoding: 'utf-8', separator: ',' },
       mapping: [...mapping],
     });
-    expect(wrong).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'encoding' } });
+    expect(wrong).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'encoding', line: 2 } });
     const right = await uploads.value('uploads.importRows', {
       draftId,
       options: { encoding: 'windows-1252', separator: ',' },

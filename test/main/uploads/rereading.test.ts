@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sheetOf, workbook } from '../../builders/workbook.ts';
+import { openHarness, type UploadsHarness } from './uploads-harness.ts';
+
+let uploads: UploadsHarness;
+beforeEach(() => {
+  uploads = openHarness();
+});
+afterEach(async () => {
+  await uploads.close();
+});
+
+const header = 'First name,Email,Credits\n';
+const options = { encoding: 'utf-8', separator: ',' } as const;
+const mapping = ['first_name', 'email', 'credits'] as const;
+
+describe('a file whose rows have been read and edited', () => {
+  test.each([
+    [
+      'with another number of columns',
+      { encoding: 'windows-1252', separator: ';' },
+      [...mapping],
+      { code: 'invalid_input' },
+    ],
+    [
+      'in an encoding it is not in',
+      { ...options, encoding: 'utf-8' },
+      ['first_name', 'email', 'credits'],
+      { code: 'unreadable_file', reason: 'encoding', line: 1_203 },
+    ],
+  ] as const)('stays as it is when it cannot be read %s', async (_, chosen, columns, error) => {
+    // Windows-1252, and one name that is no UTF-8 far behind the rest.
+    const rows = Array.from({ length: 1_201 }, (__, row) => `Ann ${row},a${row}@firma.example,1\n`).join('');
+    const content = Buffer.from(`${header}${rows}J\u00fcrgen,j@firma.example,2\n`, 'latin1');
+    const { draftId } = await uploads.read(content);
+    await uploads.value('uploads.editCell', { draftId, row: 1, field: 'first_name', value: 'Anna' });
+    const before = await uploads.value('uploads.read', { draftId });
+    expect(before.analysis?.encoding).toBe('windows-1252');
+    const result = await uploads.call('uploads.importRows', { draftId, options: chosen, mapping: [...columns] });
+    expect(result).toMatchObject({ ok: false, error });
+    expect(await uploads.value('uploads.read', { draftId })).toEqual(before);
+    const { rows: shown } = await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 1 });
+    expect(shown[0]?.values.first_name).toBe('Anna');
+  });
+
+  test('is replaced when it can be read', async () => {
+    const { draftId } = await uploads.read(`${header}Ann,a@firma.example,1\n`);
+    await uploads.value('uploads.editCell', { draftId, row: 1, field: 'first_name', value: 'Anna' });
+    const again = await uploads.value('uploads.importRows', {
+      draftId,
+      options,
+      mapping: ['ignore', 'email', 'credits'],
+      clearBlank: ['first_name'],
+    });
+    expect(again).toMatchObject({ stage: 'fix', rows: 1, canUndo: false, clearBlank: ['first_name'] });
+  });
+
+  test('stays as it is when other options do not even let it be recognised', async () => {
+    const { draftId } = await uploads.read(`${header}Ann,a@firma.example,1\n`);
+    const before = await uploads.value('uploads.read', { draftId });
+    const result = await uploads.call('uploads.analyse', { draftId, options: { ...options, encoding: 'utf-16le' } });
+    expect(result.ok).toBe(false);
+    expect(await uploads.value('uploads.read', { draftId })).toEqual(before);
+  });
+});
+
+describe('somebody who does not wait', () => {
+  test('ends the look at a file; the draft stays, and can be looked at again', async () => {
+    const { draftId } = await uploads.read(`${header}${'Ann,a@firma.example,1\n'.repeat(200_000)}`);
+    const before = await uploads.value('uploads.read', { draftId });
+    const looking = uploads.call('uploads.analyse', { draftId, options: null });
+    await uploads.value('uploads.cancelImport', { draftId });
+    expect(await looking).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(await uploads.value('uploads.read', { draftId })).toEqual(before);
+    expect(await uploads.value('uploads.analyse', { draftId, options: null })).toMatchObject({ stage: 'columns' });
+  });
+
+  test('chooses otherwise, and the later choice counts', async () => {
+    const draftId = await uploads.send(`${header}Ann,a@firma.example,1\n`.replaceAll(',', ';'));
+    await uploads.value('uploads.analyse', { draftId, options: null });
+    const first = uploads.call('uploads.analyse', { draftId, options });
+    const second = uploads.call('uploads.analyse', { draftId, options: { ...options, separator: ';' } });
+    expect(await first).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(await second).toMatchObject({ value: { analysis: { separator: ';' } } });
+  });
+
+  test('ends the reading of a workbook, which leaves nothing', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, row) => [`Ann ${row}`, `a${row}@firma.example`, '1']);
+    const draftId = await uploads.send(
+      workbook({ sheets: { A: sheetOf([['First name', 'Email', 'Credits'], ...rows]) } }),
+    );
+    await uploads.value('uploads.analyse', { draftId, options: null });
+    const reading = uploads.call('uploads.importRows', { draftId, options, mapping: [...mapping] });
+    while (uploads.database.get<{ n: number }>('select count(*) as n from draft_rows')?.n === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(await uploads.value('uploads.cancelImport', { draftId })).toMatchObject({ stage: 'columns', rows: 0 });
+    expect(await reading).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(await uploads.value('uploads.importRows', { draftId, options, mapping: [...mapping] })).toMatchObject({
+      rows: 60_000,
+      errors: 0,
+    });
+  });
+});
+
+test('UTF-8 with a few broken bytes is not read as something else: the line is named', async () => {
+  const names = ['Jürgen', 'Łucja', 'Chloé', 'Zoë', 'Søren', 'Ayşe'].map(
+    (name, row) => `${name},p${row}@firma.example,1\n`,
+  );
+  const draftId = await uploads.send(
+    Buffer.concat([Buffer.from(header + names.join('')), Buffer.from('K\u00e4the,k@firma.example,1\n', 'latin1')]),
+  );
+  const { analysis } = await uploads.value('uploads.analyse', { draftId, options: null });
+  expect(analysis).toMatchObject({ encoding: 'utf-8', encodingCertain: false });
+  expect(analysis?.decoded[0]?.names).toContain('Łucja');
+  const result = await uploads.call('uploads.importRows', { draftId, options, mapping: [...mapping] });
+  expect(result).toEqual({ ok: false, error: { code: 'unreadable_file', reason: 'encoding', line: 8 } });
+});
