@@ -7,6 +7,9 @@ import { findSheet, openWorkbook } from './spreadsheet/open-workbook.ts';
 import { readSharedStrings, readSheet, rowTexts } from './spreadsheet/read-sheet.ts';
 import type { SheetFacts } from './spreadsheet/sheet-scanner.ts';
 
+/** Cells of a sheet, blank ones among others included: a million rows of a hundred columns are below. */
+const MAX_CELLS = 134_217_728;
+
 /** Records of a file, in order, and how many of its bytes have been read for them. */
 export interface RecordPiece {
   readonly records: readonly string[][];
@@ -57,10 +60,14 @@ async function* sheetRecords(job: ImportJob, stopWhenCancelled: () => void): Asy
     stringsBytes = bytesRead;
     stopWhenCancelled();
   });
+  let cellCount = 0;
   for await (const { rows, facts, bytesRead } of readSheet(workbook, sheet)) {
     const records = rows.map((row) => {
       const cells = rowTexts(row, strings);
-      while (cells.length < width) cells.push('');
+      // A blank row stays blank.
+      while (cells.length > 0 && cells.length < width) cells.push('');
+      cellCount += cells.length;
+      if (cellCount > MAX_CELLS) throw new ReadFault('too_large');
       return cells;
     });
     yield { records, lines: rows.map((row) => row.line), facts, bytesRead: stringsBytes + bytesRead };

@@ -1,9 +1,12 @@
 import type { FileAnalysis } from '../../shared/contract/uploads.ts';
 import { unguard } from '../../shared/csv/formula-guard.ts';
 import { isHeaderRow, matchColumns } from '../../shared/csv/match-columns.ts';
+import { ReadFault } from './read-fault.ts';
 
 /** How many rows of a file decide about its columns. */
 export const SAMPLE_ROWS = 100;
+/** As many as a mapping can have. */
+const MAX_COLUMNS = 10_000;
 /** What is shown of a column. */
 const SHOWN_SAMPLES = 5;
 const SHOWN_LENGTH = 200;
@@ -14,8 +17,12 @@ export interface SampleTable {
   readonly columns: Pick<FileAnalysis, 'columns' | 'mapping' | 'allMatched'>;
 }
 
-/** Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns. */
+/**
+ * Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns.
+ * Throws `ReadFault` (`too_large`).
+ */
 export function sampleTable(records: readonly (readonly string[])[], width: number): SampleTable {
+  if (width > MAX_COLUMNS) throw new ReadFault('too_large');
   const first = records[0] ?? [];
   const hasHeader = isHeaderRow(first);
   const rows = records.slice(hasHeader ? 1 : 0, SAMPLE_ROWS);

@@ -1,5 +1,5 @@
 import { attribute } from './xml-text.ts';
-import { TagScanner } from './tag-scanner.ts';
+import type { TagSink } from './tag-scanner.ts';
 
 /** What the format of a cell makes of its number; null: nothing that matters here. */
 export type NumberShape =
@@ -15,34 +15,34 @@ const builtIn: ReadonlyMap<number, NumberShape> = new Map<number, NumberShape>([
   [22, { kind: 'datetime' }],
 ]);
 
-/** The shape of each cell style of a workbook, in order. Throws `ReadFault`. */
-export function readNumberShapes(stylesXml: string): NumberShape[] {
-  const codes = new Map<number, string>();
-  const shapes: NumberShape[] = [];
-  let isCellStyles = false;
-  const scanner = new TagScanner({
-    start(name, attributes) {
-      if (name === 'numFmt') {
-        codes.set(Number(attribute(attributes, 'numFmtId')), attribute(attributes, 'formatCode') ?? '');
-      } else if (name === 'cellXfs') isCellStyles = true;
-      else if (name === 'xf' && isCellStyles) {
-        const id = Number(attribute(attributes, 'numFmtId') ?? 0);
-        const code = codes.get(id);
-        shapes.push(code === undefined ? (builtIn.get(id) ?? null) : numberShape(code));
-      }
-    },
-    end(name) {
-      if (name === 'cellXfs') isCellStyles = false;
-    },
-    text: () => undefined,
-  });
-  scanner.push(stylesXml);
-  scanner.finish();
-  return shapes;
+/** Takes the shape of each cell style, in order, out of the tags of a workbook's styles. */
+export class NumberShapes implements TagSink {
+  readonly shapes: NumberShape[] = [];
+  readonly #codes = new Map<number, string>();
+  #isCellStyles = false;
+
+  start(name: string, attributes: string): void {
+    if (name === 'numFmt') {
+      this.#codes.set(Number(attribute(attributes, 'numFmtId')), attribute(attributes, 'formatCode') ?? '');
+    } else if (name === 'cellXfs') this.#isCellStyles = true;
+    else if (name === 'xf' && this.#isCellStyles) {
+      const id = Number(attribute(attributes, 'numFmtId') ?? 0);
+      const code = this.#codes.get(id);
+      this.shapes.push(code === undefined ? (builtIn.get(id) ?? null) : numberShape(code));
+    }
+  }
+
+  end(name: string): void {
+    if (name === 'cellXfs') this.#isCellStyles = false;
+  }
+
+  text(): void {
+    // Styles have no text that matters.
+  }
 }
 
 /** What a format code makes of a number. Only its first section counts: numbers below zero are no dates. */
-export function numberShape(code: string): NumberShape {
+function numberShape(code: string): NumberShape {
   const section = firstSection(code);
   const bare = section
     .replaceAll(/\\.|"[^"]*"|[_*]./g, '')

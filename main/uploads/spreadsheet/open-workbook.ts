@@ -1,8 +1,12 @@
 import { ReadFault } from '../read-fault.ts';
-import { readNumberShapes, type NumberShape } from './number-shape.ts';
-import { scanTags } from './tag-scanner.ts';
+import { NumberShapes, type NumberShape } from './number-shape.ts';
+import { scanPart } from './scan-part.ts';
+import type { TagSink } from './tag-scanner.ts';
 import { attribute, attributeValues } from './xml-text.ts';
 import { ZipArchive } from './zip-archive.ts';
+
+/** Parts beside sheets and strings: a workbook of thousands of sheets and styles stays far below. In bytes. */
+const MAX_PART_BYTES = 67_108_864;
 
 /** A sheet of a workbook, in the order of its tabs. */
 export interface WorkbookSheet {
@@ -41,7 +45,7 @@ export async function openWorkbook(file: string): Promise<Workbook> {
   const sheets: WorkbookSheet[] = [];
   let isDate1904 = false;
   let isWorkbook = false;
-  scanTags((await archive.readText(main)) ?? '', (name, attributes) => {
+  await forEachTag(archive, main, (name, attributes) => {
     if (name === 'workbook') isWorkbook = true;
     else if (name === 'workbookPr') isDate1904 = ['1', 'true'].includes(attribute(attributes, 'date1904') ?? '');
     else if (name === 'sheet') {
@@ -54,17 +58,13 @@ export async function openWorkbook(file: string): Promise<Workbook> {
   });
   if (!isWorkbook) throw new ReadFault('binary');
   if (sheets.length === 0) throw new ReadFault('empty');
-  const find = (type: string): Relation | undefined => [...relations.values()].find((it) => it.type === type);
-  const styles = find('styles');
-  const stylesXml = styles === undefined ? null : await archive.readText(partOf(styles.target));
-  const strings = find('sharedStrings');
-  return {
-    archive,
-    sheets,
-    isDate1904,
-    shapes: stylesXml === null ? [] : readNumberShapes(stylesXml),
-    stringsPart: strings === undefined ? null : partOf(strings.target),
+  const partOfType = (type: string): string | null => {
+    const relation = [...relations.values()].find((it) => it.type === type);
+    return relation === undefined ? null : partOf(relation.target);
   };
+  const styles = new NumberShapes();
+  await readPart(archive, partOfType('styles'), styles);
+  return { archive, sheets, isDate1904, shapes: styles.shapes, stringsPart: partOfType('sharedStrings') };
 }
 
 /** The sheet of this name, or the first that is visible; undefined when the workbook has none of this name. */
@@ -90,7 +90,7 @@ async function findMainPart(archive: ZipArchive): Promise<string> {
 /** Relations by id; their type without the namespace, which differs between the strict and the transitional form. */
 async function readRelations(archive: ZipArchive, part: string): Promise<Map<string, Relation>> {
   const relations = new Map<string, Relation>();
-  scanTags((await archive.readText(part)) ?? '', (name, attributes) => {
+  await forEachTag(archive, part, (name, attributes) => {
     if (name !== 'Relationship') return;
     const values = attributeValues(attributes);
     const type = values.get('Type') ?? '';
@@ -110,4 +110,19 @@ function resolvePart(folder: string, target: string): string {
     else if (name !== '' && name !== '.') names.push(name);
   }
   return names.join('/');
+}
+
+/** Reads a part to its end; one that is not there is empty. */
+async function readPart(archive: ZipArchive, part: string | null, sink: TagSink): Promise<void> {
+  if (part === null || !archive.has(part)) return;
+  const pieces = scanPart(archive, part, sink, MAX_PART_BYTES);
+  for (;;) if ((await pieces.next()).done === true) return;
+}
+
+async function forEachTag(
+  archive: ZipArchive,
+  part: string,
+  start: (name: string, attributes: string) => void,
+): Promise<void> {
+  await readPart(archive, part, { start, end: () => undefined, text: () => undefined });
 }

@@ -5,6 +5,7 @@ import { cellXmlText } from './xml-text.ts';
 /** All texts together. In bytes. */
 const MAX_BYTES = 536_870_912;
 const MAX_LENGTH = 1_048_576;
+const MAX_COUNT = 16_777_216;
 
 /**
  * The texts that cells refer to by number, as UTF-8 in one buffer: as strings of the engine two million of them take four times as
@@ -27,6 +28,7 @@ export class SharedStrings {
       this.#bytes.copy(larger, 0, 0, this.#used);
       this.#bytes = larger;
     }
+    if (this.#count === MAX_COUNT) throw new ReadFault('too_large');
     if (this.#count === this.#ends.length) {
       const more = new Uint32Array(this.#ends.length * 2);
       more.set(this.#ends);

@@ -40,6 +40,7 @@ export class SheetScanner implements TagSink {
   readonly facts: SheetFacts = { hiddenRows: 0, mergedAreas: 0, formulasWithoutValue: 0 };
   readonly #formats: CellFormats;
   #rows: SheetRow[] = [];
+  #pendingCells = 0;
   #line = 0;
   #cells: SheetCell[] = [];
   #isHidden = false;
@@ -58,9 +59,15 @@ export class SheetScanner implements TagSink {
     this.#formats = formats;
   }
 
+  /** How many cells the rows have that `take` would answer. */
+  get pendingCells(): number {
+    return this.#pendingCells;
+  }
+
   /** The rows that are complete since the last call. */
   take(): SheetRow[] {
     const rows = this.#rows;
+    this.#pendingCells = 0;
     this.#rows = [];
     return rows;
   }
@@ -101,6 +108,7 @@ export class SheetScanner implements TagSink {
         return;
       case 'row':
         if (this.#isHidden && this.#cells.length > 0) this.facts.hiddenRows += 1;
+        this.#pendingCells += this.#cells.length;
         this.#rows.push({ line: this.#line, cells: this.#cells });
         return;
       case 'is':

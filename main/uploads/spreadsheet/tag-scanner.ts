@@ -15,6 +15,9 @@ const MAX_LENGTH = 1_048_576;
 const SLASH = 47;
 const EXCLAMATION = 33;
 const QUESTION = 63;
+const GREATER = 62;
+const DOUBLE_QUOTE = 34;
+const SINGLE_QUOTE = 39;
 
 /**
  * Finds the tags of XML that arrives in pieces. It does not validate; what it takes is what spreadsheets are made of. A document type
@@ -101,29 +104,19 @@ export class TagScanner {
 
 /** Where a tag ends: a `>` within the quotes of an attribute does not count. -1 while the end is not here. */
 function tagEnd(text: string, open: number, mark: number): number {
-  let close = text.indexOf('>', open + 1);
-  if (mark === SLASH) return close;
-  while (close !== -1 && isWithinQuotes(text, open, close)) close = text.indexOf('>', close + 1);
-  return close;
-}
-
-function isWithinQuotes(text: string, from: number, to: number): boolean {
+  if (mark === SLASH) return text.indexOf('>', open + 1);
   let quote = 0;
-  for (let index = from; index < to; index += 1) {
+  for (let index = open + 1; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (quote === 0 ? code === 34 || code === 39 : code === quote) quote = quote === 0 ? code : 0;
+    if (quote !== 0) {
+      if (code === quote) quote = 0;
+    } else if (code === GREATER) return index;
+    else if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) quote = code;
   }
-  return quote !== 0;
+  return -1;
 }
 
 function localName(name: string): string {
   const colon = name.indexOf(':');
   return (colon === -1 ? name : name.slice(colon + 1)).trimEnd();
-}
-
-/** Scans a whole document for its elements. */
-export function scanTags(xml: string, start: (name: string, attributes: string) => void): void {
-  const scanner = new TagScanner({ start, end: () => undefined, text: () => undefined });
-  scanner.push(xml);
-  scanner.finish();
 }

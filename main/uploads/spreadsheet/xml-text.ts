@@ -41,12 +41,20 @@ export function attribute(attributes: string, name: string): string | null {
   return to === -1 ? null : xmlText(attributes.slice(from, to));
 }
 
-/** Every attribute of a tag by its name without prefix. */
+/** Every attribute of a tag by its name without prefix. What is no attribute ends them. */
 export function attributeValues(attributes: string): Map<string, string> {
   const values = new Map<string, string>();
-  for (const match of attributes.matchAll(/(?:[^\s=:]+:)?([^\s=:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    const [, name = '', double, single = ''] = match;
-    values.set(name, xmlText(double ?? single));
+  let at = 0;
+  for (;;) {
+    const equals = attributes.indexOf('=', at);
+    if (equals === -1) return values;
+    const name = attributes.slice(at, equals).trim();
+    let open = equals + 1;
+    while (open < attributes.length && attributes.charCodeAt(open) <= 32) open += 1;
+    const quote = attributes.charAt(open);
+    const close = quote === '"' || quote === "'" ? attributes.indexOf(quote, open + 1) : -1;
+    if (close === -1) return values;
+    values.set(name.slice(name.indexOf(':') + 1), xmlText(attributes.slice(open + 1, close)));
+    at = close + 1;
   }
-  return values;
 }

@@ -9,13 +9,12 @@ const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_LENGTH = 30;
 /** What is inflated at once. In bytes. */
 const PIECE_BYTES = 131_072;
-/** Parts that are read as a whole: a workbook of thousands of sheets and styles stays far below. In bytes. */
-const MAX_PART_BYTES = 67_108_864;
-
 /** A piece of an inflated part, and how many bytes of the file have been read for it. */
 export interface ZipPiece {
   readonly bytes: Buffer;
   readonly bytesRead: number;
+  /** Inflated so far. */
+  readonly inflatedBytes: number;
 }
 
 /**
@@ -49,11 +48,6 @@ export class ZipArchive {
     return this.#entries.has(name.toLowerCase());
   }
 
-  /** The names of all parts, in small letters. */
-  names(): string[] {
-    return [...this.#entries.keys()];
-  }
-
   /** A part, inflated piece by piece; the next piece is made when it is asked for. */
   async *read(name: string, maxBytes: number): AsyncGenerator<ZipPiece> {
     const entry = this.#entries.get(name.toLowerCase());
@@ -78,7 +72,7 @@ export class ZipArchive {
         if (!Buffer.isBuffer(bytes)) throw new Error('a part of an archive came as text');
         total += bytes.length;
         if (total > maxBytes) throw new ReadFault('too_large');
-        yield { bytes, bytesRead: raw.bytesRead };
+        yield { bytes, bytesRead: raw.bytesRead, inflatedBytes: total };
       }
     } catch (error) {
       throw isInflateError(error) ? new ReadFault('damaged') : error;
@@ -86,16 +80,6 @@ export class ZipArchive {
       raw.destroy();
       inflated?.destroy();
     }
-  }
-
-  /** A whole part as text; null when the archive does not have it. */
-  async readText(name: string): Promise<string | null> {
-    if (!this.has(name)) return null;
-    const pieces: Buffer[] = [];
-    for await (const { bytes } of this.read(name, MAX_PART_BYTES)) pieces.push(bytes);
-    return Buffer.concat(pieces)
-      .toString('utf8')
-      .replace(/^\uFEFF/, '');
   }
 
   /** The header before the content repeats name and extra field, with lengths of its own. */

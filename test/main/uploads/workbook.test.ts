@@ -234,6 +234,18 @@ describe('a workbook that cannot be read', () => {
       ),
       'too_large',
     ],
+    [
+      'a cell far to the right',
+      withSheet('<worksheet><sheetData><row><c r="XFD1"><v>7</v></c></row></sheetData></worksheet>'),
+      'too_large',
+    ],
+    [
+      'a tag of half a million ends',
+      withSheet(
+        `<worksheet><sheetData><row><c t='${'>'.repeat(500_000)}' r="XFE1"><v>7</v></c></row></sheetData></worksheet>`,
+      ),
+      'damaged',
+    ],
     ['an encrypted part', zipArchive(sound, { isEncrypted: true }), 'password'],
     ['a locked workbook', ole2('EncryptedPackage'), 'password'],
     ['an old workbook', ole2('Workbook'), 'old_spreadsheet'],
