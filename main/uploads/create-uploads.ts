@@ -10,17 +10,19 @@ import { contextOf, draftDetail, draftSummary, shownRow } from './draft-detail.t
 import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
 import { cancelFix, fixAll, issueCounts, nextIssue, repeatedValue, stopWorks } from './fix-rows.ts';
 import { cancelImport, importDraft, stopImports } from './import-draft.ts';
+import { Exports, removeLeftExports } from './exports.ts';
 import { findDraft, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
+import { reattach } from './reattach.ts';
 import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
 import { dryRun, pauseDraft, resumeDraft, retryRefused, stopDraft, submitDraft } from './submit-draft.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
 
 export type { UploadDependencies } from './upload-dependencies.ts';
 
-type UploadOperationName = Extract<keyof Handlers, `uploads.${string}`>;
+type UploadOperationName = Extract<keyof Handlers, `uploads.${string}` | `exports.${string}`>;
 
-/** The operations `uploads.*`. */
+/** The operations `uploads.*` and `exports.*`. */
 export interface Uploads {
   readonly handlers: Pick<Handlers, UploadOperationName>;
   /**
@@ -36,12 +38,14 @@ const signedOut: AppError = { code: 'signed_out', reason: 'not_signed_in' };
 export function createUploads(dependencies: UploadDependencies): Uploads {
   let current: OpenUploads | null = null;
   const { announce, clock } = dependencies;
+  const exports = new Exports(dependencies);
 
   const opened = (): OpenUploads | null => {
     const account = dependencies.account();
     if (account === null) return null;
     if (current?.database !== account.database) {
       current = openUploads(account);
+      removeLeftExports(account.folder);
       void sweepSteps({ dependencies, uploads: current });
     }
     resumeSteps({ dependencies, uploads: current });
@@ -137,6 +141,11 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.resume': ({ draftId }) => runAndSend((uploads) => resumeDraft(uploads, draftId, clock.now())),
     'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),
     'uploads.retryRefused': ({ draftId }) => run((uploads) => retryRefused(uploads, draftId, clock.now()), 'drafts'),
+    'uploads.reattach': (input) => runStep((scope) => reattach(scope, input)),
+    'exports.begin': ({ what }) => run((uploads) => exports.begin(uploads, what)),
+    'exports.read': ({ exportId, offset }) => run(() => exports.read(exportId, offset)),
+    'exports.end': ({ exportId }) => run(() => exports.end(exportId)),
+    'exports.cancel': ({ draftId }) => run(() => exports.cancel(draftId)),
     'uploads.discard': ({ draftId }) =>
       run((uploads) => discardDraft(uploads, draftId, clock.now()), 'drafts', 'draft_rows', 'outbox', 'sync'),
   };
@@ -146,6 +155,7 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     async close() {
       const uploads = current;
       current = null;
+      await exports.close();
       if (uploads === null) return;
       await stopWorks(uploads);
       await stopImports(uploads);

@@ -1,6 +1,7 @@
 import { clearBlank, fileAnalysis } from '../../shared/contract/uploads.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import { readReceipt, receiptColumn } from '../../shared/csv/own-columns.ts';
 import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
 import { readChange } from '../cache/draft-changes.ts';
 import type { ShownRowRecord } from '../cache/draft-rows.ts';
@@ -40,13 +41,26 @@ export function draftDetail(uploads: OpenUploads, draftId: string): DraftDetail 
   const isEditable = draft.stage === 'fix' && draft.item_id === null && step === undefined;
   return {
     ...draftSummary(uploads, draft),
-    analysis: storedAnalysis(draft),
+    analysis: withReattach(uploads, draftId, storedAnalysis(draft)),
     outboxItemId: draft.item_id,
     clearBlank: clearBlank.parse(JSON.parse(draft.clear_blank)),
     canUndo: isEditable && draft.undo_position > 0,
     canRedo: isEditable && readChange(uploads.database, draftId, draft.undo_position + 1) !== null,
     work: step === undefined ? null : { done: Math.min(step.done, step.total), total: step.total },
   };
+}
+
+/** With the draft that a returned file belongs to; none once that draft is gone. */
+function withReattach(uploads: OpenUploads, draftId: string, analysis: FileAnalysis | null): FileAnalysis | null {
+  const receipts = analysis?.columns[receiptColumn(analysis.columns) ?? -1]?.samples ?? [];
+  for (const sample of receipts) {
+    const source = readReceipt(sample)?.draftId;
+    const known = source === undefined || source === draftId ? undefined : readDraft(uploads.database, source);
+    if (analysis === null || known === undefined || uploads.leaving.has(known.draft_id)) continue;
+    const { rows } = readCheckFigures(uploads.database, known.draft_id);
+    return { ...analysis, reattach: { draftId: known.draft_id, fileName: known.file_name, rows } };
+  }
+  return analysis;
 }
 
 /** What was recognised, with the columns as they were last chosen. */

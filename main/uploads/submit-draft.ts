@@ -7,16 +7,18 @@ import { copyRowsWithoutEffect, draftOfRetriedRows } from '../cache/draft-rows.t
 import { deleteDraft, insertDraft, sameFileSubmittedAt, updateDraft } from '../cache/drafts.ts';
 import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../cache/upload-items.ts';
 import { draftDetail } from './draft-detail.ts';
+import { compareWithLastUpload } from './last-upload.ts';
 import { findDraft, findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
 
 /**
  * What the upload would do and cost, from what this computer knows: nothing is asked of the server. Rows with errors and
  * skipped rows are left out. Errors: `not_found`, `conflict`.
  */
-export function dryRun(uploads: OpenUploads, draftId: string): UploadResult<DryRun> {
+export async function dryRun(uploads: OpenUploads, draftId: string): Promise<UploadResult<DryRun>> {
   const found = findEditable(uploads, draftId);
   if (!found.ok) return found;
   const { database } = uploads;
+  const lastUpload = await compareWithLastUpload(uploads, found.value.draft);
   const figures = readCheckFigures(database, draftId);
   const existingMembers = countExistingMembers(database, draftId);
   const outbox = readBalance(database);
@@ -34,6 +36,7 @@ export function dryRun(uploads: OpenUploads, draftId: string): UploadResult<DryR
     leftAfter,
     exceeds: exceeds(uploads, draftId, outbox.left, leftAfter),
     sameFileSentAt: sameFileSubmittedAt(database, found.value.draft),
+    lastUpload,
   });
 }
 

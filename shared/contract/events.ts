@@ -29,6 +29,8 @@ export const bridgeEvent = z.discriminatedUnion('event', [
   }),
   /** Progress of a change over many rows of one draft: a fix, a skip, undo or redo. */
   z.object({ event: z.literal('fix_progress'), draftId: uuid, done: count, total: count }),
+  /** Progress of writing rows of one draft into a file. */
+  z.object({ event: z.literal('export_progress'), draftId: uuid, done: count, total: count }),
   z.object({ event: z.literal('pull_progress'), members: count, allocations: count }),
   /** The application menu asks the window to do something. */
   z.object({ event: z.literal('command'), command: z.enum(['new_upload', 'sync_now', 'show_shortcuts', 'search']) }),

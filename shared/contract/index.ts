@@ -6,6 +6,7 @@ import type { OperationName } from './operation-names.ts';
 import type { Operation } from './operation.ts';
 import { sessionOperations } from './session.ts';
 import { syncOperations } from './sync.ts';
+import { uploadFileOperations } from './upload-files.ts';
 import { uploadFixingOperations } from './upload-fixing.ts';
 import { uploadOperations } from './uploads.ts';
 
@@ -18,6 +19,7 @@ export const contract = {
   ...allocationOperations,
   ...uploadOperations,
   ...uploadFixingOperations,
+  ...uploadFileOperations,
   ...syncOperations,
 } satisfies Record<OperationName, Operation>;
 

@@ -67,6 +67,8 @@ export const fileAnalysis = z.object({
       }),
     )
     .default([]),
+  /** A file of ours that came back: the draft its receipts name, if this computer still has it. `rows`: of that draft. */
+  reattach: z.object({ draftId: uuid, fileName: z.string(), rows: count }).nullable().optional(),
 });
 export type FileAnalysis = z.infer<typeof fileAnalysis>;
 
@@ -167,6 +169,19 @@ export const dryRun = z.object({
   exceeds: z.object({ row: z.number().int(), by: count }).nullable(),
   /** An earlier upload of a file with the same content. */
   sameFileSentAt: instant.nullable(),
+  /** The last upload of the same file, known by its content or else by its name, and how many members differ from it. */
+  lastUpload: z
+    .object({
+      draftId: uuid,
+      fileName: z.string(),
+      sentAt: instant,
+      sameContent: z.boolean(),
+      added: count,
+      removed: count,
+      changed: count,
+    })
+    .nullable()
+    .optional(),
 });
 export type DryRun = z.infer<typeof dryRun>;
 

@@ -3,6 +3,7 @@ import { dataFields, type DataField } from './check-row.ts';
 import { isEmail } from './email-rule.ts';
 import { looksLikeDate } from './expiry-rule.ts';
 import { foldHeader, headerNames, privateWords, workWords } from './header-names.ts';
+import { ownColumns } from './own-columns.ts';
 
 /** A column of a file: its header and some of its values. */
 export interface SampledColumn {
@@ -35,7 +36,9 @@ for (const names of Object.values(headerNames)) {
  * A field is given to one column; all others are left alone (`ignore`).
  */
 export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
-  const candidates = columns.flatMap((column, index) => candidatesOf(column, index));
+  // What our own files say about their rows is no data; it leaves nothing to decide.
+  const own = new Set(ownColumns(columns));
+  const candidates = columns.flatMap((column, index) => (own.has(index) ? [] : candidatesOf(column, index)));
   candidates.sort((a, b) => b.score - a.score || a.column - b.column);
   const fieldOf = new Map<number, Candidate>();
   const taken = new Set<DataField>();
@@ -45,7 +48,8 @@ export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
     taken.add(candidate.field);
   }
   const mapping = columns.map((_, index) => fieldOf.get(index)?.field ?? 'ignore');
-  const allMatched = taken.has('email') && columns.every((_, index) => (fieldOf.get(index)?.score ?? 0) >= CERTAIN);
+  const allMatched =
+    taken.has('email') && columns.every((_, index) => own.has(index) || (fieldOf.get(index)?.score ?? 0) >= CERTAIN);
   return { mapping, allMatched };
 }
 

@@ -1,0 +1,229 @@
+import type { DraftDetail, FileAnalysis } from '../../shared/contract/uploads.ts';
+import { dataFields, fieldText, type DataField, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import { unguard } from '../../shared/csv/formula-guard.ts';
+import { ownColumns, readReceipt, receiptColumn } from '../../shared/csv/own-columns.ts';
+import { err, ok } from '../../shared/result.ts';
+import type { ReadDatabase } from '../cache/database.ts';
+import { readDraftRow, rowsToEdit, type EditedRow } from '../cache/draft-rows.ts';
+import { lastRow } from '../cache/draft-tallies.ts';
+import { readDraft } from '../cache/drafts.ts';
+import { rowsToExport } from '../cache/exported-rows.ts';
+import { discardDraft } from './discard-draft.ts';
+import { contextOf, draftDetail, storedAnalysis } from './draft-detail.ts';
+import { importDraft } from './import-draft.ts';
+import { findDraft, findEditable, type UploadResult } from './open-uploads.ts';
+import type { StepScope } from './run-step.ts';
+import { retryRefused } from './submit-draft.ts';
+import { templateHeaders } from './template.ts';
+import { typeOverRows, type RowTyping } from './type-over-rows.ts';
+import { parseEdits } from './write-edits.ts';
+
+/** Row numbers of the returned file that are looked at in one piece: about a millisecond. */
+const ROWS_AT_ONCE = 50;
+
+/** What came of a returned file. */
+export interface Reattached {
+  readonly draft: DraftDetail;
+  readonly changed: number;
+  readonly confirmedLeft: number;
+  readonly unknown: number;
+}
+
+/**
+ * Takes the changes of a returned error file over into its draft, or into the draft of the rows that had no effect when it was sent
+ * already, as one step of undo. Rows that are not in the file stay as they are, confirmed ones too; the returned file's draft goes.
+ * Errors: `not_found`, `conflict` (either is busy, or is being sent), `invalid_input` (no receipts of that draft), those of reading.
+ */
+export async function reattach(
+  scope: StepScope,
+  input: { readonly draftId: string; readonly into: string },
+): Promise<UploadResult<Reattached>> {
+  const { uploads, dependencies } = scope;
+  const { database } = uploads;
+  const known = findDraft(uploads, input.into);
+  const target = known.ok ? storedAnalysis(known.value.draft) : null;
+  const found = findDraft(uploads, input.draftId);
+  if (!found.ok) return found;
+  const analysis = storedAnalysis(found.value.draft);
+  if (!known.ok) return known;
+  if (analysis === null || target === null) return noReceipts();
+  const columns = columnsOf(analysis, target);
+  if (columns === null || input.draftId === input.into) return noReceipts();
+
+  const read = await readReturned(scope, input.draftId, analysis, columns);
+  if (!read.ok) return read;
+  const chain = editableOf(scope, input.into);
+  if (!chain.ok) return chain;
+  const { drafts, editable } = chain.value;
+  const figures = { changed: 0, confirmedLeft: 0, unknown: 0 };
+  const merge = new Merge(database, input.draftId, columns, drafts, figures);
+  if (editable === null) {
+    while (merge.next(null) !== null);
+  } else {
+    const into = findEditable(uploads, editable);
+    if (!into.ok) return into;
+    const { draft } = into.value;
+    const context = contextOf(draft, dependencies.clock.now());
+    const typed = await typeOverRows(scope, draft, () => merge.next({ draftId: editable, context }));
+    if (!typed.ok) return typed;
+    figures.changed = typed.value.changed;
+  }
+  const gone = await discardDraft(uploads, input.draftId, dependencies.clock.now());
+  if (!gone.ok) return gone;
+  return ok({ draft: draftDetail(uploads, editable ?? input.into), ...figures });
+}
+
+function noReceipts(): UploadResult<never> {
+  return err({ code: 'invalid_input', field: 'draftId', reason: 'no_receipts' });
+}
+
+/** Where a returned file holds its receipts, and each field. */
+interface ReturnedColumns {
+  readonly receipt: number;
+  readonly fields: ReadonlyMap<DataField, number>;
+}
+
+/** Finds the columns of the draft again in the file that came back: where they were, or else by their header. */
+function columnsOf(returned: FileAnalysis, target: FileAnalysis): ReturnedColumns | null {
+  const receipt = receiptColumn(returned.columns);
+  if (receipt === null) return null;
+  const dropped = new Set(ownColumns(target.columns));
+  const kept = target.columns.map((_, column) => column).filter((column) => !dropped.has(column));
+  const own = new Set(ownColumns(returned.columns));
+  const headerAt = (column: number): string | null =>
+    own.has(column) ? null : (returned.columns[column]?.header ?? null);
+  const fields = new Map<DataField, number>();
+  for (const field of dataFields) {
+    const column = target.mapping.indexOf(field);
+    // A field without a column of its own got one that is called as in the English template.
+    const header = column === -1 ? templateHeaders.en[field] : (target.columns[column]?.header ?? '');
+    const place = column === -1 ? -1 : kept.indexOf(column);
+    const at =
+      headerAt(place) === header ? place : returned.columns.findIndex((_, index) => headerAt(index) === header);
+    if (at !== -1 && (column !== -1 || !target.columns.some((it) => it.header === header))) fields.set(field, at);
+  }
+  return fields.has('email') ? { receipt, fields } : null;
+}
+
+/** Reads the rows of a returned file that were not read yet, all by the columns of the draft they came from. */
+async function readReturned(
+  { dependencies, uploads }: StepScope,
+  draftId: string,
+  analysis: FileAnalysis,
+  columns: ReturnedColumns,
+): Promise<UploadResult<null>> {
+  if (readDraft(uploads.database, draftId)?.stage === 'fix') return ok(null);
+  const { encoding, separator, sheet } = analysis;
+  const mapping: FileAnalysis['mapping'] = analysis.columns.map(() => 'ignore');
+  for (const [field, column] of columns.fields) mapping[column] = field;
+  const options = { encoding, separator, sheet };
+  const read = await importDraft(dependencies, uploads, { draftId, options, mapping, clearBlank: [] });
+  return read.ok ? ok(null) : read;
+}
+
+interface Chain {
+  /** The draft that was named, and those that have taken its rows over. */
+  readonly drafts: readonly string[];
+  /** The last of them; null when every row was confirmed. */
+  readonly editable: string | null;
+}
+
+/** Follows a draft that was sent to the one in which its rows can be corrected. */
+function editableOf({ uploads, dependencies }: StepScope, draftId: string): UploadResult<Chain> {
+  const drafts = [draftId];
+  for (;;) {
+    const last = drafts.at(-1) ?? draftId;
+    const found = findDraft(uploads, last);
+    if (!found.ok) return found;
+    if (found.value.draft.item_id === null) return ok({ drafts, editable: last });
+    const retried = retryRefused(uploads, last, dependencies.clock.now());
+    if (!retried.ok) {
+      const { error } = retried;
+      const isDone = error.code === 'invalid_input' && error.reason === 'nothing_to_retry';
+      return isDone ? ok({ drafts, editable: null }) : retried;
+    }
+    drafts.push(retried.value.draftId);
+  }
+}
+
+/** Walks through the rows of a returned file and compares each with the row it came from. */
+class Merge {
+  readonly #database: ReadDatabase;
+  readonly #returned: string;
+  readonly #columns: ReturnedColumns;
+  readonly #drafts: readonly string[];
+  readonly #figures: { confirmedLeft: number; unknown: number };
+  readonly #seen = new Set<number>();
+  readonly #last: number;
+  #after = 0;
+
+  constructor(
+    database: ReadDatabase,
+    returned: string,
+    columns: ReturnedColumns,
+    drafts: readonly string[],
+    figures: { confirmedLeft: number; unknown: number },
+  ) {
+    this.#database = database;
+    this.#returned = returned;
+    this.#columns = columns;
+    this.#drafts = drafts;
+    this.#figures = figures;
+    this.#last = lastRow(database, returned);
+  }
+
+  /** What the next few rows change; null at the end. */
+  next(into: { readonly draftId: string; readonly context: RuleContext } | null): RowTyping[] | null {
+    if (this.#after >= this.#last) return null;
+    const range = { after: this.#after, through: this.#after + ROWS_AT_ONCE };
+    this.#after = range.through;
+    const texts = new Map<number, RowEdits>();
+    for (const row of rowsToExport(this.#database, this.#returned, 'all', range)) {
+      const cells: string[] = JSON.parse(row.cells);
+      const receipt = readReceipt(unguard(cells[this.#columns.receipt] ?? ''));
+      if (receipt === null || !this.#drafts.includes(receipt.draftId) || this.#seen.has(receipt.row)) {
+        this.#figures.unknown += 1;
+        continue;
+      }
+      this.#seen.add(receipt.row);
+      texts.set(receipt.row, this.#textsOf(cells, parseEdits(row.edits)));
+    }
+    const rows = into === null ? [] : rowsToEdit(this.#database, into.draftId, [...texts.keys()]);
+    this.#countOthers(texts, new Set(rows.map((row) => row.row_no)));
+    return into === null ? [] : rows.flatMap((row) => typingOf(row, texts.get(row.row_no) ?? {}, into.context));
+  }
+
+  #textsOf(cells: readonly string[], edits: RowEdits | null): RowEdits {
+    const texts = [...this.#columns.fields].map(([field, column]) => [
+      field,
+      edits?.[field] ?? unguard(cells[column] ?? ''),
+    ]);
+    return Object.fromEntries(texts);
+  }
+
+  #countOthers(texts: ReadonlyMap<number, RowEdits>, editable: ReadonlySet<number>): void {
+    for (const row of texts.keys()) {
+      if (editable.has(row)) continue;
+      const isConfirmed = this.#drafts.some(
+        (draftId) => readDraftRow(this.#database, draftId, row)?.result === 'confirmed',
+      );
+      if (isConfirmed) this.#figures.confirmedLeft += 1;
+      else this.#figures.unknown += 1;
+    }
+  }
+}
+
+/** Only what differs: a spreadsheet writes the line breaks within a cell in its own way, which is no change. */
+function typingOf(row: EditedRow, texts: RowEdits, context: RuleContext): RowTyping[] {
+  const cells: string[] = JSON.parse(row.cells);
+  const edits = parseEdits(row.edits);
+  const changed = Object.entries(texts).filter(([name, text]) => {
+    const field = dataFields.find((it) => it === name);
+    return field !== undefined && lines(text) !== lines(fieldText(cells, edits, field, context));
+  });
+  return changed.length === 0 ? [] : [{ row: row.row_no, edits: Object.fromEntries(changed) }];
+}
+
+function lines(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
