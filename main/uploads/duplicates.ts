@@ -12,6 +12,15 @@ export function refreshDuplicates(database: WriteDatabase, draftId: string, emai
 }
 
 /**
+ * As `refreshDuplicates`, after one row has got or lost the e-mail: behind the first row with it, that changes nothing for the others.
+ */
+export function refreshDuplicatesBeside(database: WriteDatabase, draftId: string, email: string, row: number): void {
+  const first = firstRowWithEmail(database, draftId, email);
+  if (first === null || row <= first) refreshDuplicates(database, draftId, email);
+  else refreshSomeDuplicates(database, draftId, email, { after: row - 1, limit: 1 });
+}
+
+/**
  * As `refreshDuplicates`, for at most `limit` rows behind row `after`: a whole file can have one e-mail. Answers the row to go on
  * behind, null when there is none left.
  */

@@ -6,7 +6,7 @@ import { readChange, recordChange } from '../cache/draft-changes.ts';
 import { readDraftRow } from '../cache/draft-rows.ts';
 import { updateDraft, type DraftRecord } from '../cache/drafts.ts';
 import { contextOf, draftDetail, shownRow } from './draft-detail.ts';
-import { refreshDuplicates } from './duplicates.ts';
+import { refreshDuplicatesBeside } from './duplicates.ts';
 import { findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { makeStep, moveStep, type StepScope } from './run-step.ts';
 import { parseEdits, writeEdits } from './write-edits.ts';
@@ -125,6 +125,6 @@ function typeOver(
   const edits: RowEdits = edit.value === null ? others : { ...others, [edit.field]: edit.value };
   const stored = Object.keys(edits).length === 0 ? null : JSON.stringify(edits);
   for (const email of writeEdits(database, draftId, record, stored, contextOf(draft, now))) {
-    refreshDuplicates(database, draftId, email);
+    refreshDuplicatesBeside(database, draftId, email, edit.row);
   }
 }
