@@ -62,23 +62,15 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
       if (uploads === null) return err(signedOut);
       const result = await work(uploads);
       if (result.ok && changed.length > 0) announce(...changed);
+      // What can be changed back no more goes, with the data in it.
+      if (changed.length > 0) void sweepSteps({ dependencies, uploads });
       return result;
     });
 
-  /** As `run`, for what may change many rows in slices; rows that can be changed back no more are swept away behind it. */
+  /** As `run`, for what may change many rows in slices. */
   const runStep = <T>(
     work: (scope: StepScope) => Promise<UploadResult<T>> | UploadResult<T>,
-  ): Promise<UploadResult<T>> =>
-    run(
-      async (uploads) => {
-        const scope = { dependencies, uploads };
-        const result = await work(scope);
-        void sweepSteps(scope);
-        return result;
-      },
-      'drafts',
-      'draft_rows',
-    );
+  ): Promise<UploadResult<T>> => run((uploads) => work({ dependencies, uploads }), 'drafts', 'draft_rows');
 
   /** As `run`, for what changes the outbox: the sender is told. */
   const runAndSend = <T>(work: (uploads: OpenUploads) => UploadResult<T>): Promise<UploadResult<T>> =>
