@@ -5,6 +5,7 @@ import { projectRoot } from './drive/built-project.ts';
 import { ConsolePage } from './drive/console-page.ts';
 import { launchChromium, openPage, startBrowserHost } from './drive/launch-browser.ts';
 import { fillCache } from './drive/fill-cache.ts';
+import { writeLargeUpload } from './drive/large-upload.ts';
 import { prepareSandboxedConsole } from './drive/sandbox-console.ts';
 import { type ScreenName, walkScreens } from './drive/walk-screens.ts';
 
@@ -19,7 +20,14 @@ const taken = mkdtempSync(path.join(tmpdir(), 'partner-console-pictures-'));
 const patience = 180_000;
 const wide = { width: 1_280, height: 860 };
 const narrow = { width: 900, height: 860 };
-const narrowToo: ReadonlySet<ScreenName> = new Set(['dashboard', 'members']);
+const narrowToo: ReadonlySet<ScreenName> = new Set([
+  'dashboard',
+  'members',
+  'upload-columns',
+  'upload-fix',
+  'upload-review',
+  'upload-send',
+]);
 const pageOptions = {
   viewport: wide,
   locale: 'en-GB',
@@ -56,7 +64,7 @@ try {
     await page.setViewportSize(wide);
   });
   // The same account with as many members as a large partner has, at the end of the list.
-  if (wanted.length === 0 || wanted.includes('members-100000')) {
+  if (wanted.length === 0 || wanted.some((name) => name.endsWith('-100000'))) {
     await host.stop();
     await prepared.restartSandbox();
     fillCache(prepared.dataFolder, prepared.sandbox.demo.email, 100_000);
@@ -78,6 +86,16 @@ try {
     await page.locator(`[aria-rowindex="${await grid.getAttribute('aria-rowcount')}"]:not([aria-busy])`).waitFor();
     await page.mouse.move(0, 0);
     await picture('members-100000');
+    // And an upload of as many rows, at the errors in the middle of the file.
+    await screen.beginUpload(writeLargeUpload(taken, 100_000));
+    await page.getByText(/^All 100,000$/).click();
+    await page.getByRole('grid').focus();
+    for (let presses = 0; presses < 150; presses += 1) await page.keyboard.press('PageDown');
+    await page.keyboard.press('F8');
+    await page.locator('[data-severity="error"]').first().waitFor();
+    await page.mouse.move(0, 0);
+    await picture('upload-fix-100000');
+    rmSync(path.join(taken, 'all-sites.csv'));
   }
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(taken)) copyFileSync(path.join(taken, file), path.join(folder, file));

@@ -27,6 +27,26 @@ const reasons: Readonly<Record<string, Words>> = {
     title: 'Read like this, the file has other columns',
     next: 'Choose the separator again and check the columns.',
   },
+  too_many_rows: {
+    title: 'These are more rows than an Excel sheet can hold',
+    next: 'Choose CSV instead: it holds any number of rows.',
+  },
+  cell_too_long: {
+    title: 'A cell is longer than an Excel cell can be',
+    next: 'Choose CSV instead: it holds texts of any length.',
+  },
+  too_many_columns: {
+    title: 'This file has more columns than an Excel sheet can hold',
+    next: 'Choose CSV instead: it holds any number of columns.',
+  },
+  too_large: {
+    title: 'These rows are more than an Excel workbook can hold',
+    next: 'Choose CSV instead: it can be of any size.',
+  },
+  no_receipts: {
+    title: 'No row of this file belongs to that upload',
+    next: 'Keep the column “receipt” as it is when you correct the file, or treat it as a new upload.',
+  },
   less_than_announced: { title: 'The file did not arrive whole', next: 'Choose the file again.' },
   more_than_announced: { title: 'The file has grown while it was read', next: 'Choose the file again.' },
 };

@@ -148,12 +148,17 @@ interface BecomesProps {
 /** The examples as they are read under the chosen field. */
 function Becomes({ samples, field, separator, today }: BecomesProps) {
   if (field === 'ignore') return <span className={classes['nothing']}>changes nothing</span>;
-  const previews = samples.flatMap((sample) => previewValue(sample, field, separator, today) ?? []);
-  const plain = previews.filter((preview) => preview.severity !== 'error').map((preview) => preview.text);
+  const previews = samples.flatMap((sample) => {
+    const preview = previewValue(sample, field, separator, today);
+    return preview === null ? [] : [{ ...preview, sample }];
+  });
+  const read = previews.filter((preview) => preview.severity !== 'error');
+  const isSame = read.every((preview) => preview.text === preview.sample);
+  const plain = isSame ? 'as it stands' : read.map((preview) => preview.text).join(' · ');
   const faults = new Set(previews.filter((preview) => preview.severity === 'error').map((preview) => preview.text));
   return (
     <span className={classes['becomes']}>
-      {plain.length > 0 && <span>{plain.join(' · ')}</span>}
+      {read.length > 0 && <span>{plain}</span>}
       {Array.from(faults, (fault) => (
         <StateLabel key={fault} tone="warning">
           {fault}

@@ -10,6 +10,7 @@ import { analysisWarningWords, separatorWords } from '../messages/reading-words.
 import { openUpload } from '../navigation/navigation-store.ts';
 import { EncodingChoice } from './encoding-choice.tsx';
 import { ReadAgainNotice } from './read-again-notice.tsx';
+import { ReattachOffer } from './reattach-offer.tsx';
 import classes from './file-step.module.css';
 
 const separators = separator.options.map((value) => ({ value, label: separatorWords[value] }));
@@ -51,6 +52,7 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
     <>
       {draft.failure !== null && !analyse.error && <Failure failure={draft.failure} />}
       {analyse.error && <ErrorNotice error={analyse.error} />}
+      <ReattachOffer draft={draft} />
       <ReadAgainNotice draft={draft} />
       {analysis?.warnings.map((warning) => {
         const words = analysisWarningWords(warning);

@@ -4,6 +4,7 @@ import {
   IconArrowForwardUp,
   IconChevronDown,
   IconColumnInsertRight,
+  IconDownload,
   IconEraser,
 } from '@tabler/icons-react';
 import type { DraftDetail } from '../../shared/contract/uploads.ts';
@@ -24,6 +25,7 @@ interface FixBarProps {
   readonly onNext: () => void;
   readonly onTrim: () => void;
   readonly onFill: () => void;
+  readonly onDownload: () => void;
   readonly onSkipErrors: () => void;
   readonly onReview: () => void;
 }
@@ -78,10 +80,19 @@ export function FixBar({ draft, show, busy, changed, ...on }: FixBarProps) {
           <Menu.Item leftSection={<IconColumnInsertRight size={16} aria-hidden />} onClick={on.onFill}>
             Fill a column…
           </Menu.Item>
+          <Menu.Item
+            leftSection={<IconDownload size={16} aria-hidden />}
+            disabled={draft.errors === 0}
+            onClick={on.onDownload}
+          >
+            Correct the errors in Excel (download)
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <div className={classes['end']}>
-        <output className={classes['count']}>{changed !== null && `${plural(changed, 'row')} changed`}</output>
+        <output className={changed === null ? 'visually-hidden' : classes['count']}>
+          {changed !== null && `${plural(changed, 'row')} changed`}
+        </output>
         <span className={draft.errors === 0 ? classes['count'] : 'visually-hidden'} aria-live="polite">
           {draft.errors === 0 ? 'No errors left' : `${plural(draft.errors, 'row')} with errors`}
         </span>

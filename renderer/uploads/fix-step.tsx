@@ -8,6 +8,7 @@ import { usePages } from '../bridge/use-pages.ts';
 import { useQuery } from '../bridge/use-query.ts';
 import { DataGrid, type GridHandle } from '../design/data-grid.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
+import { ExportProgress } from './export-progress.tsx';
 import { FillColumnDialog } from './fill-column-dialog.tsx';
 import { findIssue, type FoundIssue, type RowList } from './find-issue.ts';
 import { FixBar } from './fix-bar.tsx';
@@ -18,6 +19,7 @@ import { RepeatedOffer } from './repeated-offer.tsx';
 import { RowIssues } from './row-issues.tsx';
 import { RuleChips } from './rule-chips.tsx';
 import { useCellEditing } from './use-cell-editing.ts';
+import { useExport } from './use-export.ts';
 import { useFixKeys } from './use-fix-keys.ts';
 import { useManyRows } from './use-many-rows.ts';
 import { useRepeatedValue } from './use-repeated-value.ts';
@@ -41,6 +43,7 @@ export function FixStep({ draft, onReview }: FixStepProps) {
   const grid = useRef<GridHandle>(null);
   const goTo = useRef<FoundIssue | null>(null);
   const many = useManyRows(draft);
+  const files = useExport();
   const setSkipped = useCommand('uploads.setSkipped');
   const repeated = useRepeatedValue(draftId);
   const focusGrid = useCallback(() => grid.current?.focus(), []);
@@ -86,7 +89,8 @@ export function FixStep({ draft, onReview }: FixStepProps) {
     async (direction: 'next' | 'previous') => {
       // Skipped rows have nothing to correct: the search goes on in the whole file.
       const wanted: RowList = list.show === 'skipped' ? { show: 'all', code: null } : list;
-      const from = { row: active?.row ?? 0, index: cursor };
+      // A row that is still on its way stands at least at its place in the list.
+      const from = { row: active?.row ?? cursor + 1, index: cursor };
       const found = await findIssue({ bridge, draftId, list: wanted, from, total: total ?? 0, direction, severity });
       if (!found) return;
       goTo.current = wanted === list ? null : found;
@@ -140,6 +144,7 @@ export function FixStep({ draft, onReview }: FixStepProps) {
         onNext={() => onIssue('next')}
         onTrim={() => fixMany({ kind: 'trim' })}
         onFill={() => setFilling(true)}
+        onDownload={() => files.run({ kind: 'rows', draftId, rows: 'problems', format: 'xlsx' })}
         onSkipErrors={many.skipErrors}
         onReview={onReview}
       />
@@ -148,6 +153,7 @@ export function FixStep({ draft, onReview }: FixStepProps) {
       {many.progress && (
         <ManyRowsProgress progress={many.progress} cancelling={many.cancelling} onCancel={many.cancel} />
       )}
+      <ExportProgress files={files} />
       {total !== undefined && (
         <DataGrid
           ref={grid}

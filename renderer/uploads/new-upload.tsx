@@ -8,6 +8,7 @@ import { Card, Page } from '../design/page.tsx';
 import { openUpload } from '../navigation/navigation-store.ts';
 import { PasteDialog } from './paste-dialog.tsx';
 import { ResumeList } from './resume-list.tsx';
+import { TemplatesCard } from './templates-card.tsx';
 import { UploadSteps } from './upload-steps.tsx';
 import { useEscape } from './use-escape.ts';
 import { usePastedFile } from './use-pasted-file.ts';
@@ -95,7 +96,12 @@ export function NewUpload({ file = null }: { file?: File | null }) {
           />
         </DropZone>
       </Card>
-      {transfer === null && <ResumeList />}
+      {transfer === null && (
+        <>
+          <TemplatesCard />
+          <ResumeList />
+        </>
+      )}
       <PasteDialog
         opened={pasting}
         onClose={() => setPasting(false)}

@@ -5,9 +5,10 @@ import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
 import { BalanceStrip } from '../design/balance-strip.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
-import { formatCount, formatMoment, plural } from '../design/format.ts';
+import { formatCount, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
+import { LastUpload } from './last-upload.tsx';
 import classes from './review-step.module.css';
 
 interface ReviewStepProps {
@@ -50,14 +51,7 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
               The rows before it will be confirmed. The rest waits on this computer until the balance is topped up.
             </Notice>
           )}
-          {data.sameFileSentAt !== null && (
-            <Notice
-              tone="warning"
-              title={`A file with the same content was sent on ${formatMoment(data.sameFileSentAt)}`}
-            >
-              Sending it again gives its credits a second time.
-            </Notice>
-          )}
+          <LastUpload run={data} />
           {data.errors > 0 && (
             <Notice
               tone="refused"

@@ -2,13 +2,17 @@ import { Button, Progress } from '@mantine/core';
 import type { DraftDetail } from '../../shared/contract/uploads.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
+import { BalanceStrip } from '../design/balance-strip.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
 import { heldReasonWords, outboxStateWords } from '../messages/state-words.ts';
 import { openSection, openUpload } from '../navigation/navigation-store.ts';
+import { ExportMenu } from './export-menu.tsx';
+import { ExportProgress } from './export-progress.tsx';
 import { ResultRows } from './result-rows.tsx';
+import { useExport } from './use-export.ts';
 import classes from './send-step.module.css';
 
 /** How sending goes, and afterwards the receipt or reason of every row. */
@@ -22,6 +26,8 @@ export function SendStep({ draft }: { draft: DraftDetail }) {
   const total = confirmed + refused + waiting;
   const answered = confirmed + refused;
   const isOver = stage === 'done' || stage === 'stopped';
+  const left = refused + waiting + draft.errors;
+  const files = useExport();
 
   const correct = async (): Promise<void> => {
     const result = await retryRefused.run({ draftId });
@@ -56,22 +62,30 @@ export function SendStep({ draft }: { draft: DraftDetail }) {
                 Stop
               </Button>
             )}
-            {isOver && (refused > 0 || waiting > 0) && (
+            {isOver && <ExportMenu draftId={draftId} hasProblems={left > 0} files={files} />}
+            {isOver && left > 0 && (
               <Button loading={retryRefused.running} onClick={() => void correct()}>
-                {refused > 0 ? 'Correct refused rows' : 'Prepare the unsent rows again'}
+                {correctWords(draft)}
               </Button>
             )}
           </div>
         </div>
+        {isOver && <Summary draft={draft} />}
         <Progress.Root size="lg" aria-hidden>
           <Progress.Section value={share(confirmed, total)} color="moss.6" />
           <Progress.Section value={share(refused, total)} color="coral.5" />
         </Progress.Root>
       </Card>
+      <ExportProgress files={files} />
       <Standing draft={draft} />
       <ResultRows draft={draft} />
     </>
   );
+}
+
+function correctWords({ refused, waiting, errors }: DraftDetail): string {
+  if (refused > 0) return 'Correct refused rows';
+  return errors > 0 && waiting === 0 ? 'Correct the rows that stayed behind' : 'Prepare the unsent rows again';
 }
 
 function share(part: number, total: number): number {
@@ -96,6 +110,33 @@ function title(draft: DraftDetail): string {
     case 'fix':
       return 'Not sent';
   }
+}
+
+/** After it: what became of every row of the file, and the balance as it is now. */
+function Summary({ draft }: { draft: DraftDetail }) {
+  const balance = useQuery('dashboard.read', {}).data?.balance;
+  const figures: [string, number][] = [
+    ['Confirmed', draft.confirmed],
+    ['Refused', draft.refused],
+    ['Not sent', draft.waiting],
+    ['Stayed behind with errors', draft.errors],
+    ['Skipped', draft.skipped],
+  ];
+  return (
+    <div className={classes['summary']}>
+      <dl className={classes['figures']} aria-label="What became of the rows">
+        {figures
+          .filter(([, rows]) => rows > 0)
+          .map(([name, rows]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{formatCount(rows)}</dd>
+            </div>
+          ))}
+      </dl>
+      {balance && <BalanceStrip balance={balance} />}
+    </div>
+  );
 }
 
 /** In exact words what was done and what was not, and why it waits when it does. */

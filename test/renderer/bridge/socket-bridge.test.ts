@@ -63,6 +63,18 @@ it('sends bytes as one binary message behind their call', async () => {
   ]);
 });
 
+it('joins the bytes of an answer that come behind it, also when an event comes between', async () => {
+  const url = await startHost((socket, data) => {
+    const { id } = callFrame.parse(JSON.parse(data.toString('utf8')));
+    send(socket, { kind: 'result', id, result: { ok: true, value: {} }, bytesFollow: true });
+    send(socket, { kind: 'event', event: { event: 'command', command: 'search' } });
+    socket.send(Buffer.from([1, 2, 3]));
+  });
+  const bridge = createSocketBridge({ url, onConnection: () => undefined });
+  const input = { exportId: '00000000-0000-4000-8000-000000000001', offset: 0 };
+  expect(await bridge.call('exports.read', input)).toEqual({ ok: true, value: { bytes: new Uint8Array([1, 2, 3]) } });
+});
+
 it('hands events to every listener until it leaves', async () => {
   const event: BridgeEvent = { event: 'command', command: 'sync_now' };
   const url = await startHost((socket, data) => {

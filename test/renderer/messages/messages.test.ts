@@ -54,6 +54,9 @@ it.each([
   ['draftId', 'rows_of_an_earlier_upload'],
   ['mapping', 'repeated_email'],
   ['bytes', 'less_than_announced'],
+  ['draftId', 'no_receipts'],
+  ['format', 'too_many_columns'],
+  ['format', 'too_large'],
 ])('says in words why %s is not accepted (%s)', (field, reason) => {
   const { title, next } = errorWords({ code: 'invalid_input', field, reason });
   expect(title).not.toContain('cannot be used as it is');

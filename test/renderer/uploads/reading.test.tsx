@@ -117,6 +117,7 @@ it('shows what each column becomes, by the rules themselves', async () => {
   expect(rowOf('Guthaben')).toContain('2 credits · 4 credits · 1 credit');
   expect(rowOf('Gültig (Tage)')).toContain('90 days');
   expect(rowOf('Kostenstelle')).toContain('changes nothing');
+  expect(rowOf('Vorname')).toContain('as it stands');
   await user.click(screen.getByRole('combobox', { name: 'Use “Kostenstelle” as' }));
   await user.click(screen.getByRole('option', { name: 'Valid for (days)' }));
   expect(rowOf('Kostenstelle')).toContain('Not allowed');

@@ -227,6 +227,34 @@ it('warns of the row that the balance cannot pay and of a file that was sent bef
   expect(screen.getByText('43 more than there are')).toBeTruthy();
 });
 
+it('compares with the last upload of the same file', async () => {
+  const dryRun = { newMembers: 1, existingMembers: 1, credits: 7, errors: 0, skipped: 0, warnings: 0, ready: 2 };
+  const lastUpload = {
+    draftId: '00000005-0000-4000-8000-000000000003',
+    fileName: 'members-october.csv',
+    sentAt: inDays(-30),
+    sameContent: false,
+    added: 12,
+    removed: 1,
+    changed: 3,
+  };
+  const { bridge } = consoleWith(
+    { errors: 0 },
+    {
+      'uploads.dryRun': () =>
+        ok({ ...dryRun, balance, leftAfter: 957, exceeds: null, sameFileSentAt: null, lastUpload }),
+    },
+  );
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Review' }));
+  expect(await screen.findByText(/^Compared with “members-october\.csv”/)).toBeTruthy();
+  expect(
+    screen.getByText(/12 people are new in the file, 3 have other values, 1 is no longer in it\. Who is no longer/),
+  ).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Show that upload' }));
+  await waitFor(() => expect(bridge.inputsOf('uploads.read').at(-1)).toEqual({ draftId: lastUpload.draftId }));
+});
+
 it('sends nothing while a row has an error that is not skipped', async () => {
   const dryRun = { newMembers: 1, existingMembers: 0, credits: 1, errors: 18, skipped: 0, warnings: 0, ready: 1 };
   let errors = 18;

@@ -1,0 +1,153 @@
+import { screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { DraftDetail } from '../../../shared/contract/uploads.ts';
+import { err, ok } from '../../../shared/result.ts';
+import { draftDetail, draftSummary } from '../demo-data.ts';
+import type { FakeHandlers } from '../fake-bridge.ts';
+import { fakeConsole } from '../fake-console.ts';
+import { openConsole } from '../render-console.tsx';
+
+const { draftId } = draftSummary;
+const exportId = '00000000-0000-4000-8000-00000000000e';
+let saved: { name: string; content: Promise<string> }[] = [];
+let blobs: Blob[] = [];
+
+beforeEach(() => {
+  saved = [];
+  blobs = [];
+  URL.createObjectURL = (blob: Blob) => `blob:${String(blobs.push(blob) - 1)}`;
+  URL.revokeObjectURL = () => undefined;
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function click(this: HTMLAnchorElement) {
+    const blob = blobs[Number(this.href.slice('blob:'.length))];
+    if (blob) saved.push({ name: this.download, content: blob.text() });
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** A main that has one file to give, in pieces of four bytes. */
+function exporting(content: string): FakeHandlers {
+  const bytes = new TextEncoder().encode(content);
+  return {
+    'exports.begin': () => ok({ exportId, fileName: 'rows.csv', size: bytes.length }),
+    'exports.read': ({ offset }) => ok({ bytes: bytes.slice(offset, offset + 4) }),
+    'exports.end': () => ok({}),
+    'exports.cancel': () => ok({}),
+  };
+}
+
+async function openSent(change: Partial<DraftDetail>, overrides: FakeHandlers) {
+  const draft: DraftDetail = {
+    ...draftDetail,
+    stage: 'done',
+    rows: 500,
+    errors: 4,
+    confirmed: 488,
+    refused: 3,
+    ...change,
+  };
+  const bridge = fakeConsole({
+    'uploads.list': () => ok({ drafts: [{ ...draftSummary, stage: 'done' }] }),
+    'uploads.read': () => ok(draft),
+    ...overrides,
+  });
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'Open hr-export.csv' }));
+  return { user, bridge };
+}
+
+it('hands out a template in the language of the computer', async () => {
+  const bridge = fakeConsole(exporting('email,first_name'));
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'New upload' }));
+  await user.click(await screen.findByRole('button', { name: 'Excel template' }));
+  await waitFor(() => expect(saved.map(({ name }) => name)).toEqual(['rows.csv']));
+  expect(await saved[0]?.content).toBe('email,first_name');
+  expect(bridge.inputsOf('exports.begin')).toEqual([{ what: { kind: 'template', format: 'xlsx', language: 'en' } }]);
+  expect(bridge.inputsOf('exports.read').map(({ offset }) => offset)).toEqual([0, 4, 8, 12]);
+  expect(bridge.inputsOf('exports.end')).toEqual([{ exportId }]);
+});
+
+it('tells after sending what became of every row, and hands out the rows to correct', async () => {
+  const { user, bridge } = await openSent({}, exporting('a;b'));
+  const summary = await screen.findByLabelText('What became of the rows');
+  expect(summary.textContent).toBe('Confirmed488Refused3Stayed behind with errors4');
+  expect(screen.getByRole('button', { name: 'Correct refused rows' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Download' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Rows to correct, CSV' }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(bridge.inputsOf('exports.begin')).toEqual([
+    { what: { kind: 'rows', draftId, rows: 'problems', format: 'csv' } },
+  ]);
+});
+
+it('offers nothing to correct when every row is confirmed', async () => {
+  const { user } = await openSent({ errors: 0, refused: 0 }, exporting('a;b'));
+  await user.click(await screen.findByRole('button', { name: 'Download' }));
+  expect(await screen.findByRole('menuitem', { name: 'All rows with receipts, Excel' })).toBeTruthy();
+  expect(screen.queryByRole('menuitem', { name: /Rows to correct/ })).toBeNull();
+  expect(screen.queryByRole('button', { name: /Correct/ })).toBeNull();
+});
+
+it('shows how far a large file is, and Esc ends it without a file', async () => {
+  let end: (() => void) | undefined;
+  const { user, bridge } = await openSent(
+    {},
+    {
+      ...exporting('a;b'),
+      'exports.begin': () =>
+        new Promise((resolve) => {
+          end = () => resolve(err({ code: 'cancelled' }));
+        }),
+      'exports.cancel': () => {
+        end?.();
+        return ok({});
+      },
+    },
+  );
+  await user.click(await screen.findByRole('button', { name: 'Download' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'All rows with receipts, CSV' }));
+  bridge.emit({ event: 'export_progress', draftId, done: 45_000, total: 100_000 });
+  expect(await screen.findByText('Making the file: 45 %')).toBeTruthy();
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByText(/Making the file/)).toBeNull());
+  expect(bridge.inputsOf('exports.cancel')).toEqual([{ draftId }]);
+  expect(saved).toEqual([]);
+});
+
+it('takes a file that a workbook cannot hold as an error with a next step', async () => {
+  const { user } = await openSent(
+    {},
+    {
+      ...exporting('a'),
+      'exports.begin': () => err({ code: 'invalid_input', field: 'format', reason: 'too_many_rows' }),
+    },
+  );
+  await user.click(await screen.findByRole('button', { name: 'Download' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'All rows with receipts, Excel' }));
+  expect((await screen.findByRole('alert')).textContent).toMatch(/Excel.*CSV/);
+});
+
+it('takes the corrections of a file that came back over into the upload it came from', async () => {
+  const origin = '00000005-0000-4000-8000-000000000009';
+  const bridge = fakeConsole({
+    'uploads.read': () =>
+      ok({
+        ...draftDetail,
+        stage: 'columns',
+        rows: 0,
+        analysis: draftDetail.analysis && {
+          ...draftDetail.analysis,
+          reattach: { draftId: origin, fileName: 'members-november.csv', rows: 12 },
+        },
+      }),
+    'uploads.reattach': () =>
+      ok({ draft: { ...draftDetail, draftId: origin }, changed: 10, confirmedLeft: 2, unknown: 0 }),
+  });
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'Resume hr-export.csv' }));
+  expect(await screen.findByText('This file belongs to “members-november.csv”: 12 rows of it came back')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Take the corrections over' }));
+  await waitFor(() => expect(bridge.inputsOf('uploads.read').at(-1)).toEqual({ draftId: origin }));
+  expect(bridge.inputsOf('uploads.reattach')).toEqual([{ draftId, into: origin }]);
+  expect(await screen.findByText('10 rows changed. 2 were confirmed already and stay so.')).toBeTruthy();
+});
