@@ -206,13 +206,14 @@ export function repeatedEmails(
 ): { readonly emails: string[]; readonly through: string | null } {
   const through =
     database.get<{ email_key: string }>(
-      'select email_key from draft_rows where draft_id = ? and email_key > ? order by email_key limit 1 offset ?',
+      `select email_key from draft_rows indexed by draft_rows_by_email
+       where draft_id = ? and email_key > ? order by email_key limit 1 offset ?`,
       draftId,
       after,
       places,
     )?.email_key ?? null;
   const rows = database.all<{ email_key: string }>(
-    `select email_key from draft_rows where draft_id = @draftId and email_key > @after
+    `select email_key from draft_rows indexed by draft_rows_by_email where draft_id = @draftId and email_key > @after
        ${through === null ? '' : 'and email_key <= @through'}
      group by email_key having count(*) > 1`,
     through === null ? { draftId, after } : { draftId, after, through },

@@ -10,14 +10,18 @@ import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { sheetWarnings } from './analyse-workbook.ts';
 import { Cancelled } from './cancelled.ts';
 import { BATCH_ROWS, DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
-import { refreshDuplicates } from './duplicates.ts';
+import { refreshSomeDuplicates } from './duplicates.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
 import { ReadFault } from './read-fault.ts';
 import { readRecords, SheetFault } from './record-source.ts';
 import type { SheetFacts } from './spreadsheet/sheet-scanner.ts';
+import { yieldingWriter, type YieldingWriter } from './yielding-writer.ts';
 
-/** E-mails that are compared at once, before somebody may say stop. */
+/** Rows whose e-mails are compared at once, before somebody may say stop. */
 const EMAILS_AT_ONCE = 20_000;
+/** E-mails, and rows of each, that are marked in one transaction: at most some 2,000 rows. */
+const EMAILS_A_TRANSACTION = 20;
+const ROWS_OF_AN_EMAIL = 100;
 
 /** What was read. */
 interface Stored {
@@ -39,14 +43,15 @@ export async function importRows(
   const stopWhenCancelled = (): void => {
     if (Atomics.load(job.cancelled, 0) === 1) throw new Cancelled();
   };
+  const yielding = yieldingWriter(database, job.cancelled, stopWhenCancelled);
   try {
     // Nothing of this reading counts before its last commit, and that one flushes all that was written before it.
     database.execute('pragma synchronous = normal');
     if (job.hasRows) await giveUpRows(database, job, stopWhenCancelled);
-    removeRows(database, job.draftId, stopWhenCancelled);
+    removeRows(yielding, job.draftId);
     const { rows, facts } = await storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
-    markDuplicates(database, job.draftId, rows, report, stopWhenCancelled);
+    markDuplicates(yielding, job.draftId, rows, report);
     tallyDraft(database, job.draftId, stopWhenCancelled);
     database.execute('pragma synchronous = full');
     finish(database, job, facts);
@@ -74,9 +79,9 @@ async function giveUpRows(database: WriteDatabase, job: ImportJob, stopWhenCance
   updateDraft(database, job.draftId, { stage: 'columns', failure: null, analysis, ...options }, now);
 }
 
-function removeRows(database: WriteDatabase, draftId: string, stopWhenCancelled: () => void): void {
-  database.transaction(() => deleteChanges(database, draftId));
-  while (deleteSomeRows(database, draftId, BATCH_ROWS) > 0) stopWhenCancelled();
+function removeRows({ database, write }: YieldingWriter, draftId: string): void {
+  write(() => deleteChanges(database, draftId));
+  while (write(() => deleteSomeRows(database, draftId, BATCH_ROWS)) > 0);
 }
 
 async function storeRows(
@@ -100,26 +105,35 @@ async function storeRows(
 }
 
 function markDuplicates(
-  database: WriteDatabase,
+  yielding: YieldingWriter,
   draftId: string,
   rows: number,
   report: (report: ImportReport) => void,
-  stopWhenCancelled: () => void,
 ): void {
   let done = 0;
   let after: string | null = '';
   while (after !== null) {
-    stopWhenCancelled();
-    const { emails, through } = repeatedEmails(database, draftId, after, EMAILS_AT_ONCE);
-    for (let start = 0; start < emails.length; start += BATCH_ROWS) {
-      stopWhenCancelled();
-      database.transaction(() => {
-        for (const email of emails.slice(start, start + BATCH_ROWS)) refreshDuplicates(database, draftId, email);
-      });
+    const { emails, through } = repeatedEmails(yielding.database, draftId, after, EMAILS_AT_ONCE);
+    for (let start = 0; start < emails.length; start += EMAILS_A_TRANSACTION) {
+      markSome(yielding, draftId, emails.slice(start, start + EMAILS_A_TRANSACTION));
     }
     done = Math.min(rows, done + EMAILS_AT_ONCE);
     after = through;
     report({ report: 'checking', done: after === null ? rows : done, total: rows, rows });
+    yielding.stopWhenCancelled();
+  }
+}
+
+/** A whole file can have one e-mail: of each, the rows behind the first ones are marked in transactions of their own. */
+function markSome({ database, write }: YieldingWriter, draftId: string, emails: readonly string[]): void {
+  const limit = ROWS_OF_AN_EMAIL;
+  const ends = write(() => emails.map((email) => refreshSomeDuplicates(database, draftId, email, { after: 0, limit })));
+  for (const [index, email] of emails.entries()) {
+    let after = ends[index] ?? null;
+    while (after !== null) {
+      const slice = { after, limit };
+      after = write(() => refreshSomeDuplicates(database, draftId, email, slice));
+    }
   }
 }
 

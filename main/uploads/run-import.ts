@@ -38,5 +38,10 @@ export function runImport(
       else resolve(outcome);
     });
   });
-  return { ended, cancel: () => void Atomics.store(cancelled, 0, 1) };
+  const cancel = (): void => {
+    Atomics.store(cancelled, 0, 1);
+    // It may be pausing.
+    Atomics.notify(cancelled, 0);
+  };
+  return { ended, cancel };
 }

@@ -81,3 +81,17 @@ describe('100,000 rows', () => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+test('a file of one e-mail can be cancelled while its rows are marked, and other writes need not wait for the end', async () => {
+  const draftId = await analysed(table(20_000, (row) => `Name ${row},same@firma.example,1`));
+  const reading = uploads.call('uploads.importRows', { draftId, options, mapping: [...mapping] });
+  const marked = (): number =>
+    uploads.database.get<{ n: number }>(`select count(*) as n from draft_rows where severity = 2`)?.n ?? 0;
+  await until(() => marked() > 0);
+  uploads.database.run(`update sending set paused = 0`);
+  await uploads.value('uploads.cancelImport', { draftId });
+  expect(await reading).toEqual({ ok: false, error: { code: 'cancelled' } });
+  expect(marked()).toBeLessThan(19_999);
+  const detail = await uploads.value('uploads.importRows', { draftId, options, mapping: [...mapping] });
+  expect(detail).toMatchObject({ rows: 20_000, errors: 19_999 });
+});
