@@ -27,6 +27,10 @@ export interface UploadReport {
   readonly dryRun: boolean;
   /** The id under which the server keeps the receipts; null when nothing was sent. */
   readonly uploadId: string | null;
+  /** The id of the upload on this computer, for `--draft`. Of a dry run of a file it means nothing afterwards. */
+  readonly draftId: string;
+  /** Where the rows were written that were not done; null without `--errors`. */
+  readonly errorFile: string | null;
   /** How this run met the file: for the first time, unfinished, or finished before. */
   readonly run: 'new' | 'resumed' | 'finished_before';
   readonly summary: {
@@ -41,6 +45,8 @@ export interface UploadReport {
   readonly balance: BalanceNumbers;
   /** In a dry run: the first row that the balance cannot pay. */
   readonly exceeds: DryRun['exceeds'];
+  /** In a dry run: the last upload of the same file, by content or name, and how many members differ. */
+  readonly lastUpload: NonNullable<DryRun['lastUpload']> | null;
   readonly exitCode: ExitCode;
   readonly rows: readonly ReportedRow[];
 }
@@ -50,6 +56,7 @@ export type ExitCode = 0 | 1 | 2;
 /** Everything the report is made of. */
 export interface ReportInput {
   readonly file: string;
+  readonly errorFile: string | null;
   readonly run: UploadReport['run'];
   readonly draft: DraftDetail;
   readonly rows: readonly UploadRow[];
@@ -59,7 +66,7 @@ export interface ReportInput {
 }
 
 /** Puts the report of an upload together, with its exit code. */
-export function buildReport({ file, run, draft, rows, balance, dryRun }: ReportInput): UploadReport {
+export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun }: ReportInput): UploadReport {
   const reported = rows.map((row) => reportRow(row, draft, dryRun !== null));
   const count = (...outcomes: ReportedRow['outcome'][]): number =>
     reported.filter((row) => outcomes.includes(row.outcome)).length;
@@ -76,7 +83,10 @@ export function buildReport({ file, run, draft, rows, balance, dryRun }: ReportI
   const good = dryRun === null ? summary.done : summary.planned;
   const exitCode = good === 0 ? 2 : good === summary.rows && exceeds === null ? 0 : 1;
   const uploadId = draft.outboxItemId;
-  return { file, dryRun: dryRun !== null, uploadId, run, summary, balance, exceeds, exitCode, rows: reported };
+  const { draftId } = draft;
+  const lastUpload = dryRun?.lastUpload ?? null;
+  const head = { file, dryRun: dryRun !== null, uploadId, draftId, errorFile, run };
+  return { ...head, summary, balance, exceeds, lastUpload, exitCode, rows: reported };
 }
 
 function reportRow(row: UploadRow, draft: DraftDetail, isDryRun: boolean): ReportedRow {
@@ -151,6 +161,11 @@ export function formatReport(report: UploadReport, all: boolean): string {
     `Balance: confirmed ${balance.confirmed ?? unknown} · planned ${balance.planned} · left ${balance.left ?? unknown}`,
   );
   if (report.uploadId !== null) lines.push(`Upload ${report.uploadId}`);
+  if (report.lastUpload !== null) {
+    const { fileName, sentAt, added, removed, changed } = report.lastUpload;
+    lines.push(`Since ${fileName} of ${sentAt}: ${added} added, ${removed} gone, ${changed} changed.`);
+  }
+  if (report.errorFile !== null) lines.push(`Rows to correct: ${report.errorFile}`);
   if (report.run === 'resumed') lines.push('This file was uploaded in part before: it went on where it had stopped.');
   if (report.run === 'finished_before') {
     lines.push('This file was uploaded before: nothing was sent now. --again uploads it once more.');

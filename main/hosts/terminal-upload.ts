@@ -1,17 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AppError } from '../../shared/app-error.ts';
 import type { OperationInput, OperationOutput } from '../../shared/contract/bridge.ts';
 import type { OperationName } from '../../shared/contract/operation-names.ts';
-import type { DraftDetail, DraftSummary, UploadRow } from '../../shared/contract/uploads.ts';
+import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import type { Application } from '../application.ts';
 import { composeApplication } from '../compose.ts';
 import { createDispatch } from '../ipc/dispatch.ts';
 import { claimDataFolder, DataFolderBusyError, defaultDataFolder } from '../platform/data-folder.ts';
 import { createNodePlatform } from '../platform/node.ts';
 import type { Platform } from '../platform/platform.ts';
+import { mapColumns } from './terminal-upload-columns.ts';
 import { readUploadOptions, uploadHelp, UsageFault, type UploadOptions } from './terminal-upload-options.ts';
 import { buildReport, formatReport, type ExitCode, type UploadReport } from './terminal-upload-report.ts';
 import { faultWords } from './terminal-upload-words.ts';
@@ -68,10 +70,11 @@ export async function runTerminalUpload(command: TerminalUpload): Promise<ExitCo
 }
 
 async function upload(command: TerminalUpload, options: UploadOptions): Promise<UploadReport> {
-  const size = fileSize(options.file);
+  const size = options.file === null ? 0 : fileSize(options.file);
   const environment = await serverOf(command);
   // A dry run must not set anything going that waits in the permanent folder.
-  const dataFolder = options.dryRun
+  const isPassing = options.dryRun && options.draft === null;
+  const dataFolder = isPassing
     ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-'))
     : permanentFolder(command.environment);
   const { version, importWorker } = command;
@@ -91,7 +94,7 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     }
   } finally {
     platform.closeLog();
-    if (options.dryRun) rmSync(dataFolder, { recursive: true });
+    if (isPassing) rmSync(dataFolder, { recursive: true });
   }
 }
 
@@ -154,7 +157,6 @@ class Run {
   readonly #command: TerminalUpload;
   readonly #options: UploadOptions;
   readonly #session: Session;
-  readonly #name: string;
   /** Before the sign-in, which sets going what waited on this computer. */
   readonly #startedAt: string;
 
@@ -162,16 +164,36 @@ class Run {
     this.#command = command;
     this.#options = options;
     this.#session = session;
-    this.#name = path.basename(options.file);
     this.#startedAt = startedAt;
   }
 
-  async report(size: number): Promise<UploadReport> {
-    const known = await this.#sameFile();
+  report(size: number): Promise<UploadReport> {
+    const { file, draft } = this.#options;
+    return file === null ? this.#ofDraft(draft ?? '') : this.#ofFile(file, size);
+  }
+
+  /** Goes on with an upload that is on this computer; what was never submitted is submitted, unless it is a dry run. */
+  async #ofDraft(draftId: string): Promise<UploadReport> {
+    const { drafts } = await this.#session.call('uploads.list', {});
+    const known = drafts.find((it) => it.draftId === draftId);
+    if (known === undefined) throw new UsageFault(unknownDraft(draftId, drafts));
+    if (isFinished(known)) return this.#build(draftId, 'finished_before', false);
+    if (isSubmitted(known))
+      return this.#options.dryRun ? this.#build(draftId, 'resumed', false) : this.#finish(draftId, 'resumed');
+    if (known.stage !== 'fix')
+      throw new UsageFault(`The rows of ${draftId} have not been read. Upload its file again.`);
+    return this.#send(draftId);
+  }
+
+  async #ofFile(file: string, size: number): Promise<UploadReport> {
+    const known = await this.#sameFile(file);
     const isOpen = known !== null && (!isFinished(known) || known.changedAt >= this.#startedAt);
     if (isOpen) return this.#finish(known.draftId, 'resumed');
     if (known !== null && !this.#options.again) return this.#build(known.draftId, 'finished_before', false);
-    const draftId = await this.#read(size);
+    return this.#send(await this.#read(file, size));
+  }
+
+  async #send(draftId: string): Promise<UploadReport> {
     if (this.#options.dryRun) return this.#build(draftId, 'new', true);
     const draft = await this.#session.call('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
     if (draft.skipped === draft.rows) return this.#build(draftId, 'new', false);
@@ -180,8 +202,8 @@ class Run {
   }
 
   /** The latest submitted upload of a file with this content; what was read and not submitted is forgotten. */
-  async #sameFile(): Promise<DraftSummary | null> {
-    const fingerprint = await fingerprintOf(this.#options.file);
+  async #sameFile(file: string): Promise<DraftSummary | null> {
+    const fingerprint = await fingerprintOf(file);
     const { drafts } = await this.#session.call('uploads.list', {});
     const same = drafts.filter((draft) => draft.fingerprint === fingerprint);
     for (const draft of same.filter((it) => !isSubmitted(it))) {
@@ -190,16 +212,68 @@ class Run {
     return same.find((draft) => isSubmitted(draft)) ?? null;
   }
 
-  async #read(size: number): Promise<string> {
-    const { draftId } = await this.#session.call('uploads.begin', { fileName: this.#name, size });
-    for await (const piece of createReadStream(this.#options.file, { highWaterMark: PIECE_BYTES })) {
+  async #read(file: string, size: number): Promise<string> {
+    const { draftId } = await this.#session.call('uploads.begin', { fileName: path.basename(file), size });
+    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) {
       await this.#session.call('uploads.append', { draftId, bytes: piece });
     }
-    const { analysis } = await this.#session.call('uploads.analyse', { draftId, options: null });
-    if (analysis === null) throw new Error('a file that was analysed has no analysis');
-    const { encoding, separator, sheet, mapping } = analysis;
-    await this.#session.call('uploads.importRows', { draftId, options: { encoding, separator, sheet }, mapping });
+    const analysis = await this.#analyse(draftId);
+    const { encoding, separator, sheet } = analysis;
+    const mapping = mapColumns(analysis, this.#options.map);
+    const unsubscribe = this.#session.application.onEvent((event) => {
+      if (event.event !== 'import_progress' || event.draftId !== draftId) return;
+      this.#command.progress?.(`${event.rows} rows read`);
+    });
+    try {
+      await this.#session.call('uploads.importRows', { draftId, options: { encoding, separator, sheet }, mapping });
+    } finally {
+      unsubscribe();
+      this.#command.progress?.('');
+    }
     return draftId;
+  }
+
+  /** Recognises the file, and then once more with what was asked for otherwise. */
+  async #analyse(draftId: string): Promise<FileAnalysis> {
+    const { encoding, separator, sheet } = this.#options;
+    const { analysis: found } = await this.#session.call('uploads.analyse', { draftId, options: null });
+    if (found === null) throw new Error('a file that was analysed has no analysis');
+    if (encoding === null && separator === null && sheet === null) return found;
+    if (found.format === 'text' && sheet !== null) throw new UsageFault('--sheet: the file is no workbook.');
+    if (found.format === 'spreadsheet' && (encoding ?? separator) !== null) {
+      throw new UsageFault('--encoding and --separator: a workbook has neither.');
+    }
+    if (sheet !== null && !found.sheets.some(({ name }) => name === sheet)) {
+      throw new UsageFault(
+        `--sheet: no "${sheet}". The workbook has: ${found.sheets.map(({ name }) => name).join(', ')}`,
+      );
+    }
+    const options = {
+      encoding: encoding ?? found.encoding,
+      separator: separator ?? found.separator,
+      sheet: sheet ?? found.sheet,
+    };
+    const { analysis } = await this.#session.call('uploads.analyse', { draftId, options });
+    return analysis ?? found;
+  }
+
+  /** Writes the rows that were not done, with their reasons; answers how many bytes, and removes a file of earlier. */
+  async #writeErrors(draftId: string, file: string): Promise<void> {
+    const format = path.extname(file).toLowerCase() === '.xlsx' ? 'xlsx' : 'csv';
+    const what = { kind: 'rows', draftId, rows: 'problems', format } as const;
+    const { exportId, size } = await this.#session.call('exports.begin', { what });
+    const handle = await open(file, 'w');
+    try {
+      for (let offset = 0; offset < size;) {
+        const { bytes } = await this.#session.call('exports.read', { exportId, offset });
+        if (bytes.length === 0) break;
+        await handle.appendFile(bytes);
+        offset += bytes.length;
+      }
+    } finally {
+      await handle.close();
+      await this.#session.call('exports.end', { exportId });
+    }
   }
 
   /** Waits until every row has its answer, or nothing moves any more. */
@@ -242,8 +316,24 @@ class Run {
       rows.push(...page.rows);
       total = page.total;
     }
-    return buildReport({ file: this.#name, run, draft, rows, balance: dryRun?.balance ?? balance, dryRun });
+    if (this.#options.errors !== null) await this.#writeErrors(draftId, this.#options.errors);
+    return buildReport({
+      file: draft.fileName,
+      errorFile: this.#options.errors,
+      run,
+      draft,
+      rows,
+      balance: dryRun?.balance ?? balance,
+      dryRun,
+    });
   }
+}
+
+/** The ids that there are, the last changed first. */
+function unknownDraft(draftId: string, drafts: readonly DraftSummary[]): string {
+  const known = drafts.slice(0, 10).map((it) => `  ${it.draftId}  ${it.fileName}  ${it.stage}  ${it.changedAt}`);
+  const those = known.length === 0 ? 'There is none.' : `There are:\n${known.join('\n')}`;
+  return `--draft: there is no upload ${draftId} on this computer. ${those}`;
 }
 
 function isSubmitted(draft: DraftSummary): boolean {

@@ -68,6 +68,8 @@ export async function reattach(
     if (!typed.ok) return typed;
     figures.changed = typed.value.changed;
   }
+  // Not one of its rows: the file is another draft's, and stays what it is.
+  if (!merge.hasKnownRows) return noReceipts();
   const gone = await discardDraft(uploads, input.draftId, dependencies.clock.now());
   if (!gone.ok) return gone;
   return ok({ draft: draftDetail(uploads, editable ?? input.into), ...figures });
@@ -156,6 +158,7 @@ class Merge {
   readonly #seen = new Set<number>();
   readonly #last: number;
   #after = 0;
+  #hasKnownRows = false;
 
   constructor(
     database: ReadDatabase,
@@ -170,6 +173,11 @@ class Merge {
     this.#drafts = drafts;
     this.#figures = figures;
     this.#last = lastRow(database, returned);
+  }
+
+  /** Whether any row of the file so far was one of the drafts'. */
+  get hasKnownRows(): boolean {
+    return this.#hasKnownRows;
   }
 
   /** What the next few rows change; null at the end. */
@@ -189,6 +197,7 @@ class Merge {
       texts.set(receipt.row, this.#textsOf(cells, parseEdits(row.edits)));
     }
     const rows = into === null ? [] : rowsToEdit(this.#database, into.draftId, [...texts.keys()]);
+    if (texts.size > 0) this.#hasKnownRows = true;
     this.#countOthers(texts, new Set(rows.map((row) => row.row_no)));
     return into === null ? [] : rows.flatMap((row) => typingOf(row, texts.get(row.row_no) ?? {}, into.context));
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -19,6 +19,12 @@ describe('the arguments', () => {
   test('are read', () => {
     expect(readUploadOptions(['a.csv', '--dry-run', '--json', '--wait', '5'])).toEqual({
       file: 'a.csv',
+      draft: null,
+      map: new Map(),
+      encoding: null,
+      separator: null,
+      sheet: null,
+      errors: null,
       dryRun: true,
       json: true,
       all: false,
@@ -28,12 +34,45 @@ describe('the arguments', () => {
     expect(readUploadOptions(['--help'])).toBeNull();
   });
 
-  test.each([[[]], [['a.csv', 'b.csv']], [['a.csv', '--wait', 'soon']], [['a.csv', '--force']]])(
-    '%j is refused',
-    (wrong) => {
-      expect(() => readUploadOptions(wrong)).toThrow(expect.objectContaining({ name: 'UsageFault' }));
-    },
-  );
+  test('say how a file is to be read', () => {
+    expect(
+      readUploadOptions([
+        'a.csv',
+        '--map=email=Mail, work,credits=3,first_name=',
+        '--encoding=Windows-1250',
+        '--separator=tab',
+        '--sheet=May',
+        '--errors=wrong.xlsx',
+      ]),
+    ).toMatchObject({
+      map: new Map([
+        ['email', 'Mail, work'],
+        ['credits', '3'],
+        ['first_name', ''],
+      ]),
+      encoding: 'windows-1250',
+      separator: '\t',
+      sheet: 'May',
+      errors: 'wrong.xlsx',
+    });
+    expect(readUploadOptions(['--draft', 'an-id'])).toMatchObject({ file: null, draft: 'an-id' });
+  });
+
+  test.each([
+    [[]],
+    [['a.csv', 'b.csv']],
+    [['a.csv', '--wait', 'soon']],
+    [['a.csv', '--force']],
+    [['a.csv', '--map', 'mail=Mail']],
+    [['a.csv', '--map', 'email=Mail,email=E-mail']],
+    [['a.csv', '--map', 'email']],
+    [['a.csv', '--encoding', 'ebcdic']],
+    [['a.csv', '--separator', '-']],
+    [['a.csv', '--draft', 'an-id']],
+    [['--draft', 'an-id', '--again']],
+  ])('%j is refused', (wrong) => {
+    expect(() => readUploadOptions(wrong)).toThrow(expect.objectContaining({ name: 'UsageFault' }));
+  });
 });
 
 describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgREST', () => {
@@ -130,6 +169,41 @@ describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgRE
       const repeated = await report(members);
       expect(repeated).toMatchObject({ run: 'finished_before', uploadId: done.uploadId, summary: done.summary });
       expect(await onServer()).toEqual(after);
+    },
+    slow,
+  );
+
+  test(
+    'reads a file as it is told to, writes the rows to correct, and goes on with an upload by its id',
+    async () => {
+      const text = 'Nr\tZusatz\tWer\tWieviel\n1\tx\tzoe@firma.example\t2\n2\t=1+1\tnobody\t1\n';
+      const file = csv('odd.txt', text);
+      const errors = path.join(folder, 'to-correct.csv');
+      const mapped = ['--map', 'email=wer,credits=4', '--separator', 'tab', '--encoding', 'utf-8'];
+      const dry = await report(file, ...mapped, '--dry-run', '--errors', errors);
+      expect(dry.summary).toMatchObject({ planned: 1, errors: 1, credits: 2 });
+      expect(dry).toMatchObject({ errorFile: errors, lastUpload: null });
+      const lines = readFileSync(errors, 'utf8').split('\r\n');
+      expect(lines[0]).toBe('\uFEFF"Nr"\t"Zusatz"\t"Wer"\t"Wieviel"\t"status"\t"reason"\t"field"\t"receipt"');
+      expect(lines[1]).toContain(`"2"\t"'=1+1"\t"nobody"\t"1"\t"to correct"\t"""nobody"" is no e-mail address"\t"Wer"`);
+      expect(lines).toHaveLength(3);
+
+      expect(await run(file, '--map', 'email=Mail')).toMatchObject({
+        code: 2,
+        complaint: expect.stringContaining('The file has: 1 Nr, 2 Zusatz, 3 Wer, 4 Wieviel'),
+      });
+      expect(await run(file, '--sheet', 'May')).toMatchObject({
+        code: 2,
+        complaint: expect.stringContaining('--sheet'),
+      });
+
+      const done = await report(file, ...mapped);
+      expect(done).toMatchObject({ exitCode: 1, summary: { done: 1, errors: 1 } });
+      const known = await report('--draft', done.draftId, '--errors', path.join(folder, 'again.xlsx'));
+      expect(known).toMatchObject({ run: 'finished_before', uploadId: done.uploadId, summary: done.summary });
+      expect(readFileSync(path.join(folder, 'again.xlsx')).subarray(0, 2).toString()).toBe('PK');
+      const unknown = await run('--draft', '00000000-0000-4000-8000-000000000000');
+      expect(unknown).toMatchObject({ code: 2, complaint: expect.stringContaining(`${done.draftId}  odd.txt  done`) });
     },
     slow,
   );
