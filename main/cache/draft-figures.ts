@@ -1,5 +1,5 @@
 import type { ReadDatabase } from './database.ts';
-import { readTallies } from './draft-tallies.ts';
+import { BLOCK_ROWS, isTallied, readTallies, readyCredits } from './draft-tallies.ts';
 
 /** Rows of a draft by what the rules found. A skipped row counts as skipped only. `credits` is over the ready rows. */
 export interface CheckFigures {
@@ -46,25 +46,43 @@ export function readAnswerFigures(database: ReadDatabase, draftId: string): Answ
   return figures;
 }
 
-/** Of the ready rows, how many belong to members that this computer knows. */
-export function countExistingMembers(database: ReadDatabase, draftId: string): number {
+/** Of the ready rows with numbers behind `after` up to `through`, how many belong to members that this computer knows. */
+export function countExistingMembers(
+  database: ReadDatabase,
+  draftId: string,
+  range: { readonly after: number; readonly through: number },
+): number {
   const row = database.get<{ rows: number }>(
-    `select count(*) as rows from draft_rows join members on members.email_key = draft_rows.email_key
-     where draft_rows.draft_id = ? and severity < 2 and skipped = 0`,
+    `select count(*) as rows from draft_rows
+     where draft_id = ? and row_no > ? and row_no <= ? and severity < 2 and skipped = 0
+       and exists (select 1 from members where members.email_key = draft_rows.email_key)`,
     draftId,
+    range.after,
+    range.through,
   );
   return row?.rows ?? 0;
 }
 
 /** The first row, in file order, whose credits no longer fit into `available`; null when all do. */
 export function firstRowBeyond(database: ReadDatabase, draftId: string, available: number): number | null {
+  // The tallies tell in which block it is; without tallies it is looked for among all rows.
+  let before = 0;
+  let from = 0;
+  if (isTallied(database, draftId)) {
+    const block = readyCredits(database, draftId).find(({ credits }) => {
+      if (before + credits > available) return true;
+      before += credits;
+      return false;
+    });
+    if (block === undefined) return null;
+    from = block.block * BLOCK_ROWS;
+  }
   const row = database.get<{ row_no: number }>(
     `select row_no from (
-       select row_no, credits, sum(credits) over (order by row_no) as running
-       from draft_rows where draft_id = ? and severity < 2 and skipped = 0 and credits > 0)
-     where running > ? order by row_no limit 1`,
-    draftId,
-    available,
+       select row_no, @before + sum(credits) over (order by row_no) as running
+       from draft_rows where draft_id = @draftId and severity < 2 and skipped = 0 and credits > 0 and row_no >= @from)
+     where running > @available order by row_no limit 1`,
+    { draftId, from, before, available },
   );
   return row?.row_no ?? null;
 }

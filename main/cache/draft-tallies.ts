@@ -113,6 +113,18 @@ export function tallyBlocks(
   );
 }
 
+/** Credits of the ready rows by block, in order; none when the rows have not been counted. */
+export function readyCredits(
+  database: ReadDatabase,
+  draftId: string,
+): { readonly block: number; readonly credits: number }[] {
+  return database.all(
+    `select block, sum(credits) as credits from draft_tallies
+     where draft_id = ? and severity < 2 and skipped = 0 group by block order by block`,
+    draftId,
+  );
+}
+
 /** Broken rules over the rows that are not skipped, the most frequent first. */
 export function readIssueTallies(database: ReadDatabase, draftId: string): IssueTally[] {
   return database.all<IssueTally>(

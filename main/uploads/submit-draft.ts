@@ -4,11 +4,16 @@ import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
 import { copyRowsWithoutEffect, draftOfRetriedRows } from '../cache/draft-rows.ts';
+import { lastRow } from '../cache/draft-tallies.ts';
 import { deleteDraft, insertDraft, sameFileSubmittedAt, updateDraft } from '../cache/drafts.ts';
+import { inSlices } from '../cache/in-slices.ts';
 import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../cache/upload-items.ts';
 import { draftDetail } from './draft-detail.ts';
 import { compareWithLastUpload } from './last-upload.ts';
 import { findDraft, findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
+
+/** Row numbers that are looked up among the members in one piece: about a millisecond. */
+const LOOKED_UP_AT_ONCE = 500;
 
 /**
  * What the upload would do and cost, from what this computer knows: nothing is asked of the server. Rows with errors and
@@ -19,8 +24,11 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
   if (!found.ok) return found;
   const { database } = uploads;
   const lastUpload = await compareWithLastUpload(uploads, found.value.draft);
+  const counted = await existingMembersOf(uploads, draftId);
+  if (!counted.ok) return counted;
   const figures = readCheckFigures(database, draftId);
-  const existingMembers = countExistingMembers(database, draftId);
+  // Rows may have been changed while they were counted; whoever looks is told to look again.
+  const existingMembers = Math.min(counted.value, figures.ready);
   const outbox = readBalance(database);
   const leftAfter = outbox.left === null ? null : outbox.left - figures.credits;
   return ok({
@@ -38,6 +46,20 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
     sameFileSentAt: sameFileSubmittedAt(database, found.value.draft),
     lastUpload,
   });
+}
+
+/** Each row is looked up among the members: in slices, while everything else goes on. */
+async function existingMembersOf({ database }: OpenUploads, draftId: string): Promise<UploadResult<number>> {
+  const last = lastRow(database, draftId);
+  let existing = 0;
+  let after = 0;
+  const outcome = await inSlices(database, () => {
+    const through = after + LOOKED_UP_AT_ONCE;
+    existing += countExistingMembers(database, draftId, { after, through });
+    after = through;
+    return after < last;
+  });
+  return outcome === 'ended' ? ok(existing) : err({ code: 'conflict', what: 'draft_busy' });
 }
 
 function exceeds(

@@ -189,6 +189,7 @@ describe('the dry run', () => {
       leftAfter: 4,
       exceeds: null,
       sameFileSentAt: null,
+      lastUpload: null,
     });
   });
 

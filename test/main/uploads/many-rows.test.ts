@@ -95,6 +95,23 @@ describe('a change over many rows', () => {
   });
 });
 
+test('the dry run names the row that the balance cannot pay, deep in the file too', async () => {
+  uploads.addMember('m5998@firma.example');
+  uploads.addMember('m5999@firma.example');
+  const every = Array.from({ length: rows - 1 }, (_, index) => index + 1).filter((row) => row % 5 !== 0);
+  for (const balance of [0, 1_637, 1_638, 1_639, 4_700, every.length - 1]) {
+    uploads.setBalance(balance);
+    const { exceeds } = await uploads.value('uploads.dryRun', { draftId });
+    expect(exceeds, `balance ${balance}`).toEqual({ row: every[balance], by: every.length - balance });
+  }
+  uploads.setBalance(every.length);
+  expect(await uploads.value('uploads.dryRun', { draftId })).toMatchObject({
+    exceeds: null,
+    existingMembers: 2,
+    newMembers: every.length - 2,
+  });
+});
+
 describe('a list of many rows', () => {
   const page = async (
     show: 'all' | 'errors' | 'warnings' | 'ready' | 'skipped',
