@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import type { ExportedRows, ExportRequest } from '../../shared/contract/upload-files.ts';
+import type { ExportedRows, FileFormat } from '../../shared/contract/upload-files.ts';
 import type { Export } from './use-export.ts';
 
 interface ExportMenuProps {
@@ -18,7 +18,7 @@ const names: Readonly<Record<ExportedRows, string>> = {
 /** The rows of an upload as files to keep, or to correct and to bring back. */
 export function ExportMenu({ draftId, hasProblems, files }: ExportMenuProps) {
   const kinds: ExportedRows[] = hasProblems ? ['problems', 'all'] : ['all'];
-  const formats: [ExportRequest['format'], string][] = [
+  const formats: [FileFormat, string][] = [
     ['xlsx', 'Excel'],
     ['csv', 'CSV'],
   ];
