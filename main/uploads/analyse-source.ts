@@ -63,7 +63,13 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
   const separator = verdict?.separator ?? look.options?.separator ?? ',';
   const records = sampleRecords(new RecordReader(separator), text, head.isWhole);
   const first = records[0];
-  if (first === undefined) return err({ code: 'unreadable_file', reason: 'broken_quote', line: 1 });
+  if (first === undefined) {
+    // Nothing but separators and empty quotes; or a first line without end.
+    return err({
+      code: 'unreadable_file',
+      ...(head.isWhole ? { reason: 'empty' } : { reason: 'broken_quote', line: 1 }),
+    });
+  }
   const { hasRows, columns } = sampleTable(records, first.length);
   if (!hasRows && head.isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({

@@ -1,5 +1,6 @@
 import Papa from 'papaparse';
 import type { Separator } from '../../shared/contract/uploads.ts';
+import { toldSeparator } from '../../shared/csv/detect-separator.ts';
 import { ReadFault } from './read-fault.ts';
 
 /** A record longer than this has an opening quote that nobody closed. In characters. */
@@ -23,6 +24,9 @@ export class RecordReader {
   #linesBefore = 0;
   #lineBreak: '\n' | '\r' | null = null;
   #parser: Papa.Parser | null = null;
+  #isBegun = false;
+  /** A record that grows is read again only when it has doubled: read with every piece, a long one would take minutes. */
+  #readAt = 0;
 
   constructor(separator: Separator) {
     this.#separator = separator;
@@ -30,16 +34,34 @@ export class RecordReader {
 
   /** The records that this piece completes. */
   push(text: string): string[][] {
-    return this.#read(this.#rest + text, false);
+    const whole = this.#rest + text;
+    if (whole.length < this.#readAt) {
+      this.#rest = whole;
+      return [];
+    }
+    const records = this.#read(whole, false);
+    this.#readAt = records.length > 0 ? 0 : Math.min(this.#rest.length * 2, MAX_RECORD_LENGTH);
+    return this.#withoutFirstLine(records);
   }
 
   /** The last record of the text, if there is one without a line break. */
   finish(): string[][] {
-    return this.#rest === '' ? [] : this.#read(this.#rest, true);
+    // What has been kept without being read may hold complete records.
+    const complete = this.#rest === '' ? [] : this.#read(this.#rest, false);
+    const last = this.#rest === '' ? [] : this.#read(this.#rest, true);
+    return this.#withoutFirstLine([...complete, ...last]);
+  }
+
+  /** A first line that only tells the separator is no record of the table. */
+  #withoutFirstLine(records: string[][]): string[][] {
+    const [first] = records;
+    if (this.#isBegun || first === undefined) return records;
+    this.#isBegun = true;
+    return toldSeparator(first.join(this.#separator)) === null ? records : records.slice(1);
   }
 
   #read(text: string, isLast: boolean): string[][] {
-    this.#lineBreak ??= firstLineBreak(text) ?? (isLast ? '\n' : null);
+    this.#lineBreak ??= firstLineBreak(text, this.#separator) ?? (isLast ? '\n' : null);
     if (this.#lineBreak === null) return this.#keep(text, []);
     this.#parser ??= new Papa.Parser({ delimiter: this.#separator, newline: this.#lineBreak });
     const parsed: ParsedPiece = this.#parser.parse(text, 0, !isLast);
@@ -64,18 +86,31 @@ export class RecordReader {
   }
 }
 
-/** Null while no line has ended. Line breaks within quotes do not count: a spreadsheet on a Mac writes LF there and CR else. */
-function firstLineBreak(text: string): '\n' | '\r' | null {
+/**
+ * Null while no line has ended. Line breaks within quotes do not count: a spreadsheet on a Mac writes LF there and CR else. A quote
+ * opens at the start of a cell only; elsewhere it is a letter.
+ */
+function firstLineBreak(text: string, separator: Separator): '\n' | '\r' | null {
   let isQuoted = false;
+  let isStart = true;
   for (let index = 0; index < text.length; index += 1) {
     const letter = text[index];
-    if (letter === '"') isQuoted = !isQuoted;
-    else if (!isQuoted && letter === '\n') return '\n';
-    else if (!isQuoted && letter === '\r') {
-      const next = text[index + 1];
-      if (next === undefined) return null;
-      return next === '\n' ? '\n' : '\r';
+    if (isQuoted) {
+      if (letter !== '"') continue;
+      if (text[index + 1] === '"') index += 1;
+      else isQuoted = false;
+      continue;
     }
+    if (letter === '"' && isStart) isQuoted = true;
+    else if (letter === '\n') return '\n';
+    else if (letter === '\r') {
+      let end = index + 1;
+      // Several CR before one LF are what copying in text mode leaves.
+      while (text[end] === '\r') end += 1;
+      if (end === text.length) return null;
+      return text[end] === '\n' ? '\n' : '\r';
+    }
+    isStart = letter === separator;
   }
   return null;
 }
@@ -89,7 +124,10 @@ function countLineBreaks(text: string, lineBreak: string, end: number): number {
 function dropCarriageReturn(record: string[]): void {
   const last = record.length - 1;
   const cell = record[last];
-  if (cell?.endsWith('\r') === true) record[last] = cell.slice(0, -1);
+  if (cell?.endsWith('\r') !== true) return;
+  let end = cell.length - 1;
+  while (cell[end - 1] === '\r') end -= 1;
+  record[last] = cell.slice(0, end);
 }
 
 /** A line of nothing but separators and spaces: spreadsheets leave them behind deleted rows. It is no row. */

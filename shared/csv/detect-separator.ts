@@ -37,12 +37,20 @@ interface Candidate {
   readonly otherWidths: number;
 }
 
+/** The separator that the first line of a text tells: spreadsheets read `sep=;` there and take it for no row. Null without one. */
+export function toldSeparator(text: string): Separator | null {
+  const told = /^"?sep=([,;\t|])"?(?:[\r\n]|$)/i.exec(text)?.[1];
+  return separator.options.find((mark) => mark === told) ?? null;
+}
+
 /**
  * The separator that cuts the rows of a sample into the same number of columns most reliably; `,` for a file of one column. Every
  * row counts alike, the header a little more: one row with a cell too many, wherever it stands, decides nothing. `isWhole` says that
  * the sample is the whole text, else its last row is left out as cut.
  */
 export function detectSeparator(sample: string, isWhole: boolean): SeparatorVerdict {
+  const told = toldSeparator(sample);
+  if (told !== null) return { separator: told, isCertain: true, otherWidths: 0 };
   const text = sample.slice(0, SAMPLE_LENGTH);
   const isCut = !isWhole || sample.length > SAMPLE_LENGTH;
   const candidates: Candidate[] = [];

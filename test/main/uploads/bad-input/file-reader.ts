@@ -13,7 +13,13 @@ export type StoredRow = readonly [row: number, cells: readonly string[], ...code
 /** What became of a file: its rows, or why it was refused. */
 export type FileOutcome =
   | { readonly reason: string; readonly line?: number }
-  | { readonly encoding: string; readonly separator: string; readonly rows: readonly StoredRow[] };
+  | {
+      readonly encoding: string;
+      readonly encodingCertain: boolean;
+      readonly separator: string;
+      readonly warnings: readonly string[];
+      readonly rows: readonly StoredRow[];
+    };
 
 /** How a file is to be read; what is left out is recognised. */
 export interface Reading {
@@ -86,7 +92,7 @@ async function readFile(
     if (!analysed.ok) return refusal(analysed.error);
     const { analysis } = analysed.value;
     if (analysis === null) throw new Error('a file that was looked at has an analysis');
-    const { encoding, separator, sheet } = analysis;
+    const { encoding, encodingCertain, separator, sheet } = analysis;
     const imported = await partnerConsole.call('uploads.importRows', {
       draftId,
       options: { encoding, separator, sheet },
@@ -95,7 +101,8 @@ async function readFile(
     if (!imported.ok) return refusal(imported.error);
     const rows = storedRows(database, draftId);
     if (rows.length !== imported.value.rows) throw new Error('the draft counts other rows than it has');
-    return { encoding, separator, rows };
+    const warnings = imported.value.analysis?.warnings.map(({ code }) => code) ?? [];
+    return { encoding, encodingCertain, separator, warnings, rows };
   } finally {
     await partnerConsole.value('uploads.discard', { draftId });
   }
