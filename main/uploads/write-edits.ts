@@ -4,8 +4,11 @@ import type { WriteDatabase } from '../cache/database.ts';
 import { updateDraftRow, type EditedRow } from '../cache/draft-rows.ts';
 import { checkedColumns } from './checked-columns.ts';
 
-/** Issues that compare a row with others; checking a row alone finds none of them. */
-const comparing: ReadonlySet<string> = new Set(['email_duplicate']);
+/**
+ * Issues that compare the e-mail of a row with other rows, members and what waits; checking a row alone finds none of them. Found anew
+ * by `refreshSomeDuplicates`, for each e-mail that came or went.
+ */
+const comparing: ReadonlySet<string> = new Set(['email_duplicate', 'member_inactive', 'member_waiting']);
 
 /**
  * Replaces the edits of a row (JSON, null: none) and checks it again. Answers the e-mails that came or went: the rows that have them
