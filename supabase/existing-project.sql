@@ -16,6 +16,51 @@ set local statement_timeout = 0;
 -- First everything that could not be brought over is looked for; if there is any, the migration names it and stops
 -- before its first change. Running it again changes nothing.
 
+-- The types first: what is asked of the rows below would fail on others, or hold for them and lose what they mean.
+do $$
+declare
+  v_wanted constant text[] := array[
+    -- table, columns, types that do
+    'users', 'id', 'uuid',
+    'users', 'email,full_name,role', 'text,character varying',
+    'users', 'credits', 'integer',
+    'users', 'created_at', 'timestamp with time zone,timestamp without time zone',
+    'partner_members', 'id,partner_id,user_id', 'uuid',
+    'partner_members', 'first_name,email,status', 'text,character varying',
+    'partner_members', 'credits_assigned', 'integer',
+    'partner_members', 'created_at', 'timestamp with time zone,timestamp without time zone',
+    'partner_credits', 'id,partner_id', 'uuid',
+    'partner_credits', 'employee_email,employee_name,status', 'text,character varying',
+    'partner_credits', 'created_at,expires_at', 'timestamp with time zone,timestamp without time zone',
+    'sessions', 'id,user_id', 'uuid',
+    'sessions', 'status', 'text,character varying',
+    'sessions', 'scheduled_at,created_at', 'timestamp with time zone,timestamp without time zone'
+  ];
+  v_columns text;
+  v_problems text[] := '{}';
+begin
+  for i in 0 .. array_length(v_wanted, 1) / 3 - 1 loop
+    select string_agg(format('%I.%I is of type %s: one of these does: %s', c.table_name, c.column_name,
+        case c.data_type when 'USER-DEFINED' then c.udt_name else c.data_type end, v_wanted[i * 3 + 3]), E'\n' order by c.ordinal_position)
+      into v_columns
+    from information_schema.columns c
+    where c.table_schema = 'public' and c.table_name = v_wanted[i * 3 + 1]
+      and c.column_name = any (string_to_array(v_wanted[i * 3 + 2], ','))
+      and c.data_type <> all (string_to_array(v_wanted[i * 3 + 3], ','));
+    if v_columns is not null then
+      v_problems := v_problems || v_columns;
+    end if;
+  end loop;
+  if cardinality(v_problems) > 0 then
+    raise exception using
+      errcode = 'datatype_mismatch',
+      message = 'partner console: columns of other types cannot be brought over; nothing was changed',
+      detail = array_to_string(v_problems, E'\n'),
+      hint = 'Change these columns (alter table … alter column … type …), then run the script again.';
+  end if;
+end
+$$;
+
 do $$
 declare
   v_checks constant text[] := array[
@@ -59,6 +104,10 @@ declare
          where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
     'partner_credits', 'id,expires_at', 'has no expiry',
       $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    'partner_credits', 'id,partner_id', 'has more credits with its members than its balance leaves room for below 2147483647',
+      $q$select format('users id=%s', u.id) from public.users u
+         join (select c.partner_id, count(*) as given from public.partner_credits c group by c.partner_id) g on g.partner_id = u.id
+         where coalesce((to_jsonb(u) ->> 'credits')::bigint, 0) + g.given > 2147483647$q$,
     'sessions', 'id', 'has no id or shares it with another row',
       $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
     'sessions', 'id,user_id', 'names a user that is not in users',
@@ -720,6 +769,9 @@ comment on function partner_private.keep_revoked() is
 create or replace function partner_private.bring_credit_to_holder() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  -- The member first: whoever is renaming it at this moment has the e-mail that counts, but not committed it yet.
+  perform from public.credit_allocations a join public.partner_members m on m.id = a.member_id
+    where a.id = new.allocation_id for no key update of m;
   new.employee_email := (
     select coalesce(a.holder_email, a.employee_email) from public.credit_allocations a where a.id = new.allocation_id
   );
@@ -1211,7 +1263,7 @@ comment on function partner_private.most_upload_rows() is
   'The most rows one call of upload_members takes: well under a second of work.';
 
 create or replace function partner_private.most_upload_bytes() returns integer
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 9000000 $$;
 comment on function partner_private.most_upload_bytes() is
   'The most bytes the rows of one call may take: more than its most rows need at their longest, and too few to run into the statement timeout.';
 
@@ -1501,10 +1553,8 @@ $$;
 comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
-create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
+create or replace function partner_private.check_upload_rows(p_upload_id uuid, p_rows jsonb) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-  v_numbers integer[];
 begin
   if p_upload_id is null then
     raise exception using errcode = 'PT400', message = 'invalid_request_id';
@@ -1522,13 +1572,34 @@ begin
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_bytes(),
         'requested', pg_catalog.pg_column_size(p_rows))::text;
   end if;
+  -- A few bytes such as 1e131071 or 0e-16383 are written out with all their digits as soon as a row becomes text, which its
+  -- digest does.
+  if exists (
+    select from pg_catalog.jsonb_path_query(p_rows,
+      '$.** ? (@ > 1e30 || @ < -1e30 || (@ < 0.000001 && @ > -0.000001))') as n (number)
+    -- A list that holds such a number is found, too.
+    where case when pg_catalog.jsonb_typeof(n.number) = 'number'
+      then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
+  ) then
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "number_too_long"}';
+  end if;
+end
+$$;
+comment on function partner_private.check_upload_rows(uuid, jsonb) is
+  'What the rows of a call must be before anything is done with them. PT400 invalid_request_id, invalid_rows; PT413 too_many_rows, rows_too_large.';
+
+drop function if exists partner_private.upload_row_numbers(uuid, jsonb);
+create or replace function partner_private.upload_row_numbers(p_rows jsonb) returns integer[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
   -- Without a number of its own a row can neither be answered nor recognised.
-  v_numbers := array(
+  v_numbers constant integer[] := array(
     select case when pg_catalog.jsonb_typeof(e.item -> 'row') = 'number' and (e.item -> 'row')::numeric between 1 and 2147483647
       and (e.item -> 'row')::numeric = pg_catalog.trunc((e.item -> 'row')::numeric) then (e.item -> 'row')::integer end
     from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
     order by e.ord
   );
+begin
   if pg_catalog.array_position(v_numbers, null) is not null then
     raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
   end if;
@@ -1538,8 +1609,8 @@ begin
   return v_numbers;
 end
 $$;
-comment on function partner_private.upload_row_numbers(uuid, jsonb) is
-  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows, rows_too_large.';
+comment on function partner_private.upload_row_numbers(jsonb) is
+  'The numbers of the rows of a call, in its order. PT400 invalid_rows, duplicate_rows.';
 
 create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -1564,8 +1635,7 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   -- Small calls are answered from their rows as quickly.
-  v_is_recorded constant boolean :=
-    case when pg_catalog.jsonb_typeof(p_rows) = 'array' then pg_catalog.jsonb_array_length(p_rows) >= 100 else false end;
+  v_is_recorded boolean;
   v_numbers integer[];
   v_digest bytea;
   v_balance integer;
@@ -1575,6 +1645,8 @@ declare
   v_plan partner_private.planned_row[];
   v_answer json;
 begin
+  perform partner_private.check_upload_rows(p_upload_id, p_rows);
+  v_is_recorded := pg_catalog.jsonb_array_length(p_rows) >= 100;
   if v_is_recorded then
     v_digest := partner_private.digest(p_rows);
     select c.rows into v_answer from public.member_upload_answers c
@@ -1585,7 +1657,7 @@ begin
     end if;
   end if;
 
-  v_numbers := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  v_numbers := partner_private.upload_row_numbers(p_rows);
   v_balance := partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
@@ -1661,11 +1733,10 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
-  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 5,000,000 bytes and 100,000 credits a call (PT413).';
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
--- Made anew, dropped with their type or not there before, they are open to everyone until they are closed.
+-- These were dropped with their type: made anew, they are open to everyone until they are closed.
 revoke execute on function
-  partner_private.most_upload_bytes(),
   partner_private.read_upload_rows(jsonb),
   partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
   partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]),
@@ -1923,7 +1994,14 @@ begin
   -- Policies of the system from before may open what these tables must keep closed; each one that goes is named.
   for v_policy in
     select p.tablename, p.policyname from pg_catalog.pg_policies p
-    where p.schemaname = 'public' and p.tablename = any (v_tables) and p.policyname not like 'partner reads own %'
+    where p.schemaname = 'public' and p.tablename = any (v_tables)
+      -- By table and name: one of ours beside its own table, or one that only begins like ours, is not ours.
+      and (p.tablename::text, p.policyname::text) not in (
+        ('users', 'partner reads own row'), ('partner_members', 'partner reads own members'),
+        ('partner_credits', 'partner reads own credits'), ('sessions', 'partner reads own sessions'),
+        ('credit_allocations', 'partner reads own allocations'), ('command_receipts', 'partner reads own receipts'),
+        ('member_uploads', 'partner reads own uploads'), ('member_upload_rows', 'partner reads own upload rows'),
+        ('removed_members', 'partner reads own removed members'))
   loop
     raise notice 'partner console: policy % on % is replaced', v_policy.policyname, v_policy.tablename;
     execute format('drop policy %I on public.%I', v_policy.policyname, v_policy.tablename);
@@ -2575,7 +2653,7 @@ to authenticated;
 create or replace function partner_private.most_staged_rows() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 50000 $$;
 comment on function partner_private.most_staged_rows() is
-  'The most rows one staged upload holds: applied well under the eight seconds that a statement may take.';
+  'The most rows one staged upload holds: applied well under the twenty seconds that their commit may take.';
 
 create table if not exists public.staged_upload_rows (
   partner_id uuid not null,
@@ -2617,7 +2695,7 @@ set enable_seqscan = off set jit = off
 as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
-  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  v_numbers integer[];
   v_staged integer;
   v_known integer[];
   v_reused integer;
@@ -2625,6 +2703,8 @@ declare
   v_plan partner_private.planned_row[];
   v_rows json;
 begin
+  perform partner_private.check_upload_rows(p_upload_id, p_rows);
+  v_numbers := partner_private.upload_row_numbers(p_rows);
   -- The first lock of every command, so that staging and commit of one upload follow one another.
   perform partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name, staged_rows)
@@ -3011,7 +3091,7 @@ begin
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. At most p_limit rows of a kind and table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. It also clears the copies of answers that are old. Of credits, allocations and stamps at most p_limit rows a table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),

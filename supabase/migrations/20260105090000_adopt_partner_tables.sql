@@ -2,6 +2,51 @@
 -- First everything that could not be brought over is looked for; if there is any, the migration names it and stops
 -- before its first change. Running it again changes nothing.
 
+-- The types first: what is asked of the rows below would fail on others, or hold for them and lose what they mean.
+do $$
+declare
+  v_wanted constant text[] := array[
+    -- table, columns, types that do
+    'users', 'id', 'uuid',
+    'users', 'email,full_name,role', 'text,character varying',
+    'users', 'credits', 'integer',
+    'users', 'created_at', 'timestamp with time zone,timestamp without time zone',
+    'partner_members', 'id,partner_id,user_id', 'uuid',
+    'partner_members', 'first_name,email,status', 'text,character varying',
+    'partner_members', 'credits_assigned', 'integer',
+    'partner_members', 'created_at', 'timestamp with time zone,timestamp without time zone',
+    'partner_credits', 'id,partner_id', 'uuid',
+    'partner_credits', 'employee_email,employee_name,status', 'text,character varying',
+    'partner_credits', 'created_at,expires_at', 'timestamp with time zone,timestamp without time zone',
+    'sessions', 'id,user_id', 'uuid',
+    'sessions', 'status', 'text,character varying',
+    'sessions', 'scheduled_at,created_at', 'timestamp with time zone,timestamp without time zone'
+  ];
+  v_columns text;
+  v_problems text[] := '{}';
+begin
+  for i in 0 .. array_length(v_wanted, 1) / 3 - 1 loop
+    select string_agg(format('%I.%I is of type %s: one of these does: %s', c.table_name, c.column_name,
+        case c.data_type when 'USER-DEFINED' then c.udt_name else c.data_type end, v_wanted[i * 3 + 3]), E'\n' order by c.ordinal_position)
+      into v_columns
+    from information_schema.columns c
+    where c.table_schema = 'public' and c.table_name = v_wanted[i * 3 + 1]
+      and c.column_name = any (string_to_array(v_wanted[i * 3 + 2], ','))
+      and c.data_type <> all (string_to_array(v_wanted[i * 3 + 3], ','));
+    if v_columns is not null then
+      v_problems := v_problems || v_columns;
+    end if;
+  end loop;
+  if cardinality(v_problems) > 0 then
+    raise exception using
+      errcode = 'datatype_mismatch',
+      message = 'partner console: columns of other types cannot be brought over; nothing was changed',
+      detail = array_to_string(v_problems, E'\n'),
+      hint = 'Change these columns (alter table … alter column … type …), then run the script again.';
+  end if;
+end
+$$;
+
 do $$
 declare
   v_checks constant text[] := array[
@@ -45,6 +90,10 @@ declare
          where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
     'partner_credits', 'id,expires_at', 'has no expiry',
       $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    'partner_credits', 'id,partner_id', 'has more credits with its members than its balance leaves room for below 2147483647',
+      $q$select format('users id=%s', u.id) from public.users u
+         join (select c.partner_id, count(*) as given from public.partner_credits c group by c.partner_id) g on g.partner_id = u.id
+         where coalesce((to_jsonb(u) ->> 'credits')::bigint, 0) + g.given > 2147483647$q$,
     'sessions', 'id', 'has no id or shares it with another row',
       $q$select format('sessions id=%s', id) from public.sessions group by id having id is null or count(*) > 1$q$,
     'sessions', 'id,user_id', 'names a user that is not in users',

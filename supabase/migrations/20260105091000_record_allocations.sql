@@ -427,6 +427,9 @@ comment on function partner_private.keep_revoked() is
 create or replace function partner_private.bring_credit_to_holder() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  -- The member first: whoever is renaming it at this moment has the e-mail that counts, but not committed it yet.
+  perform from public.credit_allocations a join public.partner_members m on m.id = a.member_id
+    where a.id = new.allocation_id for no key update of m;
   new.employee_email := (
     select coalesce(a.holder_email, a.employee_email) from public.credit_allocations a where a.id = new.allocation_id
   );

@@ -6,7 +6,7 @@ comment on function partner_private.most_upload_rows() is
   'The most rows one call of upload_members takes: well under a second of work.';
 
 create or replace function partner_private.most_upload_bytes() returns integer
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 5000000 $$;
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 9000000 $$;
 comment on function partner_private.most_upload_bytes() is
   'The most bytes the rows of one call may take: more than its most rows need at their longest, and too few to run into the statement timeout.';
 
@@ -296,10 +296,8 @@ $$;
 comment on function partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]) is
   'Does what the plan says, each table in one statement, and records the receipt of every row. PT413 too_many_credits.';
 
-create or replace function partner_private.upload_row_numbers(p_upload_id uuid, p_rows jsonb) returns integer[]
+create or replace function partner_private.check_upload_rows(p_upload_id uuid, p_rows jsonb) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-  v_numbers integer[];
 begin
   if p_upload_id is null then
     raise exception using errcode = 'PT400', message = 'invalid_request_id';
@@ -317,13 +315,34 @@ begin
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_upload_bytes(),
         'requested', pg_catalog.pg_column_size(p_rows))::text;
   end if;
+  -- A few bytes such as 1e131071 or 0e-16383 are written out with all their digits as soon as a row becomes text, which its
+  -- digest does.
+  if exists (
+    select from pg_catalog.jsonb_path_query(p_rows,
+      '$.** ? (@ > 1e30 || @ < -1e30 || (@ < 0.000001 && @ > -0.000001))') as n (number)
+    -- A list that holds such a number is found, too.
+    where case when pg_catalog.jsonb_typeof(n.number) = 'number'
+      then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
+  ) then
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "number_too_long"}';
+  end if;
+end
+$$;
+comment on function partner_private.check_upload_rows(uuid, jsonb) is
+  'What the rows of a call must be before anything is done with them. PT400 invalid_request_id, invalid_rows; PT413 too_many_rows, rows_too_large.';
+
+drop function if exists partner_private.upload_row_numbers(uuid, jsonb);
+create or replace function partner_private.upload_row_numbers(p_rows jsonb) returns integer[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
   -- Without a number of its own a row can neither be answered nor recognised.
-  v_numbers := array(
+  v_numbers constant integer[] := array(
     select case when pg_catalog.jsonb_typeof(e.item -> 'row') = 'number' and (e.item -> 'row')::numeric between 1 and 2147483647
       and (e.item -> 'row')::numeric = pg_catalog.trunc((e.item -> 'row')::numeric) then (e.item -> 'row')::integer end
     from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
     order by e.ord
   );
+begin
   if pg_catalog.array_position(v_numbers, null) is not null then
     raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
   end if;
@@ -333,8 +352,8 @@ begin
   return v_numbers;
 end
 $$;
-comment on function partner_private.upload_row_numbers(uuid, jsonb) is
-  'The numbers of the rows of a call, in its order. PT400 invalid_request_id, invalid_rows, duplicate_rows; PT413 too_many_rows, rows_too_large.';
+comment on function partner_private.upload_row_numbers(jsonb) is
+  'The numbers of the rows of a call, in its order. PT400 invalid_rows, duplicate_rows.';
 
 create or replace function partner_private.lock_upload_members(p_partner_id uuid, p_rows partner_private.planned_row[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -359,8 +378,7 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   -- Small calls are answered from their rows as quickly.
-  v_is_recorded constant boolean :=
-    case when pg_catalog.jsonb_typeof(p_rows) = 'array' then pg_catalog.jsonb_array_length(p_rows) >= 100 else false end;
+  v_is_recorded boolean;
   v_numbers integer[];
   v_digest bytea;
   v_balance integer;
@@ -370,6 +388,8 @@ declare
   v_plan partner_private.planned_row[];
   v_answer json;
 begin
+  perform partner_private.check_upload_rows(p_upload_id, p_rows);
+  v_is_recorded := pg_catalog.jsonb_array_length(p_rows) >= 100;
   if v_is_recorded then
     v_digest := partner_private.digest(p_rows);
     select c.rows into v_answer from public.member_upload_answers c
@@ -380,7 +400,7 @@ begin
     end if;
   end if;
 
-  v_numbers := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  v_numbers := partner_private.upload_row_numbers(p_rows);
   v_balance := partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name)
   values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
@@ -456,11 +476,10 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
-  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 5,000,000 bytes and 100,000 credits a call (PT413).';
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
--- Made anew, dropped with their type or not there before, they are open to everyone until they are closed.
+-- These were dropped with their type: made anew, they are open to everyone until they are closed.
 revoke execute on function
-  partner_private.most_upload_bytes(),
   partner_private.read_upload_rows(jsonb),
   partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
   partner_private.apply_upload(uuid, uuid, integer, partner_private.planned_row[]),

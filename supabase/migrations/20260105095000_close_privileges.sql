@@ -11,7 +11,14 @@ begin
   -- Policies of the system from before may open what these tables must keep closed; each one that goes is named.
   for v_policy in
     select p.tablename, p.policyname from pg_catalog.pg_policies p
-    where p.schemaname = 'public' and p.tablename = any (v_tables) and p.policyname not like 'partner reads own %'
+    where p.schemaname = 'public' and p.tablename = any (v_tables)
+      -- By table and name: one of ours beside its own table, or one that only begins like ours, is not ours.
+      and (p.tablename::text, p.policyname::text) not in (
+        ('users', 'partner reads own row'), ('partner_members', 'partner reads own members'),
+        ('partner_credits', 'partner reads own credits'), ('sessions', 'partner reads own sessions'),
+        ('credit_allocations', 'partner reads own allocations'), ('command_receipts', 'partner reads own receipts'),
+        ('member_uploads', 'partner reads own uploads'), ('member_upload_rows', 'partner reads own upload rows'),
+        ('removed_members', 'partner reads own removed members'))
   loop
     raise notice 'partner console: policy % on % is replaced', v_policy.policyname, v_policy.tablename;
     execute format('drop policy %I on public.%I', v_policy.policyname, v_policy.tablename);

@@ -3,7 +3,7 @@
 create or replace function partner_private.most_staged_rows() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 50000 $$;
 comment on function partner_private.most_staged_rows() is
-  'The most rows one staged upload holds: applied well under the eight seconds that a statement may take.';
+  'The most rows one staged upload holds: applied well under the twenty seconds that their commit may take.';
 
 create table if not exists public.staged_upload_rows (
   partner_id uuid not null,
@@ -45,7 +45,7 @@ set enable_seqscan = off set jit = off
 as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
-  v_numbers constant integer[] := partner_private.upload_row_numbers(p_upload_id, p_rows);
+  v_numbers integer[];
   v_staged integer;
   v_known integer[];
   v_reused integer;
@@ -53,6 +53,8 @@ declare
   v_plan partner_private.planned_row[];
   v_rows json;
 begin
+  perform partner_private.check_upload_rows(p_upload_id, p_rows);
+  v_numbers := partner_private.upload_row_numbers(p_rows);
   -- The first lock of every command, so that staging and commit of one upload follow one another.
   perform partner_private.lock_partner(v_partner_id);
   insert into public.member_uploads (partner_id, id, file_name, staged_rows)

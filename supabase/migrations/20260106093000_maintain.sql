@@ -158,7 +158,7 @@ begin
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. At most p_limit rows of a kind and table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. It also clears the copies of answers that are old. Of credits, allocations and stamps at most p_limit rows a table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),

@@ -158,6 +158,7 @@ const closed: readonly string[] = [
   'check_credits(bigint)',
   'check_member_list(uuid[],integer)',
   'check_text(text,text)',
+  'check_upload_rows(uuid,jsonb)',
   'clear_stagings(timestamp with time zone)',
   'digest(jsonb)',
   'exclusive_balance(uuid)',
@@ -201,7 +202,7 @@ const closed: readonly string[] = [
   'touch_members_of_credits()',
   'touch_members_of_sessions()',
   'unspent_credits(uuid,uuid)',
-  'upload_row_numbers(uuid,jsonb)',
+  'upload_row_numbers(jsonb)',
 ];
 
 /** Every function and procedure of our schemas; `closed` is executable by none of the API's roles. */

@@ -116,6 +116,50 @@ describe('S6: the migrations on the existing system', () => {
     expect(await shape()).toEqual(adopted);
   });
 
+  it.each([
+    ['users', 'alter column credits type bigint', 'users.credits is of type bigint'],
+    ['users', 'alter column credits type numeric', 'users.credits is of type numeric'],
+    ['partner_credits', 'alter column expires_at type date', 'partner_credits.expires_at is of type date'],
+  ])('stop at a column of %s with another type: %s', async (table, change, problem) => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`alter table public.${table} ${change}`);
+    const before = await snapshot(database.sql());
+    const refusal = await refusalOf(applyMigrations(database.sql()));
+    expect(refusal).toMatchObject({ code: '42804', message: expect.stringContaining('other types') as string });
+    expect(refusal.detail).toContain(problem);
+    expect(await snapshot(database.sql())).toBe(before);
+  });
+
+  it('stop at a status that is an enum before they ask it for its text', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      create type public.member_state as enum ('Active', 'inactive', 'invited');
+      alter table public.partner_members add column state public.member_state;
+      alter table public.partner_members drop column status cascade;
+      alter table public.partner_members rename column state to status`);
+    const refusal = await refusalOf(applyMigrations(database.sql()));
+    expect(refusal.detail).toContain('partner_members.status is of type member_state');
+  });
+
+  it('stop at a balance that leaves no room for the credits that were given from it', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql()`update public.users set credits = 2147483647 where id = ${firstPartner}`;
+    const refusal = await refusalOf(applyMigrations(database.sql()));
+    expect(refusal).toMatchObject({ code: '23514' });
+    expect(refusal.detail).toContain(`users id=${firstPartner}`);
+  });
+
+  it('replace policies that only begin like their own', async () => {
+    await applyMigrations(database.sql());
+    await database.sql().unsafe(`
+      create policy "partner reads own everything" on public.users for select to authenticated using (true);
+      create policy "partner reads own members" on public.users for select to authenticated using (true)`);
+    await applyMigrations(database.sql());
+    const left = await database.sql()`
+      select policyname from pg_catalog.pg_policies where schemaname = 'public' and tablename = 'users'`;
+    expect(left.map((row) => row['policyname'])).toEqual(['partner reads own row']);
+  });
+
   it('replace every function of that name, whatever its arguments', async () => {
     await layExistingSystem(database.sql());
     await database.sql().unsafe(`

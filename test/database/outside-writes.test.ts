@@ -76,6 +76,27 @@ describe('a member', () => {
   });
 });
 
+describe('a credit whose session is cancelled', () => {
+  it('goes to the new e-mail of a member who is being renamed at that moment', async () => {
+    const id = await aMember(2);
+    await asService(`update public.partner_credits set status = 'used' where id = ${aCredit}`);
+    const session = await database.sql().reserve();
+    await session`begin`;
+    await session`select set_config('request.jwt.claims', ${JSON.stringify({ sub: demoPartner })}, true)`;
+    await session`set local role authenticated`;
+    await session`select public.update_member(${randomUUID()}, ${id}, null, 'new@outside.example')`;
+    const cancelled = asService(
+      `update public.partner_credits set status = 'available' where employee_email = '${email}' and status = 'used'`,
+    );
+    await untilSomebodyWaits(database.sql());
+    await session`commit`;
+    session.release();
+    await cancelled;
+    expect(await countRows(database.sql(), 'public.partner_credits', `employee_email = 'new@outside.example'`)).toBe(2);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+});
+
 describe('a revoked credit', () => {
   it('is not spent by somebody who waited for it meanwhile', async () => {
     const id = await aMember(1);

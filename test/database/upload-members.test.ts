@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { uploadAnswer } from '../../main/remote/wire.ts';
 import type { UploadAnswer } from '../../main/remote/wire.ts';
-import { callFunction, demoPartner, nobody, partner, refusalOf } from './act-as.ts';
+import { actAs, callFunction, demoPartner, nobody, partner, refusalOf } from './act-as.ts';
 import type { Argument, Caller } from './act-as.ts';
 import { balanceOf, brokenInvariants, countRows, setBalance, uploadRow } from './facts.ts';
 import { useDatabase } from './use-database.ts';
@@ -191,7 +191,7 @@ describe('S5: upload_members', () => {
   it('refuses a call whose rows are too large at once, and takes 5,000 rows with every field at its longest', async () => {
     const longest = (index: number): Record<string, string | number | null> => {
       const local = `p${String(index)}`.padEnd(64, 'x');
-      const domain = `${`${'y'.repeat(44)}.`.repeat(4)}example`.padStart(189, 'z');
+      const domain = `${`${'名'.repeat(44)}.`.repeat(4)}example`.padStart(189, 'z');
       const fields = { first_name: '𝔐'.repeat(100), expires_on: '2030-01-01', credits: 10 };
       return uploadRow(index + 1, `${local}@${domain}`, fields);
     };
@@ -205,13 +205,35 @@ describe('S5: upload_members', () => {
         }),
       );
       expect(refusal).toMatchObject({ code: 'PT413', message: 'rows_too_large' });
-      expect(JSON.parse(refusal.detail)).toMatchObject({ limit: 5_000_000, requested: expect.any(Number) as number });
+      expect(JSON.parse(refusal.detail)).toMatchObject({ limit: 9_000_000, requested: expect.any(Number) as number });
     }
     expect(performance.now() - before).toBeLessThan(5_000);
     await setBalance(database.sql(), demoPartner, 50_000);
     const answer = await upload(Array.from({ length: 5_000 }, (_, index) => longest(index)));
     expect(answer.rows.filter((row) => row.outcome !== 'created')).toEqual([]);
   });
+
+  it.each(['1e131071', '-1e131071', '1e-16383', '0e-16383', '1e31'])(
+    'refuses numbers that would be written out with all their digits: %s',
+    async (number) => {
+      const fields = [`"credits": ${number}`, `"unknown": ${number}`, `"unknown": {"deep": [[${number}]]}`];
+      for (const call of ['upload_members', 'stage_member_upload']) {
+        for (const field of fields) {
+          const rows = Array.from({ length: 200 }, (_, row) => `{"row": ${String(row + 1)}, ${field}}`).join();
+          const refusal = await refusalOf(
+            actAs(database.sql(), partner(demoPartner), async (transaction) => [
+              ...(await transaction.unsafe(`select public.${call}($1, 'x', ($2::text)::jsonb)`, [
+                randomUUID(),
+                `[${rows}]`,
+              ])),
+            ]),
+          );
+          expect(refusal).toMatchObject({ code: 'PT400', message: 'invalid_rows' });
+          expect(JSON.parse(refusal.detail)).toEqual({ reason: 'number_too_long' });
+        }
+      }
+    },
+  );
 
   it('refuses a call that would give more than 100,000 credits, and does nothing of it', async () => {
     await setBalance(database.sql(), demoPartner, 500_000);

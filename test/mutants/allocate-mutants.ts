@@ -8,7 +8,8 @@ const whoMay = mutantsOf('allocate_credits', [
     'acting_partner',
     ` and u.role = 'partner'`,
     '',
-    'assign-member-credits: is for partners only',
+    // A command asks again under its lock.
+    'partner-dashboard: is for partners only',
   ],
   [
     'a token that names nobody is not refused',

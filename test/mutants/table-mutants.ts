@@ -39,7 +39,7 @@ const triggerTests: Readonly<Record<string, readonly string[]>> = {
   partner_credits_keep_revoked: ['outside-writes: is not spent by somebody who waited'],
   partner_credits_return: ['outside-writes: finds a credit that was spent under'],
   partner_credits_touch_insert: ['partner-changes: gives a member again when its name changes'],
-  partner_credits_touch_update: ['partner-changes: gives a member again when its credits'],
+  partner_credits_touch_update: ['outside-writes: puts both members into the feed'],
   partner_credits_touch_update_old: ['outside-writes: puts both members into the feed'],
   partner_credits_touch_delete: ['partner-changes: gives a member again when its name changes'],
   sessions_touch_insert: ['partner-changes: gives a member again when its credits'],
@@ -69,6 +69,31 @@ const matrix = ['access-matrix: has no cell otherwise than expected'];
 const asService = ['existing-writers: the existing system', 'outside-writes: takes its credits along'];
 
 const byHand: readonly Mutant[] = [
+  {
+    name: 'columns of other types do not stop the migration',
+    guard: 'upgrade check',
+    ...adopt,
+    find: 'if cardinality(v_problems) > 0 then',
+    replace: 'if false then',
+    caughtBy: ['adopt-existing-system: stop at a column'],
+  },
+  {
+    name: 'a policy that begins like ours is taken for ours',
+    guard: 'policy',
+    ...close,
+    find: `and (p.tablename::text, p.policyname::text) not in (`,
+    replace: `and p.policyname not like 'partner reads own %' and (p.tablename::text, p.policyname::text) not in (`,
+    caughtBy: ['adopt-existing-system: replace policies'],
+  },
+  {
+    name: 'a credit that comes back does not wait for a rename',
+    guard: 'lock',
+    file: 'record_allocations',
+    find: `perform from public.credit_allocations a join public.partner_members m on m.id = a.member_id
+    where a.id = new.allocation_id for no key update of m;`,
+    replace: '',
+    caughtBy: ['outside-writes: goes to the new e-mail'],
+  },
   {
     name: 'bad data does not stop the migration',
     guard: 'upgrade check',

@@ -42,7 +42,12 @@ function refusals(name: string, send: (kit: Kit, rows: unknown, id?: string | nu
     [
       'a field of ten megabytes',
       [uploadRow(1, 'x'.repeat(10_000_000))],
-      { status: 413, code: 'PT413', message: 'rows_too_large', details: { limit: 5_000_000 } },
+      { status: 413, code: 'PT413', message: 'rows_too_large', details: { limit: 9_000_000 } },
+    ],
+    [
+      'a number of three hundred digits',
+      [uploadRow(1, 'a@b.example', { credits: 1e300 })],
+      { status: 400, code: 'PT400', message: 'invalid_rows', details: { reason: 'number_too_long' } },
     ],
     ['a name with U+0000', [uploadRow(1, 'a@b.example', { first_name: 'a\u0000b' })], { status: 400, code: '22P05' }],
   ];
