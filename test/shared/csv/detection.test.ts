@@ -9,6 +9,7 @@ const facts = (head: Uint8Array, isUtf8 = true) => ({
   size: head.length,
   isUtf8,
   hasNul: head.includes(0),
+  isMostlyUtf8: false,
   words: head,
 });
 const detect = (head: Uint8Array, isUtf8 = true) =>
