@@ -8,7 +8,7 @@ import { issueWords, refusalWords } from '../../shared/csv/row-words.ts';
 import { lastRow } from '../cache/draft-tallies.ts';
 import { rowsToExport, typedFields, type ExportedRow } from '../cache/exported-rows.ts';
 import type { ReadDatabase } from '../cache/database.ts';
-import { templateHeaders } from './template.ts';
+import { addedHeaders } from './template.ts';
 import { parseEdits, parseIssues } from './write-edits.ts';
 
 /** Row numbers that are looked at in one piece: a few milliseconds. */
@@ -74,7 +74,7 @@ function layoutOf(draftId: string, analysis: FileAnalysis, added: readonly DataF
   const kept = analysis.columns.map((_, column) => column).filter((column) => !own.has(column));
   const headers = [
     ...kept.map((column) => analysis.columns[column]?.header ?? ''),
-    ...added.map((field) => templateHeaders.en[field]),
+    ...added.map((field) => addedHeaders[field]),
     ...ownHeaders,
   ];
   // Neither the decimal mark nor the day matters for the texts of cells.
@@ -164,5 +164,5 @@ function refusedField(reason: string | null): UploadField | null {
 function headerOf(field: UploadField | null, { context, headers, kept }: Layout): string {
   if (field === null || field === 'ignore') return '';
   const place = kept.indexOf(context.columns.get(field) ?? -1);
-  return headers[place] ?? templateHeaders.en[field];
+  return headers[place] ?? addedHeaders[field];
 }

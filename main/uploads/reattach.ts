@@ -14,7 +14,7 @@ import { importDraft } from './import-draft.ts';
 import { findDraft, findEditable, type UploadResult } from './open-uploads.ts';
 import type { StepScope } from './run-step.ts';
 import { retryRefused } from './submit-draft.ts';
-import { templateHeaders } from './template.ts';
+import { addedHeaders } from './template.ts';
 import { typeOverRows, type RowTyping } from './type-over-rows.ts';
 import { parseEdits } from './write-edits.ts';
 
@@ -98,7 +98,7 @@ function columnsOf(returned: FileAnalysis, target: FileAnalysis): ReturnedColumn
   for (const field of dataFields) {
     const column = target.mapping.indexOf(field);
     // A field without a column of its own got one that is called as in the English template.
-    const header = column === -1 ? templateHeaders.en[field] : (target.columns[column]?.header ?? '');
+    const header = column === -1 ? addedHeaders[field] : (target.columns[column]?.header ?? '');
     const place = column === -1 ? -1 : kept.indexOf(column);
     const at =
       headerAt(place) === header ? place : returned.columns.findIndex((_, index) => headerAt(index) === header);

@@ -98,12 +98,15 @@ const exampleNames: Readonly<Record<TemplateLanguage, readonly [string, string]>
   sv: ['Åsa', 'Björn'],
 };
 
+/** What the column of a field is called that a file does not have. A status is no part of a template: nothing of it is sent. */
+export const addedHeaders: Readonly<Record<DataField, string>> = { ...templateHeaders.en, status: 'Employment status' };
+
 /** A template with two examples: one whose credits are valid for a number of days, one with a date. `now` in milliseconds. */
 export function templateRows(language: TemplateLanguage, now: number): string[][] {
   const headers = templateHeaders[language];
   const [days, date] = exampleNames[language];
   const until = new Date(now + HALF_A_YEAR).toISOString().slice(0, 10);
-  const examples: Record<DataField, string>[] = [
+  const examples: Record<TemplateField, string>[] = [
     { email: 'first.person@company.example', first_name: days, credits: '3', validity_days: '90', expires_on: '' },
     { email: 'second.person@company.example', first_name: date, credits: '5', validity_days: '', expires_on: until },
   ];

@@ -9,6 +9,7 @@ export const uploadFieldWords: Readonly<Record<UploadField, string>> = {
   credits: 'Credits',
   validity_days: 'Valid for (days)',
   expires_on: 'Expires on',
+  status: 'Status (to check only)',
   ignore: 'Do not use',
 };
 
@@ -49,6 +50,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         title: 'May be mistyped',
         next: suggestion ? `Did you mean ${suggestion}?` : 'Check the part after the @.',
       };
+    case 'email_lookalike':
+      return {
+        title: 'Letters of another script in the domain',
+        next: suggestion ? `Did you mean ${suggestion}?` : 'Type the part after the @ again.',
+      };
     case 'email_duplicate':
       return {
         title: `Same e-mail address as row ${number(data['first'])}`,
@@ -67,6 +73,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
       return {
         title: 'Looks wrongly decoded',
         next: 'Go back to File and choose another encoding, or correct the name.',
+      };
+    case 'name_mixed_script':
+      return {
+        title: 'The name mixes letters of two scripts',
+        next: suggestion ? `Did you mean ${suggestion}?` : 'Type the name again.',
       };
     case 'credits_not_a_number':
       return {
@@ -109,6 +120,20 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
       };
     case 'expiry_replaces_validity':
       return { title: 'Days and a date are both given', next: 'The date counts.' };
+    case 'status_leaver':
+      return { title: 'Has left', next: 'Skip this row, or the person gets the credits.' };
+    case 'status_unknown':
+      return { title: 'Status not known', next: 'Check that the person has not left; skip the row if so.' };
+    case 'member_inactive':
+      return { title: 'The member is inactive', next: 'Reactivate the member first, or skip the row.' };
+    case 'member_waiting':
+      return {
+        title:
+          data['where'] === 'outbox'
+            ? `Already waiting to be sent: ${shown(data['name'] ?? '')}`
+            : `Already in the draft ${shown(data['name'] ?? '')}`,
+        next: 'Skip the row here or there, unless the person is to get both.',
+      };
     case 'row_short':
       return {
         title: `The row has ${number(data['cells'])} of ${number(data['columns'])} cells`,

@@ -1,4 +1,4 @@
-import type { Separator, UploadField } from '../../shared/contract/uploads.ts';
+import type { RowIssue, Separator, UploadField } from '../../shared/contract/uploads.ts';
 import { checkRow, ruleContext } from '../../shared/csv/check-row.ts';
 import { formatCount, formatDay, plural } from '../design/format.ts';
 import { issueWords } from '../messages/rule-words.ts';
@@ -20,11 +20,20 @@ export function previewValue(value: string, field: UploadField, separator: Separ
   const issues = row.issues.filter((issue) => issue.field === field);
   const worst = issues.find((issue) => issue.severity === 'error') ?? issues[0];
   if (worst?.severity === 'error') return { text: issueWords(worst).title, severity: 'error' };
+  if (field === 'status') return statusPreview(issues);
   const text = wordsOf(field, row);
   return text === null ? null : { text, severity: worst ? 'warning' : null };
 }
 
-function wordsOf(field: Exclude<UploadField, 'ignore'>, row: ReturnType<typeof checkRow>): string | null {
+/** A status is looked at and never sent: what it becomes is a warning, or nothing. */
+function statusPreview(issues: readonly RowIssue[]): Preview {
+  const [warning] = issues;
+  return warning
+    ? { text: `warns: ${issueWords(warning).title}`, severity: 'warning' }
+    : { text: 'fine', severity: null };
+}
+
+function wordsOf(field: Exclude<UploadField, 'ignore' | 'status'>, row: ReturnType<typeof checkRow>): string | null {
   switch (field) {
     case 'email':
       return row.email;

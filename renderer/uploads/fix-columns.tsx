@@ -9,7 +9,7 @@ import { CellField } from './cell-field.tsx';
 import classes from './fix-step.module.css';
 import type { CellEditing } from './use-cell-editing.ts';
 
-const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on'];
+const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on', 'status'];
 
 const widths: Readonly<Record<UploadField, string>> = {
   email: 'minmax(15rem, 2.6fr)',
@@ -17,6 +17,7 @@ const widths: Readonly<Record<UploadField, string>> = {
   credits: 'minmax(9.75rem, 0.9fr)',
   validity_days: 'minmax(9.75rem, 0.9fr)',
   expires_on: 'minmax(9.5rem, 0.9fr)',
+  status: 'minmax(8rem, 0.8fr)',
   ignore: '0',
 };
 

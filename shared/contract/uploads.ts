@@ -21,7 +21,15 @@ export const separator = z.enum([',', ';', '\t', '|']);
 export type Separator = z.infer<typeof separator>;
 
 /** What a column of the file can become. `status` is read for warnings only; `ignore` changes nothing. */
-export const uploadField = z.enum(['email', 'first_name', 'credits', 'validity_days', 'expires_on', 'ignore']);
+export const uploadField = z.enum([
+  'email',
+  'first_name',
+  'credits',
+  'validity_days',
+  'expires_on',
+  'status',
+  'ignore',
+]);
 export type UploadField = z.infer<typeof uploadField>;
 
 /** One entry a column of the file, in file order. */

@@ -5,11 +5,19 @@ import { readExpiresOn } from './expiry-rule.ts';
 import type { Issue } from './finding.ts';
 import { unguard } from './formula-guard.ts';
 import { readFirstName } from './name-rule.ts';
+import { statusIssue } from './status-rule.ts';
 import { readValidityDays } from './validity-rule.ts';
 
 /** The fields that carry data, without `ignore`. */
 export type DataField = Exclude<UploadField, 'ignore'>;
-export const dataFields: readonly DataField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on'];
+export const dataFields: readonly DataField[] = [
+  'email',
+  'first_name',
+  'credits',
+  'validity_days',
+  'expires_on',
+  'status',
+];
 
 /** Texts a person typed over the cells of a row. */
 export type RowEdits = Readonly<Partial<Record<DataField, string>>>;
@@ -89,6 +97,7 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
   if (validityDays.value !== null && expiresOn.value !== null) {
     report('expires_on', { code: 'expiry_replaces_validity', severity: 'warning', data: {} });
   }
+  report('status', statusIssue(text('status'), context.today));
   report(null, shapeIssue(cells, edits, context));
   return {
     email: email.value,

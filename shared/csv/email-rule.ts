@@ -1,4 +1,6 @@
 import { quoted, type Finding } from './finding.ts';
+import { misspelledDomain } from './known-domains.ts';
+import { inLatin, meantDomain } from './look-alike.ts';
 
 /** Longest address and longest part before the @ (RFC 5321 §4.5.3.1). */
 const MAX_EMAIL_LENGTH = 254;
@@ -13,27 +15,9 @@ const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu;
 const PLAIN = /^[\x20-\x7E]*$/;
 const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
 
-/** Providers whose misspelling is worth a question; short names are left out, they collide with real domains. */
-const KNOWN_DOMAINS = [
-  'gmail.com',
-  'googlemail.com',
-  'outlook.com',
-  'hotmail.com',
-  'yahoo.com',
-  'icloud.com',
-  'protonmail.com',
-  't-online.de',
-  'freenet.de',
-  'orange.fr',
-  'wanadoo.fr',
-  'libero.it',
-];
-/** Real domains that are one letter away from one above. */
-const LOOK_ALIKES = new Set(['ymail.com', 'email.com', 'mail.com', 'cloud.com', 'freenet.at']);
-
 /**
  * The e-mail of a row: trimmed, composed (NFC) and in lower case, which is the form that identifies a member.
- * Issues: `email_missing`, `email_invalid`, `email_domain_typo` (warning).
+ * Issues: `email_missing`, `email_invalid`; warnings: `email_domain_typo`, `email_lookalike`.
  */
 export function readEmail(text: string): Finding<string> {
   const isPlain = PLAIN.test(text);
@@ -46,10 +30,10 @@ export function readEmail(text: string): Finding<string> {
       suggestion === null ? { value: quoted(value) } : { value: quoted(value), suggestion };
     return { value: null, issue: { code: 'email_invalid', severity: 'error', data } };
   }
-  const meant = judgeDomain(email.slice(email.indexOf('@') + 1)).meant;
+  const { meant, code } = judgeDomain(email.slice(email.indexOf('@') + 1));
   if (meant === null) return { value: email, issue: null };
   const suggestion = `${email.slice(0, email.indexOf('@'))}@${meant}`;
-  return { value: email, issue: { code: 'email_domain_typo', severity: 'warning', data: { value, suggestion } } };
+  return { value: email, issue: { code, severity: 'warning', data: { value, suggestion } } };
 }
 
 /** Whether a text is an e-mail address by the practical subset of RFC 5321 and 5322 above. */
@@ -62,8 +46,9 @@ export function isEmail(text: string): boolean {
 
 interface DomainVerdict {
   readonly isValid: boolean;
-  /** The well-known domain that was probably meant. */
+  /** The domain that was probably meant: a well-known one, or one in Latin letters. */
   readonly meant: string | null;
+  readonly code: 'email_domain_typo' | 'email_lookalike';
 }
 
 /** The people of a file share a few domains: each is judged once. Emptied when it grows, a file may hold anything. */
@@ -74,7 +59,12 @@ function judgeDomain(domain: string): DomainVerdict {
   const known = verdicts.get(domain);
   if (known !== undefined) return known;
   const isValid = isDomain(domain);
-  const verdict = { isValid, meant: isValid ? misspelledDomain(domain) : null };
+  const latin = isValid ? meantDomain(domain) : null;
+  const verdict: DomainVerdict = {
+    isValid,
+    meant: latin ?? (isValid ? misspelledDomain(domain) : null),
+    code: latin === null ? 'email_domain_typo' : 'email_lookalike',
+  };
   if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
   verdicts.set(domain, verdict);
   return verdict;
@@ -97,22 +87,8 @@ function repairEmail(email: string): string | null {
     .replace(/\.@/, '@')
     .replace(/@\./, '@')
     .replace(/[.;:]+$/, '');
-  return isEmail(candidate) ? candidate : null;
-}
-
-function misspelledDomain(domain: string): string | null {
-  if (LOOK_ALIKES.has(domain) || KNOWN_DOMAINS.includes(domain)) return null;
-  return KNOWN_DOMAINS.find((known) => isOneSlipAway(domain, known)) ?? null;
-}
-
-/** One letter added, missing, replaced, or two neighbours swapped. */
-function isOneSlipAway(typed: string, meant: string): boolean {
-  if (Math.abs(typed.length - meant.length) > 1) return false;
-  let start = 0;
-  while (start < typed.length && start < meant.length && typed[start] === meant[start]) start += 1;
-  const typedRest = typed.slice(start);
-  const meantRest = meant.slice(start);
-  if (typedRest.slice(1) === meantRest || typedRest === meantRest.slice(1)) return true;
-  if (typedRest.slice(1) === meantRest.slice(1)) return true;
-  return typedRest[0] === meantRest[1] && typedRest[1] === meantRest[0] && typedRest.slice(2) === meantRest.slice(2);
+  if (isEmail(candidate)) return candidate;
+  const at = candidate.lastIndexOf('@');
+  const latin = inLatin(candidate.slice(0, at)) + candidate.slice(at);
+  return isEmail(latin) ? latin : null;
 }

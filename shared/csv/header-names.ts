@@ -47,6 +47,16 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
       'valid until',
       'valid to',
     ],
+    status: [
+      'status',
+      'employee status',
+      'employment status',
+      'member status',
+      'termination date',
+      'leaving date',
+      'exit date',
+      'last working day',
+    ],
   },
   de: {
     email: [
@@ -78,6 +88,14 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
       'tage',
     ],
     expires_on: ['gultig bis', 'ablaufdatum', 'verfallsdatum', 'verfallt am', 'lauft ab am', 'ablauf'],
+    status: [
+      'mitarbeiterstatus',
+      'beschaftigungsstatus',
+      'status mitarbeiter',
+      'austrittsdatum',
+      'austritt',
+      'ausgetreten am',
+    ],
   },
   fr: {
     email: [
@@ -93,6 +111,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['nombre de credits', 'nb credits', 'seances', 'nombre de seances', 'unites'],
     validity_days: ['validite', 'validite jours', 'validite en jours', 'duree de validite', 'valable jours', 'jours'],
     expires_on: ['expire le', 'date d expiration', 'valable jusqu au', 'valide jusqu au', 'echeance'],
+    status: ['statut', 'statut salarie', 'statut employe', 'situation', 'date de sortie', 'date de depart'],
   },
   es: {
     email: [
@@ -106,6 +125,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['creditos', 'numero de creditos', 'sesiones', 'numero de sesiones'],
     validity_days: ['validez', 'validez dias', 'validez en dias', 'dias de validez', 'vigencia dias', 'dias'],
     expires_on: ['caduca el', 'fecha de caducidad', 'fecha de vencimiento', 'valido hasta', 'vencimiento', 'caducidad'],
+    status: ['estado', 'estado del empleado', 'situacion', 'situacion laboral', 'fecha de baja'],
   },
   pt: {
     email: ['endereco de e mail', 'endereco de email', 'correio eletronico', 'e mail corporativo'],
@@ -113,6 +133,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['creditos', 'numero de creditos', 'quantidade de creditos', 'sessoes'],
     validity_days: ['validade', 'validade dias', 'validade em dias', 'dias de validade'],
     expires_on: ['expira em', 'data de validade', 'data de expiracao', 'valido ate', 'vencimento'],
+    status: ['situacao', 'estado do colaborador', 'status do funcionario', 'data de desligamento', 'data de saida'],
   },
   it: {
     email: ['indirizzo e mail', 'indirizzo email', 'posta elettronica', 'email aziendale'],
@@ -120,6 +141,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['crediti', 'numero di crediti', 'numero crediti', 'sessioni', 'sedute'],
     validity_days: ['validita', 'validita giorni', 'validita in giorni', 'giorni di validita', 'giorni'],
     expires_on: ['scade il', 'data di scadenza', 'scadenza', 'valido fino al', 'valido fino a'],
+    status: ['stato', 'stato dipendente', 'stato del dipendente', 'data di cessazione', 'data di uscita'],
   },
   nl: {
     email: ['e mailadres', 'emailadres', 'mailadres', 'zakelijk e mailadres', 'werk email'],
@@ -134,6 +156,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
       'dagen',
     ],
     expires_on: ['verloopt op', 'vervaldatum', 'geldig tot', 'geldig tot en met'],
+    status: ['status medewerker', 'medewerkerstatus', 'datum uit dienst', 'uitdienstdatum', 'uit dienst'],
   },
   pl: {
     email: ['adres e mail', 'adres email', 'poczta', 'email sluzbowy', 'e mail sluzbowy'],
@@ -141,6 +164,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['kredyty', 'liczba kredytow', 'ilosc kredytow', 'punkty', 'sesje', 'liczba sesji'],
     validity_days: ['waznosc', 'waznosc dni', 'waznosc w dniach', 'dni waznosci', 'dni'],
     expires_on: ['wazne do', 'wazny do', 'data waznosci', 'data wygasniecia', 'wygasa'],
+    status: ['status pracownika', 'status zatrudnienia', 'stan zatrudnienia', 'data zwolnienia', 'data odejscia'],
   },
   tr: {
     email: ['e posta', 'eposta', 'e posta adresi', 'eposta adresi', 'is e postasi', 'kurumsal e posta'],
@@ -148,6 +172,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['kredi', 'kredi sayisi', 'krediler', 'kontor', 'seans', 'seans sayisi'],
     validity_days: ['gecerlilik', 'gecerlilik gun', 'gecerlilik suresi', 'gecerlilik suresi gun', 'gun'],
     expires_on: ['son kullanma tarihi', 'gecerlilik tarihi', 'son gecerlilik tarihi'],
+    status: ['durum', 'durumu', 'calisma durumu', 'personel durumu', 'isten cikis tarihi', 'isten ayrilma tarihi'],
   },
   sv: {
     email: ['e post', 'epost', 'e postadress', 'epostadress', 'mejl', 'mejladress'],
@@ -155,6 +180,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
     credits: ['krediter', 'antal krediter', 'antal sessioner', 'tillgodohavande'],
     validity_days: ['giltighet', 'giltighet dagar', 'giltig dagar', 'giltighetstid', 'dagar'],
     expires_on: ['giltig till', 'utgangsdatum', 'upphor'],
+    status: ['anstallningsstatus', 'status anstalld', 'anstallningens slut'],
   },
 };
 

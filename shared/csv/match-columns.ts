@@ -3,6 +3,7 @@ import { dataFields, type DataField } from './check-row.ts';
 import { isEmail } from './email-rule.ts';
 import { looksLikeDate } from './expiry-rule.ts';
 import { foldHeader, headerNames, privateWords, workWords } from './header-names.ts';
+import { isKnownStatus } from './status-rule.ts';
 import { ownColumns } from './own-columns.ts';
 
 /** A column of a file: its header and some of its values. */
@@ -56,7 +57,12 @@ export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
 function candidatesOf(column: SampledColumn, index: number): Candidate[] {
   const named = nameScore(column.header);
   const found: Candidate[] = [];
-  if (named !== null) {
+  // A status of something else is no status of people: whether they are married, paid, insured.
+  const isOtherStatus =
+    named?.field === 'status' &&
+    column.samples.some((it) => it.trim() !== '') &&
+    share(column.samples, isKnownStatus) < 0.5;
+  if (named !== null && !isOtherStatus) {
     const field = byContent(named.field, column.samples);
     found.push({ column: index, field, score: contradicts(field, column.samples) ? named.score - 2 : named.score });
   }

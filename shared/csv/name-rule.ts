@@ -1,4 +1,5 @@
 import { quoted, type Finding } from './finding.ts';
+import { mixedName } from './look-alike.ts';
 
 const MAX_NAME_LENGTH = 100;
 /** Western letters, already composed, without double spaces: nothing to look for, nothing to compose. */
@@ -10,7 +11,7 @@ const WRONG_ENCODING =
 
 /**
  * The first name of a row, trimmed, with single spaces, composed (NFC). Empty is allowed.
- * Issues: `name_missing` and `name_unreadable` (warnings), `name_control_characters`, `name_too_long`.
+ * Issues: `name_missing`, `name_unreadable` and `name_mixed_script` (warnings), `name_control_characters`, `name_too_long`.
  */
 export function readFirstName(text: string): Finding<string> {
   const trimmed = text.trim();
@@ -28,5 +29,8 @@ export function readFirstName(text: string): Finding<string> {
   if (WRONG_ENCODING.test(name)) {
     return { value: name, issue: { code: 'name_unreadable', severity: 'warning', data: { value: name } } };
   }
-  return { value: name, issue: null };
+  const mixed = mixedName(name);
+  if (mixed === null) return { value: name, issue: null };
+  const data: Record<string, string> = { value: name, ...(mixed.meant === null ? {} : { suggestion: mixed.meant }) };
+  return { value: name, issue: { code: 'name_mixed_script', severity: 'warning', data } };
 }

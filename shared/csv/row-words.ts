@@ -8,11 +8,14 @@ const words: Readonly<Record<RuleCode, (data: Data) => string>> = {
   email_invalid: ({ value, suggestion }) =>
     `"${value}" is no e-mail address${suggestion === undefined ? '' : `; is ${suggestion} meant?`}`,
   email_domain_typo: ({ suggestion }) => `is ${suggestion} meant?`,
+  email_lookalike: ({ suggestion }) => `letters of another script in the domain; is ${suggestion} meant?`,
   email_duplicate: ({ first }) => `the same e-mail address as in row ${first}`,
   name_missing: () => 'no first name',
   name_control_characters: () => 'a line break or another control character in the name',
   name_too_long: ({ length, max }) => `a name of ${length} letters; ${max} are allowed`,
   name_unreadable: ({ value }) => `"${value}" looks read in the wrong encoding`,
+  name_mixed_script: ({ value, suggestion }) =>
+    `"${value}" mixes scripts${suggestion === undefined ? '' : `; is ${suggestion} meant?`}`,
   credits_not_a_number: ({ value }) => `"${value}" is no number of credits`,
   credits_fractional: ({ value }) => `${value} is not a whole number of credits`,
   credits_negative: ({ value }) => `${value} credits: fewer than none`,
@@ -26,6 +29,13 @@ const words: Readonly<Record<RuleCode, (data: Data) => string>> = {
   expiry_past: ({ value }) => `${value} is in the past`,
   expiry_too_far: ({ value, max }) => `${value} is more than ${max} days away`,
   expiry_replaces_validity: () => 'both days and a date are given; the date counts',
+  status_leaver: ({ value }) => `"${value}": has left, and would get the credits`,
+  status_unknown: ({ value }) => `"${value}": it is not known whether the person has left`,
+  member_inactive: () => 'the member is inactive; reactivate them first',
+  member_waiting: ({ where, name }) =>
+    where === 'outbox'
+      ? `the same e-mail address waits to be sent: ${name}`
+      : `the same e-mail address is in the draft ${name}`,
   row_short: ({ cells, columns }) => `${cells} of ${columns} cells; the others count as empty`,
   row_long: ({ cells, columns }) => `${cells} cells for ${columns} columns; values may stand in the wrong one`,
 };

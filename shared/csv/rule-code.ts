@@ -9,6 +9,8 @@ export const ruleCodes = [
   'email_invalid',
   /** Warning. value, suggestion: the domain is one letter away from a well-known one. */
   'email_domain_typo',
+  /** Warning. value, suggestion: letters of another script pass for Latin ones in the domain. */
+  'email_lookalike',
   /** value, first: the earlier row with the same e-mail. */
   'email_duplicate',
   /** Warning: no first name. A new member stays without one, a known member keeps theirs. */
@@ -19,6 +21,8 @@ export const ruleCodes = [
   'name_too_long',
   /** Warning. value: looks as if the file had been read in the wrong encoding. */
   'name_unreadable',
+  /** Warning. value, suggestion when one is obvious: a word mixes scripts whose letters look the same. */
+  'name_mixed_script',
   /** value: no number. */
   'credits_not_a_number',
   /** value: not a whole number. */
@@ -45,6 +49,14 @@ export const ruleCodes = [
   'expiry_too_far',
   /** Warning: days and a date are both given; the date counts. */
   'expiry_replaces_validity',
+  /** Warning. value: the file says that the person has left. */
+  'status_leaver',
+  /** Warning. value: a status that we do not know. */
+  'status_unknown',
+  /** value: the e-mail belongs to a member that this computer knows as inactive; the server refuses credits for them. */
+  'member_inactive',
+  /** Warning. value, where (`outbox` or `draft`), name: of the file or member. The same e-mail waits elsewhere. */
+  'member_waiting',
   /** Warning. cells, columns: the row ends early; what is missing counts as empty. */
   'row_short',
   /** cells, columns: more cells than columns, so that values may stand in the wrong column. A warning once edited. */
