@@ -40,12 +40,12 @@ export function RuleChips({ counts, list, onChoose }: RuleChipsProps) {
             className={classes['chip']}
             data-severity={severity}
             aria-pressed={list.code === code}
-            aria-label={`${ruleName(code)}: ${plural(rows, 'row')}`}
+            // What is seen stands in it as it is seen, for who speaks to the computer.
+            aria-label={`${ruleName(code)} ${plural(rows, 'row')}`}
             onClick={() => onChoose(list.code === code ? null : code)}
           >
             <Icon size={14} aria-hidden />
-            {ruleName(code)}
-            <span className={classes['rows']}>{formatCount(rows)}</span>
+            {ruleName(code)} <span className={classes['rows']}>{formatCount(rows)}</span>
           </button>
         );
       })}
