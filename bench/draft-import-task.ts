@@ -83,7 +83,7 @@ async function cancelLook(): Promise<number> {
     if (performance.now() >= start) throw new Cancelled();
   };
   const looking = readSourceFacts(file, stop).then(
-    () => Number.NaN,
+    () => 0,
     () => performance.now() - start,
   );
   await setTimeout(200);
