@@ -98,7 +98,7 @@ export async function stopImports(uploads: OpenUploads): Promise<void> {
   for (const look of uploads.looks.values()) look.abort();
   const running = [...uploads.imports.values()];
   for (const it of running) it.cancel();
-  await Promise.allSettled(running.map((it) => it.ended));
+  await Promise.allSettled(running.flatMap((it) => [it.ended, it.gone]));
   uploads.imports.clear();
 }
 
@@ -115,7 +115,7 @@ function progress(dependencies: UploadDependencies, draftId: string, size: numbe
   let last = 0;
   return (report) => {
     const now = dependencies.clock.now();
-    if (report.report === 'finished' || Math.abs(now - last) < PROGRESS_INTERVAL) return;
+    if (report.report === 'started' || report.report === 'finished' || Math.abs(now - last) < PROGRESS_INTERVAL) return;
     last = now;
     const { rows } = report;
     if (report.report === 'reading') {

@@ -20,8 +20,9 @@ export interface ImportJob {
   readonly cancelled: Int32Array<SharedArrayBuffer>;
 }
 
-/** What the worker thread says. `finished` is the last word, whatever the outcome. */
+/** What the worker thread says. `started` is the first word, `finished` the last, whatever the outcome. */
 export type ImportReport =
+  | { readonly report: 'started' }
   | { readonly report: 'reading'; readonly bytes: number; readonly rows: number }
   | { readonly report: 'checking'; readonly done: number; readonly total: number; readonly rows: number }
   | { readonly report: 'finished'; readonly error: AppError | null };

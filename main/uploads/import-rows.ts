@@ -7,10 +7,12 @@ import { deleteChanges } from '../cache/draft-changes.ts';
 import { deleteSomeRows, repeatedEmails } from '../cache/draft-rows.ts';
 import { tallyDraft } from '../cache/draft-tallies.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
+import { emailsKnownElsewhere } from '../cache/waiting-emails.ts';
 import { sheetWarnings } from './analyse-workbook.ts';
 import { Cancelled } from './cancelled.ts';
 import { BATCH_ROWS, DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
 import { refreshSomeDuplicates } from './duplicates.ts';
+import { markOwnDomain } from './own-domain-slips.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
 import { ReadFault } from './read-fault.ts';
 import { readRecords, SheetFault } from './record-source.ts';
@@ -45,6 +47,7 @@ export async function importRows(
   };
   const yielding = yieldingWriter(database, job.cancelled, stopWhenCancelled);
   try {
+    stopWhenCancelled();
     // Nothing of this reading counts before its last commit, and that one flushes all that was written before it.
     database.execute('pragma synchronous = normal');
     // Half of what the console's own connection keeps, which has it beside this one. In KB.
@@ -53,6 +56,7 @@ export async function importRows(
     removeRows(yielding, job.draftId);
     const { rows, facts } = await storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
+    markOwnDomain(yielding, job.draftId);
     markDuplicates(yielding, job.draftId, rows, report);
     tallyDraft(database, job.draftId, stopWhenCancelled);
     database.execute('pragma synchronous = full');
@@ -115,7 +119,9 @@ function markDuplicates(
   let done = 0;
   let after: string | null = '';
   while (after !== null) {
-    const { emails, through } = repeatedEmails(yielding.database, draftId, after, EMAILS_AT_ONCE);
+    const { emails: repeated, through } = repeatedEmails(yielding.database, draftId, after, EMAILS_AT_ONCE);
+    const elsewhere = emailsKnownElsewhere(yielding.database, draftId, { after, through });
+    const emails = [...new Set([...repeated, ...elsewhere])];
     for (let start = 0; start < emails.length; start += EMAILS_A_TRANSACTION) {
       markSome(yielding, draftId, emails.slice(start, start + EMAILS_A_TRANSACTION));
     }

@@ -6,6 +6,7 @@ import { importRows } from './import-rows.ts';
 /** The worker thread: its own connection to the account's database, one file, one report at the end. */
 const job: ImportJob = workerData;
 const report = (message: ImportReport): void => parentPort?.postMessage(message);
+report({ report: 'started' });
 const database = connect(job.databaseFile);
 try {
   const result = await importRows(database, job, report);

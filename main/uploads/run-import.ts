@@ -5,8 +5,13 @@ import type { ImportJob, ImportReport } from './import-job.ts';
 
 /** A worker thread that reads a file. */
 export interface RunningImport {
-  /** Resolves when the thread has ended, whatever the outcome. Rejects when it died of a bug. */
+  /**
+   * Resolves when the thread has ended, whatever the outcome; at once when it was cancelled before it began, since it will then
+   * touch nothing. Rejects when it died of a bug.
+   */
   readonly ended: Promise<Result<null, AppError>>;
+  /** Resolves when the thread is gone and with it its connection to the database. */
+  readonly gone: Promise<unknown>;
   /** Asks the thread to stop; it does so after its current piece or batch, within 200 ms. */
   cancel(): void;
 }
@@ -26,10 +31,14 @@ export function runImport(
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const workerData: ImportJob = { ...job, cancelled };
   const thread = new Worker(worker, { workerData, resourceLimits: HEAP });
+  let hasStarted = false;
+  let endNow: (outcome: Result<null, AppError>) => void = () => undefined;
   const ended = new Promise<Result<null, AppError>>((resolve, reject) => {
+    endNow = resolve;
     let outcome: Result<null, AppError> | null = null;
     thread.on('message', (report: ImportReport) => {
-      if (report.report === 'finished') outcome = report.error === null ? ok(null) : err(report.error);
+      if (report.report === 'started') hasStarted = true;
+      else if (report.report === 'finished') outcome = report.error === null ? ok(null) : err(report.error);
       else onReport(report);
     });
     thread.on('error', reject);
@@ -38,10 +47,15 @@ export function runImport(
       else resolve(outcome);
     });
   });
+  const gone = new Promise((resolve) => {
+    thread.once('exit', resolve);
+  });
   const cancel = (): void => {
     Atomics.store(cancelled, 0, 1);
     // It may be pausing.
     Atomics.notify(cancelled, 0);
+    // Starting a thread takes a while; somebody who says stop need not wait for it.
+    if (!hasStarted) endNow(err({ code: 'cancelled' }));
   };
-  return { ended, cancel };
+  return { ended, gone, cancel };
 }
