@@ -8,7 +8,13 @@ import { checkedColumns } from './checked-columns.ts';
  * Issues that compare the e-mail of a row with other rows, members and what waits; checking a row alone finds none of them. Found anew
  * by `refreshSomeDuplicates`, for each e-mail that came or went.
  */
-const comparing: ReadonlySet<string> = new Set(['email_duplicate', 'member_inactive', 'member_waiting']);
+const comparing: ReadonlySet<string> = new Set([
+  'email_duplicate',
+  'member_inactive',
+  'member_waiting',
+  // A slip of the file's own domain is a matter of all rows too.
+  'email_domain_typo',
+]);
 
 /**
  * Replaces the edits of a row (JSON, null: none) and checks it again. Answers the e-mails that came or went: the rows that have them
@@ -32,7 +38,8 @@ export function writeEdits(
 
 /** With the same e-mail, how it compares with other rows stays. */
 function withComparisons(checked: CheckedRow, issues: string | null): CheckedRow {
-  const kept = parseIssues(issues).filter((issue) => comparing.has(issue.code));
+  const found = new Set(checked.issues.map((issue) => issue.code));
+  const kept = parseIssues(issues).filter((issue) => comparing.has(issue.code) && !found.has(issue.code));
   return kept.length === 0 ? checked : { ...checked, issues: [...checked.issues, ...kept] };
 }
 

@@ -1,0 +1,83 @@
+import type { ReadDatabase } from './database.ts';
+
+/** Where else an e-mail waits, and what people call it: a member, or a file. */
+export interface WaitingEmail {
+  readonly place: 'outbox' | 'draft';
+  readonly name: string;
+}
+
+/** Uploads whose rows have no answer yet, and drafts that are open, but for one draft. Few, whatever the number of rows. */
+const otherDrafts = `
+  select outbox.draft_id, drafts.file_name, 'outbox' as place from outbox join drafts on drafts.draft_id = outbox.draft_id
+  where outbox.kind = 'upload_members' and outbox.state not in ('confirmed') and outbox.state <> 'refused' and outbox.draft_id <> @draftId
+  union all
+  select draft_id, file_name, 'draft' from drafts where stage = 'fix' and item_id is null and draft_id <> @draftId`;
+
+/** Whether a row of another draft still waits: not skipped there, and without an answer. */
+const waits = `((others.place = 'outbox' and other.result = 'queued') or (others.place = 'draft' and other.skipped = 0))`;
+
+/** Where an e-mail of a draft waits beside this draft: the outbox before other drafts. Null when nowhere. */
+export function findWaiting(database: ReadDatabase, draftId: string, email: string): WaitingEmail | null {
+  const found = database.get<WaitingEmail>(
+    `select 'outbox' as place, coalesce(nullif(members.first_name, ''), members.email) as name
+     from members cross join outbox indexed by outbox_by_member on outbox.member_id = members.member_id
+     where members.email_key = @email and outbox.member_id is not null
+       and outbox.state not in ('confirmed') and outbox.state <> 'refused'
+     union all
+     select others.place, others.file_name from (${otherDrafts}) as others
+     cross join draft_rows as other indexed by draft_rows_by_email on other.draft_id = others.draft_id and other.email_key = @email
+     where ${waits} limit 1`,
+    { draftId, email },
+  );
+  return found ?? null;
+}
+
+/** Whether the e-mail is that of a member that this computer knows as inactive. */
+export function isInactiveMember(database: ReadDatabase, email: string): boolean {
+  const sql = `select 1 as found from members where email_key = ? and status = 'inactive'`;
+  return database.get(sql, email) !== undefined;
+}
+
+/**
+ * Of the e-mails of a draft behind `after` up to `through` (null: to the end), in their own order, those of inactive members and those
+ * that wait elsewhere.
+ */
+export function emailsKnownElsewhere(
+  database: ReadDatabase,
+  draftId: string,
+  range: { readonly after: string; readonly through: string | null },
+): string[] {
+  const { after, through } = range;
+  return database
+    .all<{ email_key: string }>(
+      `with others as materialized (${otherDrafts})
+       select distinct mine.email_key from draft_rows as mine indexed by draft_rows_by_email
+       where mine.draft_id = @draftId and mine.email_key > @after ${through === null ? '' : 'and mine.email_key <= @through'}
+         and (exists (select 1 from members where members.email_key = mine.email_key and (members.status = 'inactive'
+             or exists (select 1 from outbox indexed by outbox_by_member where outbox.member_id = members.member_id
+               and outbox.member_id is not null and outbox.state not in ('confirmed') and outbox.state <> 'refused')))
+           or exists (select 1 from others cross join draft_rows as other indexed by draft_rows_by_email
+             on other.draft_id = others.draft_id and other.email_key = mine.email_key where ${waits}))
+       order by mine.email_key`,
+      through === null ? { draftId, after } : { draftId, after, through },
+    )
+    .map((row) => row.email_key);
+}
+
+/** A domain of the e-mails of a draft: how many rows have it, and the first and last e-mail of them. */
+export interface EmailDomain {
+  readonly domain: string;
+  readonly rows: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The domains of a draft by rows, the most frequent one first. One pass over the e-mails: for a thread that may take its time. */
+export function readDomains(database: ReadDatabase, draftId: string): EmailDomain[] {
+  return database.all<EmailDomain>(
+    `select substr(email_key, instr(email_key, '@') + 1) as domain, count(*) as rows, min(email_key) as first, max(email_key) as last
+     from draft_rows indexed by draft_rows_by_email where draft_id = ? and email_key is not null
+     group by domain order by rows desc, domain`,
+    draftId,
+  );
+}
