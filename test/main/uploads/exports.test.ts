@@ -43,6 +43,7 @@ describe('files that are made', () => {
         expect(analysis?.allMatched).toBe(true);
         const draft = await harness.read(bytes);
         expect(draft).toMatchObject({ rows: 2, errors: 0, warnings: 0, credits: 8 });
+        await harness.value('uploads.discard', { draftId: draft.draftId });
       }
     },
   );
