@@ -46,21 +46,25 @@ export function readAnswerFigures(database: ReadDatabase, draftId: string): Answ
   return figures;
 }
 
-/** Of the ready rows with numbers behind `after` up to `through`, how many belong to members that this computer knows. */
+/**
+ * Of the ready rows with numbers behind `after` up to `through`, how many belong to members that this computer knows, and how many of
+ * those change: they get credits, or another first name.
+ */
 export function countExistingMembers(
   database: ReadDatabase,
   draftId: string,
   range: { readonly after: number; readonly through: number },
-): number {
-  const row = database.get<{ rows: number }>(
-    `select count(*) as rows from draft_rows
-     where draft_id = ? and row_no > ? and row_no <= ? and severity < 2 and skipped = 0
-       and exists (select 1 from members where members.email_key = draft_rows.email_key)`,
+): { readonly rows: number; readonly changed: number } {
+  const row = database.get<{ rows: number; changed: number }>(
+    `select count(*) as rows, coalesce(sum(coalesce(draft_rows.credits, 0) > 0
+         or (draft_rows.first_name is not null and draft_rows.first_name <> members.first_name)), 0) as changed
+     from draft_rows cross join members on members.email_key = draft_rows.email_key
+     where draft_id = ? and row_no > ? and row_no <= ? and severity < 2 and skipped = 0`,
     draftId,
     range.after,
     range.through,
   );
-  return row?.rows ?? 0;
+  return row ?? { rows: 0, changed: 0 };
 }
 
 /** The first row, in file order, whose credits no longer fit into `available`; null when all do. */

@@ -28,12 +28,13 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
   if (!counted.ok) return counted;
   const figures = readCheckFigures(database, draftId);
   // Rows may have been changed while they were counted; whoever looks is told to look again.
-  const existingMembers = Math.min(counted.value, figures.ready);
+  const existingMembers = Math.min(counted.value.rows, figures.ready);
   const outbox = readBalance(database);
   const leftAfter = outbox.left === null ? null : outbox.left - figures.credits;
   return ok({
     newMembers: figures.ready - existingMembers,
     existingMembers,
+    changed: Math.min(counted.value.changed, existingMembers),
     credits: figures.credits,
     errors: figures.errors,
     skipped: figures.skipped,
@@ -49,13 +50,18 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
 }
 
 /** Each row is looked up among the members: in slices, while everything else goes on. */
-async function existingMembersOf({ database }: OpenUploads, draftId: string): Promise<UploadResult<number>> {
+async function existingMembersOf(
+  { database }: OpenUploads,
+  draftId: string,
+): Promise<UploadResult<{ rows: number; changed: number }>> {
   const last = lastRow(database, draftId);
-  let existing = 0;
+  const existing = { rows: 0, changed: 0 };
   let after = 0;
   const outcome = await inSlices(database, () => {
     const through = after + LOOKED_UP_AT_ONCE;
-    existing += countExistingMembers(database, draftId, { after, through });
+    const some = countExistingMembers(database, draftId, { after, through });
+    existing.rows += some.rows;
+    existing.changed += some.changed;
     after = through;
     return after < last;
   });

@@ -165,6 +165,8 @@ export type DraftDetail = z.infer<typeof draftDetail>;
 export const dryRun = z.object({
   newMembers: count,
   existingMembers: count,
+  /** Of the existing members: those who get credits or another first name. */
+  changed: count.optional(),
   credits: count,
   errors: count,
   skipped: count,

@@ -180,6 +180,7 @@ describe('the dry run', () => {
     expect(await uploads.value('uploads.dryRun', { draftId })).toEqual({
       newMembers: 1,
       existingMembers: 1,
+      changed: 1,
       credits: 6,
       errors: 2,
       skipped: 1,

@@ -90,3 +90,20 @@ test('a few rows have no domain of their own', async () => {
   const { draftId } = await uploads.read(table(...few, 'ann@fimra.example'));
   expect((await issuesOf(draftId)).flat()).toEqual([]);
 });
+
+test('the dry run tells how many known members change: by credits, or by another name', async () => {
+  for (const name of ['ann', 'bo', 'cy']) uploads.addMember(`${name}@firma.example`);
+  uploads.database.run(`update members set first_name = 'Known'`);
+  const rows = [
+    'Known,ann@firma.example,0',
+    'Other,bo@firma.example,',
+    ',cy@firma.example,2',
+    'New,di@firma.example,1',
+  ];
+  const { draftId } = await uploads.read(`First name,Email,Credits\n${rows.join('\n')}\n`);
+  expect(await uploads.value('uploads.dryRun', { draftId })).toMatchObject({
+    newMembers: 1,
+    existingMembers: 3,
+    changed: 2,
+  });
+});
