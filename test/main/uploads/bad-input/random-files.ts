@@ -14,7 +14,27 @@ export interface WrittenTable {
 const marks = fc.constantFrom(...separator.options);
 const lineBreaks = fc.constantFrom('\n', '\r\n', '\r');
 const trouble = fc.constantFrom(
-  ...['a', 'B', '7', ' ', '"', '""', "'", ',', ';', '\t', '|', '\n', '\r\n', '\r', 'é', 'ß', '=', '+', '@', '\\', '0'],
+  'a',
+  'B',
+  '7',
+  ' ',
+  '"',
+  '""',
+  "'",
+  ',',
+  ';',
+  '\t',
+  '|',
+  '\n',
+  '\r\n',
+  '\r',
+  'é',
+  'ß',
+  '=',
+  '+',
+  '@',
+  '\\',
+  '0',
 );
 const anywhere = fc.constantFrom('😀', 'Ł', 'ş', '漢', '\u2028', '\u0301', '\uFFFD', '\u200B', '\uFEFF');
 
