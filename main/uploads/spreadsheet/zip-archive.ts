@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { ReadFault } from '../read-fault.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -63,6 +63,7 @@ export class ZipArchive {
     });
     const inflated = entry.method === DEFLATED ? createInflateRaw({ chunkSize: PIECE_BYTES }) : null;
     let total = 0;
+    let checksum = 0;
     try {
       if (inflated !== null) {
         raw.on('error', (error) => inflated.destroy(error));
@@ -72,8 +73,11 @@ export class ZipArchive {
         if (!Buffer.isBuffer(bytes)) throw new Error('a part of an archive came as text');
         total += bytes.length;
         if (total > maxBytes) throw new ReadFault('too_large');
+        checksum = crc32(bytes, checksum);
         yield { bytes, bytesRead: raw.bytesRead, inflatedBytes: total };
       }
+      // Stored bytes, and many deflated ones, can be changed without any other sign of it.
+      if (checksum !== entry.checksum) throw new ReadFault('damaged');
     } catch (error) {
       throw isInflateError(error) ? new ReadFault('damaged') : error;
     } finally {

@@ -4,6 +4,8 @@ import { ReadFault } from '../read-fault.ts';
 export interface ZipEntry {
   readonly method: number;
   readonly isEncrypted: boolean;
+  /** CRC-32 of the inflated part. */
+  readonly checksum: number;
   readonly packedBytes: number;
   /** Where its own header begins in the file. */
   readonly headerAt: number;
@@ -91,6 +93,7 @@ function readEntry(fixed: Buffer, extra: Buffer): ZipEntry {
   return {
     method: fixed.readUInt16LE(10),
     isEncrypted: (fixed.readUInt16LE(8) & 1) === 1,
+    checksum: fixed.readUInt32LE(16),
     packedBytes,
     headerAt,
   };
