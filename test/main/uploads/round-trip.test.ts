@@ -51,22 +51,24 @@ describe('export, import, export', () => {
   async function goRound(texts: readonly string[], format: 'csv' | 'xlsx'): Promise<string[]> {
     const rows = texts.map((text, index) => ['m' + index + '@firma.example', text, text]);
     const file = [['Email', 'First name', 'Note'], ...rows].map((row) => csvLine(row, ',')).join('');
+    // Each draft goes before the next is read: the same person in two drafts is a warning, which the file would tell.
     const first = await harness.read(`\uFEFF${file}`);
-    expect(first.rows).toBe(texts.length);
     const once = await exported(first.draftId, format);
+    await harness.value('uploads.discard', { draftId: first.draftId });
     const second = await harness.read(once);
-    expect(second.rows).toBe(texts.length);
+    expect([first.rows, second.rows]).toEqual([texts.length, texts.length]);
     const again = await exported(second.draftId, format);
-    // The receipts name another draft; all else is the same.
-    const third = await harness.read(again);
-    const [before, after] = [cellsOf(second.draftId), cellsOf(third.draftId)];
-    expect(before.map((cells) => cells.slice(0, 6))).toEqual(after.map((cells) => cells.slice(0, 6)));
+    const before = cellsOf(second.draftId);
     const shown = await shownNames(second.draftId);
+    await harness.value('uploads.discard', { draftId: second.draftId });
+    const third = await harness.read(again);
+    // The receipts name another draft; all else is the same.
+    expect(cellsOf(third.draftId).map((cells) => cells.slice(0, 6))).toEqual(before.map((cells) => cells.slice(0, 6)));
+    await harness.value('uploads.discard', { draftId: third.draftId });
     // A workbook is packed: its texts are compared above.
     const comparable = (bytes: Buffer, draftId: string): string =>
       format === 'csv' ? bytes.toString('utf8').replaceAll(draftId, 'draft') : format;
     expect(comparable(again, second.draftId)).toBe(comparable(once, first.draftId));
-    for (const { draftId } of [first, second, third]) await harness.value('uploads.discard', { draftId });
     return shown;
   }
 
