@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AppError } from '../../../../shared/app-error.ts';
-import type { FileAnalysis, ReadingOptions } from '../../../../shared/contract/uploads.ts';
+import type { FileAnalysis, ReadingOptions, UploadField } from '../../../../shared/contract/uploads.ts';
 import { isHeaderRow } from '../../../../shared/csv/match-columns.ts';
 import type { WriteDatabase } from '../../../../main/cache/database.ts';
 import { deleteDraft, insertDraft } from '../../../../main/cache/drafts.ts';
@@ -53,7 +53,7 @@ async function read(content: Uint8Array, options: ReadingOptions | null): Promis
     insertDraft(database, { draftId, fileName: 'members.csv', stage: 'columns' }, 0);
     const stopWhenCancelled = (): void => undefined;
     const facts = () => readSourceFacts(file, stopWhenCancelled);
-    const found = await analyseSource({ file, options, facts, stopWhenCancelled });
+    const found = await analyseSource({ file, options, earlier: new Map(), facts, stopWhenCancelled });
     if (!found.ok) return { error: found.error };
     const analysis = found.value;
     const { encoding, separator, sheet } = analysis;
