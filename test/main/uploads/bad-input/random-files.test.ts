@@ -53,7 +53,8 @@ async function read(content: Uint8Array, options: ReadingOptions | null): Promis
     insertDraft(database, { draftId, fileName: 'members.csv', stage: 'columns' }, 0);
     const stopWhenCancelled = (): void => undefined;
     const facts = () => readSourceFacts(file, stopWhenCancelled);
-    const found = await analyseSource({ file, options, earlier: new Map(), facts, stopWhenCancelled });
+    const look = { file, options, earlier: new Map<string, UploadField>(), facts, stopWhenCancelled };
+    const found = await analyseSource(look);
     if (!found.ok) return { error: found.error };
     const analysis = found.value;
     const { encoding, separator, sheet } = analysis;
