@@ -1,5 +1,5 @@
 import type { AppError } from '../../shared/app-error.ts';
-import type { FileAnalysis, ReadingOptions, TextEncoding } from '../../shared/contract/uploads.ts';
+import type { FileAnalysis, ReadingOptions, TextEncoding, UploadField } from '../../shared/contract/uploads.ts';
 import { containerOf, detectEncoding, type SourceFacts } from '../../shared/csv/detect-encoding.ts';
 import { detectSeparator } from '../../shared/csv/detect-separator.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
@@ -26,6 +26,8 @@ export interface Look {
   readonly options: ReadingOptions | null;
   /** What is known of the whole file; asked for only where it is needed. */
   readonly facts: () => Promise<SourceFacts>;
+  /** What a person said before that columns are used for, by header as `foldHeader` writes it. */
+  readonly earlier: ReadonlyMap<string, UploadField>;
   /** Called between pieces; throws `Cancelled` when nobody waits any more. */
   readonly stopWhenCancelled: () => void;
 }
@@ -41,7 +43,7 @@ export async function analyseSource(look: Look): Promise<Result<FileAnalysis, Ap
     const head = readHead(look.file, SAMPLE_BYTES);
     switch (containerOf(head.bytes)) {
       case 'archive':
-        return await analyseWorkbook(look.file, look.options?.sheet ?? null, look.stopWhenCancelled);
+        return await analyseWorkbook(look.file, look.options?.sheet ?? null, look.earlier, look.stopWhenCancelled);
       case 'ole2':
         return refuseOle2(look.file);
       case null:
@@ -70,7 +72,7 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
       ...(head.isWhole ? { reason: 'empty' } : { reason: 'broken_quote', line: 1 }),
     });
   }
-  const { hasRows, columns } = sampleTable(records, first.length);
+  const { hasRows, columns } = sampleTable(records, first.length, look.earlier);
   if (!hasRows && head.isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({
     ...decoding,

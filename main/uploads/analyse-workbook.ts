@@ -1,5 +1,5 @@
 import type { AppError } from '../../shared/app-error.ts';
-import type { FileAnalysis } from '../../shared/contract/uploads.ts';
+import type { FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { isBlankRecord } from './record-reader.ts';
 import { SAMPLE_ROWS, sampleTable } from './sample-table.ts';
@@ -17,6 +17,7 @@ const FACTS_BYTES = 8_388_608;
 export async function analyseWorkbook(
   file: string,
   sheetName: string | null,
+  earlier: ReadonlyMap<string, UploadField>,
   stopWhenCancelled: () => void,
 ): Promise<Result<FileAnalysis, AppError>> {
   const workbook = await openWorkbook(file);
@@ -27,7 +28,7 @@ export async function analyseWorkbook(
   const strings = await readSharedStrings(workbook, needed, stopWhenCancelled);
   const records = rows.map((row) => rowTexts(row, strings)).filter((record) => !isBlankRecord(record));
   if (records.length === 0) return err({ code: 'unreadable_file', reason: 'empty' });
-  const { hasRows, columns } = sampleTable(records, Math.max(...records.map((record) => record.length)));
+  const { hasRows, columns } = sampleTable(records, Math.max(...records.map((record) => record.length)), earlier);
   if (!hasRows && isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({
     ...columns,

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import type { ParsedInput } from '../../shared/contract/bridge.ts';
-import type { ColumnMapping, DraftDetail } from '../../shared/contract/uploads.ts';
+import type { ColumnMapping, DraftDetail, FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
+import { rememberColumns } from '../cache/remembered-columns.ts';
+import { foldHeader } from '../../shared/csv/header-names.ts';
 import { draftDetail, storedAnalysis } from './draft-detail.ts';
 import { sourceFile } from './draft-files.ts';
 import type { ImportReport } from './import-job.ts';
@@ -69,6 +71,8 @@ export async function importDraft(
       }
       return result;
     }
+    const isConfirmed = !analysis.allMatched || mapping.some((field, column) => field !== analysis.mapping[column]);
+    if (isConfirmed) rememberColumns(uploads.database, choicesByHeader(analysis, mapping));
   } finally {
     uploads.imports.delete(draftId);
     dependencies.announce('drafts', 'draft_rows');
@@ -100,6 +104,15 @@ export async function stopImports(uploads: OpenUploads): Promise<void> {
   for (const it of running) it.cancel();
   await Promise.allSettled(running.flatMap((it) => [it.ended, it.gone]));
   uploads.imports.clear();
+}
+
+/** What a person has seen and let stand of a file's columns, by header. */
+function choicesByHeader(analysis: FileAnalysis, mapping: ColumnMapping): Map<string, UploadField> {
+  const choices = analysis.columns.map(({ header }, column): [string, UploadField] => [
+    foldHeader(header),
+    mapping[column] ?? 'ignore',
+  ]);
+  return new Map(choices.filter(([header]) => header !== ''));
 }
 
 function mappingFault(mapping: ColumnMapping): UploadResult<never> | null {

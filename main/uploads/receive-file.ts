@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
+import { readRememberedColumns } from '../cache/remembered-columns.ts';
 import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
 import { analyseSource } from './analyse-source.ts';
 import { Cancelled } from './cancelled.ts';
@@ -148,6 +149,7 @@ async function lookAt(
     return await analyseSource({
       file,
       options,
+      earlier: readRememberedColumns(uploads.database),
       facts: async () => facts ?? (await readSourceFacts(file, stopWhenCancelled)),
       stopWhenCancelled,
     });

@@ -1,4 +1,4 @@
-import type { FileAnalysis } from '../../shared/contract/uploads.ts';
+import type { FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
 import { unguard } from '../../shared/csv/formula-guard.ts';
 import { isHeaderRow, matchColumns } from '../../shared/csv/match-columns.ts';
 import { ReadFault } from './read-fault.ts';
@@ -18,10 +18,15 @@ export interface SampleTable {
 }
 
 /**
- * Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns.
+ * Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns; `earlier`:
+ * what a person said of headers before.
  * Throws `ReadFault` (`too_large`).
  */
-export function sampleTable(records: readonly (readonly string[])[], width: number): SampleTable {
+export function sampleTable(
+  records: readonly (readonly string[])[],
+  width: number,
+  earlier: ReadonlyMap<string, UploadField>,
+): SampleTable {
   if (width > MAX_COLUMNS) throw new ReadFault('too_large');
   const first = records[0] ?? [];
   const hasHeader = isHeaderRow(first);
@@ -30,11 +35,18 @@ export function sampleTable(records: readonly (readonly string[])[], width: numb
     header: hasHeader ? unguard(first[index] ?? '').trim() : `Column ${index + 1}`,
     samples: rows.map((row) => unguard(row[index] ?? '')),
   }));
+  // A number that stands in for a header says nothing of the next file.
+  const { mapping, allMatched, remembered } = matchColumns(columns, hasHeader ? earlier : new Map());
   return {
     hasRows: rows.length > 0,
     columns: {
-      columns: columns.map(({ header, samples }) => ({ header, samples: shown(samples) })),
-      ...matchColumns(columns),
+      columns: columns.map(({ header, samples }, index) => ({
+        header,
+        samples: shown(samples),
+        ...(remembered?.has(index) === true && { remembered: true }),
+      })),
+      mapping,
+      allMatched,
     },
   };
 }

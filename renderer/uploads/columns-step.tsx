@@ -1,4 +1,5 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
+import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 import {
   type ColumnMapping,
@@ -69,7 +70,14 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
                 return (
                   // oxlint-disable-next-line react/no-array-index-key
                   <tr key={index} data-unused={field === 'ignore' || undefined}>
-                    <th scope="row">{column.header || '(no header)'}</th>
+                    <th scope="row">
+                      {column.header || '(no header)'}
+                      {column.remembered && analysis.mapping[index] === field && (
+                        <small className={classes['remembered']}>
+                          <IconHistory size={13} aria-hidden /> as in your last upload
+                        </small>
+                      )}
+                    </th>
                     <td className={classes['samples']}>{samplesOf(column.samples).join(' · ') || '(empty)'}</td>
                     <td className={classes['choice']}>
                       <Select

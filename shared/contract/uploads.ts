@@ -53,7 +53,14 @@ export const fileAnalysis = z.object({
   encoding: textEncoding,
   separator,
   /** As it stands in the file. */
-  columns: z.array(z.object({ header: z.string(), samples: z.array(z.string()) })),
+  columns: z.array(
+    z.object({
+      header: z.string(),
+      samples: z.array(z.string()),
+      /** A person said in an earlier upload what a column of this name is used for. */
+      remembered: z.literal(true).optional(),
+    }),
+  ),
   mapping: columnMapping,
   /** True when every column was recognised and nothing needs a decision: the Columns step may be skipped. */
   allMatched: z.boolean(),

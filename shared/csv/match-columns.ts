@@ -1,4 +1,4 @@
-import type { ColumnMapping } from '../contract/uploads.ts';
+import type { ColumnMapping, UploadField } from '../contract/uploads.ts';
 import { dataFields, type DataField } from './check-row.ts';
 import { isEmail } from './email-rule.ts';
 import { looksLikeDate } from './expiry-rule.ts';
@@ -16,6 +16,8 @@ export interface ColumnMatch {
   readonly mapping: ColumnMapping;
   /** Every column was recognised by its own header, and its values do not contradict it. */
   readonly allMatched: boolean;
+  /** The columns that are used as a person said before; absent where there are none. */
+  readonly remembered?: ReadonlySet<number>;
 }
 
 interface Candidate {
@@ -26,6 +28,8 @@ interface Candidate {
 
 /** From here on a match needs no second look by a person. */
 const CERTAIN = 3;
+/** Above everything that a header or its values say. */
+const RECALLED = 9;
 
 const fieldByName = new Map<string, DataField>();
 for (const names of Object.values(headerNames)) {
@@ -33,13 +37,23 @@ for (const names of Object.values(headerNames)) {
 }
 
 /**
- * Finds out which column is which, by header in any of the known languages, and for the e-mail by content too.
- * A field is given to one column; all others are left alone (`ignore`).
+ * Finds out which column is which: as a person said before of a column with this header (`earlier`, by `foldHeader`), else by
+ * header in any of the known languages, and for the e-mail by content too. A field is given to one column; all others are left
+ * alone (`ignore`).
  */
-export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
+export function matchColumns(
+  columns: readonly SampledColumn[],
+  earlier: ReadonlyMap<string, UploadField> = new Map(),
+): ColumnMatch {
   // What our own files say about their rows is no data; it leaves nothing to decide.
   const own = new Set(ownColumns(columns));
-  const candidates = columns.flatMap((column, index) => (own.has(index) ? [] : candidatesOf(column, index)));
+  const recalled = recall(columns, earlier);
+  const candidates = columns.flatMap((column, index): Candidate[] => {
+    if (own.has(index)) return [];
+    const field = recalled.get(index);
+    if (field === undefined) return candidatesOf(column, index);
+    return field === 'ignore' ? [] : [{ column: index, field, score: RECALLED }];
+  });
   candidates.sort((a, b) => b.score - a.score || a.column - b.column);
   const fieldOf = new Map<number, Candidate>();
   const taken = new Set<DataField>();
@@ -49,9 +63,25 @@ export function matchColumns(columns: readonly SampledColumn[]): ColumnMatch {
     taken.add(candidate.field);
   }
   const mapping = columns.map((_, index) => fieldOf.get(index)?.field ?? 'ignore');
+  const remembered = new Set([...recalled.keys()].filter((index) => mapping[index] === recalled.get(index)));
   const allMatched =
-    taken.has('email') && columns.every((_, index) => own.has(index) || (fieldOf.get(index)?.score ?? 0) >= CERTAIN);
-  return { mapping, allMatched };
+    taken.has('email') &&
+    columns.every((_, index) => own.has(index) || remembered.has(index) || (fieldOf.get(index)?.score ?? 0) >= CERTAIN);
+  return { mapping, allMatched, ...(remembered.size > 0 && { remembered }) };
+}
+
+/** What a person said before, by column. Two columns of one name cannot be told apart by it. */
+function recall(
+  columns: readonly SampledColumn[],
+  earlier: ReadonlyMap<string, UploadField>,
+): ReadonlyMap<number, UploadField> {
+  const keys = columns.map(({ header }) => foldHeader(header));
+  return new Map(
+    keys.flatMap((key, index): [number, UploadField][] => {
+      const field = earlier.get(key);
+      return field === undefined || keys.indexOf(key) !== keys.lastIndexOf(key) ? [] : [[index, field]];
+    }),
+  );
 }
 
 function candidatesOf(column: SampledColumn, index: number): Candidate[] {

@@ -3,6 +3,7 @@ import { rememberRetriedRows } from './0002-remember-retried-rows.ts';
 import { tellKindsApart } from './0003-tell-kinds-apart.ts';
 import { groupChanges } from './0005-group-changes.ts';
 import { chooseSheet } from './0007-choose-sheet.ts';
+import { rememberColumns } from './0008-remember-columns.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -14,4 +15,5 @@ export const migrations: readonly string[] = [
   tellKindsApart,
   groupChanges,
   chooseSheet,
+  rememberColumns,
 ];
