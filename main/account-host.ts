@@ -6,13 +6,15 @@ import { classifyCacheFault } from './cache/classify-cache-fault.ts';
 import { openDatabase } from './cache/open.ts';
 import { clearCache } from './cache/pull-state.ts';
 import type { OpenDatabase } from './cache/database.ts';
+import type { PartnerFunctions } from './remote/partner-functions.ts';
 import type { AccountHost } from './session/session.ts';
 import type { KnownAccount } from './settings/application-file.ts';
 import type { SyncEngine } from './sync/engine.ts';
 
 export interface AccountHostDependencies {
   readonly dataFolder: string;
-  readonly startEngine: (account: KnownAccount, database: OpenDatabase) => SyncEngine;
+  readonly connect: (account: KnownAccount) => PartnerFunctions;
+  readonly startEngine: (account: KnownAccount, database: OpenDatabase, functions: PartnerFunctions) => SyncEngine;
   /** Ends what else works on the database; it is closed afterwards. */
   readonly beforeClose: () => Promise<void>;
 }
@@ -34,12 +36,14 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
       const opened = openDatabase(fileOf(account.accountId));
       if (!opened.ok) return opened;
       try {
+        const functions = dependencies.connect(account);
         current = {
           accountId: account.accountId,
           serverUrl: account.serverUrl,
           folder: folderOf(account.accountId),
           database: opened.value,
-          engine: dependencies.startEngine(account, opened.value),
+          engine: dependencies.startEngine(account, opened.value, functions),
+          functions,
         };
         return ok(null);
       } catch (error) {

@@ -19,6 +19,7 @@ import { applicationOperations } from './settings/application-operations.ts';
 import { createSyncEngine } from './sync/engine.ts';
 import { syncOperations } from './sync/sync-operations.ts';
 import { createUploads } from './uploads/create-uploads.ts';
+import { uploadHistoryOperations } from './uploads/upload-history.ts';
 
 const signedOut: AppError = { code: 'signed_out', reason: 'not_signed_in' };
 
@@ -34,16 +35,18 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
 
   const accounts = createAccountHost({
     dataFolder,
-    startEngine: (account, database) =>
+    connect: (account) =>
+      createPartnerFunctions(
+        { url: account.serverUrl, publishableKey: account.publishableKey },
+        fetch,
+        session.tokensFor(account.accountId),
+        () => clock.now(),
+      ),
+    startEngine: (account, database, functions) =>
       createSyncEngine({
         database,
         partnerId: account.userId,
-        functions: createPartnerFunctions(
-          { url: account.serverUrl, publishableKey: account.publishableKey },
-          fetch,
-          session.tokensFor(account.accountId),
-          () => clock.now(),
-        ),
+        functions,
         clock,
         log,
         announce,
@@ -82,6 +85,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
       ...memberOperations(clock),
       ...allocationOperations(clock, announce),
       ...syncOperations(clock, announce),
+      ...uploadHistoryOperations(announce),
     }),
   });
 

@@ -1326,6 +1326,9 @@ comment on type partner_private.planned_row is 'What an upload is about to do wi
 alter table public.member_uploads add column if not exists staged_rows integer;
 comment on column public.member_uploads.staged_rows is
   'How many rows stage_member_upload took; null for an upload whose rows are sent by upload_members.';
+alter table public.member_uploads add column if not exists actor text;
+comment on column public.member_uploads.actor is
+  'E-mail of the signed-in admin who began it, or the database role; null for uploads from before this was kept.';
 
 create table if not exists public.member_upload_answers (
   partner_id uuid not null,
@@ -1357,8 +1360,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
       nullif(e.item -> 'expires_on', 'null') as until,
       case when pg_catalog.jsonb_typeof(e.item -> 'email') = 'string'
         then pg_catalog.lower(pg_catalog.btrim(e.item ->> 'email')) end as email,
-      nullif(pg_catalog.btrim(e.item ->> 'first_name'), '') as first_name,
-      coalesce(pg_catalog.jsonb_typeof(e.item -> 'first_name'), 'null') in ('string', 'null') as is_name
+      -- Null leaves the name of a member as it is, an empty one clears it: only where the row says so.
+      coalesce(nullif(pg_catalog.btrim(e.item ->> 'first_name'), ''), case when e.item -> 'clear_name' = 'true' then '' end)
+        as first_name,
+      coalesce(pg_catalog.jsonb_typeof(e.item -> 'first_name'), 'null') in ('string', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(e.item -> 'clear_name'), 'null') in ('boolean', 'null') as is_name
     from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
   ),
   numbers as materialized (
@@ -1489,6 +1495,16 @@ declare
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
   perform partner_private.check_credits(v_spent);
+
+  -- Below, a member without a name is one whose name stays.
+  update public.partner_members m set first_name = ''
+  from (
+    select p.email, (pg_catalog.array_agg(p.first_name order by p.ord desc) filter (where p.first_name is not null))[1] as first_name
+    from pg_catalog.unnest(p_plan) as p
+    where p.outcome <> 'refused'
+    group by p.email
+  ) l
+  where l.first_name = '' and m.partner_id = p_partner_id and m.email = l.email and m.first_name <> '';
 
   -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
   insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
@@ -1659,8 +1675,8 @@ begin
 
   v_numbers := partner_private.upload_row_numbers(p_rows);
   v_balance := partner_private.lock_partner(v_partner_id);
-  insert into public.member_uploads (partner_id, id, file_name)
-  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
+  insert into public.member_uploads (partner_id, id, file_name, actor)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), partner_private.actor_name())
   on conflict (partner_id, id) do nothing;
   if exists (
     select from public.member_uploads u where u.partner_id = v_partner_id and u.id = p_upload_id and u.staged_rows is not null
@@ -1733,7 +1749,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
-  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. A blank name leaves the member''s as it is, or clears it where the row says clear_name. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
 -- These were dropped with their type: made anew, they are open to everyone until they are closed.
 revoke execute on function
@@ -2707,8 +2723,8 @@ begin
   v_numbers := partner_private.upload_row_numbers(p_rows);
   -- The first lock of every command, so that staging and commit of one upload follow one another.
   perform partner_private.lock_partner(v_partner_id);
-  insert into public.member_uploads (partner_id, id, file_name, staged_rows)
-  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0)
+  insert into public.member_uploads (partner_id, id, file_name, staged_rows, actor)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0, partner_private.actor_name())
   on conflict (partner_id, id) do nothing;
   select u.staged_rows into v_staged from public.member_uploads u
   where u.partner_id = v_partner_id and u.id = p_upload_id for no key update;
@@ -3100,5 +3116,249 @@ revoke execute on function
   partner_private.stamp_restored_rows(uuid[], integer),
   partner_private.maintain(integer)
 from public, anon, authenticated, service_role;
+
+-- 20260107090000_undo_uploads.sql
+
+-- What became of uploads, and taking back what one of them gave and nobody has spent.
+
+create or replace function partner_private.most_listed_uploads() returns integer
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 100 $$;
+comment on function partner_private.most_listed_uploads() is 'The most uploads one call of list_member_uploads answers.';
+
+create or replace function partner_private.credits_of_upload(p_partner_id uuid, p_upload_id uuid) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  -- A credit past its expiry is expired, whether or not anything has marked it so.
+  select pg_catalog.jsonb_build_object(
+    'credits', pg_catalog.count(*),
+    'unspent', pg_catalog.count(*) filter (where c.status = 'available' and c.expires_at > pg_catalog.now()),
+    'used', pg_catalog.count(*) filter (where c.status = 'used'),
+    'expired', pg_catalog.count(*) filter (
+      where c.status = 'expired' or (c.status = 'available' and c.expires_at <= pg_catalog.now())),
+    'revoked', pg_catalog.count(*) filter (where c.status = 'revoked'),
+    'members', pg_catalog.count(distinct coalesce(a.holder_email, a.employee_email)) filter (
+      where c.status = 'available' and c.expires_at > pg_catalog.now())
+  )
+  from public.member_upload_rows r
+  join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id
+  join public.partner_credits c on c.allocation_id = a.id
+  where r.partner_id = p_partner_id and r.upload_id = p_upload_id
+$$;
+comment on function partner_private.credits_of_upload(uuid, uuid) is
+  'How many credits an upload gave, what has become of them, and how many members still hold some unspent.';
+
+-- History --------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.list_member_uploads(p_before timestamptz, p_limit integer, p_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+-- Right after a big upload there are no statistics that tell of it, and the planner would read whole tables.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_limit constant integer := least(greatest(coalesce(p_limit, 50), 1), partner_private.most_listed_uploads());
+  v_uploads jsonb;
+  v_oldest timestamptz;
+begin
+  with page as materialized (
+    -- In milliseconds: clients know no shorter time, and give it back for the next page.
+    select u.id, u.file_name, u.actor, pg_catalog.date_trunc('milliseconds', u.created_at) as created_at from public.member_uploads u
+    where u.partner_id = v_partner_id and (p_before is null or pg_catalog.date_trunc('milliseconds', u.created_at) < p_before) and (p_id is null or u.id = p_id)
+      -- One that is staged, or was refused as a whole, has done nothing.
+      and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
+    order by 4 desc
+    -- The next page begins before the last moment of this one: what shares it must not be lost.
+    fetch first v_limit rows with ties
+  )
+  select
+    coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'upload_id', p.id,
+      'file_name', p.file_name,
+      'actor', coalesce(p.actor, (
+        select a.actor from public.member_upload_rows r
+        join public.credit_allocations a on a.id = r.allocation_id
+        where r.partner_id = v_partner_id and r.upload_id = p.id
+        order by r.row_no limit 1
+      )),
+      'created_at', p.created_at,
+      'created', o.created,
+      'updated', o.updated,
+      'unchanged', o.unchanged,
+      'refused', o.refused
+    ) || partner_private.credits_of_upload(v_partner_id, p.id) order by p.created_at desc, p.id), '[]'),
+    pg_catalog.min(p.created_at)
+  into v_uploads, v_oldest
+  from page p
+  cross join lateral (
+    select pg_catalog.count(*) filter (where r.outcome = 'created') as created,
+      pg_catalog.count(*) filter (where r.outcome = 'updated') as updated,
+      pg_catalog.count(*) filter (where r.outcome = 'unchanged') as unchanged,
+      pg_catalog.count(*) filter (where r.outcome = 'refused') as refused
+    from public.member_upload_rows r
+    where r.partner_id = v_partner_id and r.upload_id = p.id
+  ) o;
+  return pg_catalog.jsonb_build_object(
+    'uploads', v_uploads,
+    'has_more', p_id is null and exists (
+      select from public.member_uploads u
+      where u.partner_id = v_partner_id and pg_catalog.date_trunc('milliseconds', u.created_at) < v_oldest
+        and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
+    ),
+    'server_time', pg_catalog.clock_timestamp()
+  );
+end
+$$;
+comment on function partner_private.list_member_uploads(timestamptz, integer, uuid) is
+  'Body of public.list_member_uploads. Definer: one check of the caller instead of a policy on every row.';
+
+create or replace function public.list_member_uploads(
+  p_before timestamptz default null, p_limit integer default 50, p_id uuid default null
+) returns jsonb
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
+  select partner_private.list_member_uploads(p_before, p_limit, p_id)
+$$;
+comment on function public.list_member_uploads(timestamptz, integer, uuid) is
+  'The caller''s uploads that did something, the latest first: who, when, the outcomes of the rows, and the credits given with what has become of them by now. At most p_limit (1 to 100; a few more where uploads share a moment), from before p_before; has_more says that there are older ones. p_id asks for one alone.';
+
+-- Undo ---------------------------------------------------------------------------------------------------------------
+create or replace function partner_private.take_upload_back(
+  p_partner_id uuid, p_balance integer, p_credit_ids uuid[], p_reason text
+) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_members integer;
+begin
+  -- The members first: the trigger on their credits then finds them stamped.
+  with taken as (
+    select a.member_id, coalesce(a.holder_email, a.employee_email) as email, pg_catalog.count(*)::integer as credits
+    from public.partner_credits c
+    join public.credit_allocations a on a.id = c.allocation_id
+    where c.id = any (p_credit_ids)
+    group by a.member_id, coalesce(a.holder_email, a.employee_email)
+  ),
+  summed as (
+    update public.partner_members m set credits_assigned = m.credits_assigned - t.credits
+    from (select k.member_id, pg_catalog.sum(k.credits)::integer as credits from taken k group by k.member_id) t
+    where m.id = t.member_id
+  )
+  select pg_catalog.count(distinct t.email)::integer into v_members from taken t;
+
+  with revoked as (
+    update public.partner_credits c set status = 'revoked' where c.id = any (p_credit_ids)
+    returning c.allocation_id, c.expires_at
+  ),
+  taken as (
+    select r.allocation_id, pg_catalog.count(*)::integer as credits, pg_catalog.max(r.expires_at) as expires_at
+    from revoked r group by r.allocation_id
+  ),
+  chained as (
+    select t.*, p_balance + pg_catalog.sum(t.credits) over (order by t.allocation_id rows unbounded preceding)::integer as balance_after
+    from taken t
+  )
+  -- The e-mails of what is corrected, of then and of today: both rows go the same way for ever.
+  insert into public.credit_allocations
+    (partner_id, kind, member_id, employee_email, holder_email, credits, expires_at, source, corrects, reason, actor,
+     balance_before, balance_after)
+  select p_partner_id, 'revocation', a.member_id, a.employee_email, a.holder_email, c.credits, c.expires_at, 'console', a.id, p_reason,
+    n.actor, c.balance_after - c.credits, c.balance_after
+  from chained c
+  join public.credit_allocations a on a.id = c.allocation_id
+  cross join (select partner_private.actor_name() as actor) n;
+  perform partner_private.move_balance(p_partner_id, pg_catalog.cardinality(p_credit_ids));
+  return v_members;
+end
+$$;
+comment on function partner_private.take_upload_back(uuid, integer, uuid[], text) is
+  'Credits of any number of members become revoked, the ledger gets a row for each allocation among them, members'' sums and balance follow; says how many members held them. The caller holds the locks of partner, members and credits.';
+
+create or replace function partner_private.undo_member_upload(p_request_id uuid, p_upload_id uuid, p_reason text) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '4s' set timezone = 'UTC'
+-- Right after a big upload there are no statistics that tell of it, and the planner would read whole tables.
+set enable_seqscan = off set jit = off
+as $$
+declare
+  v_partner_id constant uuid := partner_private.acting_partner();
+  v_request constant jsonb := pg_catalog.jsonb_build_object('upload_id', p_upload_id, 'reason', p_reason);
+  v_balance integer := partner_private.lock_partner(v_partner_id);
+  v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'undo_member_upload', v_request);
+  v_before jsonb;
+  v_credit_ids uuid[];
+  v_taken integer;
+  v_members integer;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  perform partner_private.check_text(p_reason, 'reason_too_long');
+  if not exists (
+    select from public.member_upload_rows r where r.partner_id = v_partner_id and r.upload_id = p_upload_id
+  ) then
+    v_answer := '{"outcome": "upload_not_found"}';
+  else
+    -- Members after the partner, in a fixed order.
+    perform from (
+      select m.id from public.partner_members m
+      where m.partner_id = v_partner_id and m.id in (
+        select a.member_id from public.member_upload_rows r
+        join public.credit_allocations a on a.id = r.allocation_id
+        where r.partner_id = v_partner_id and r.upload_id = p_upload_id
+      )
+      order by m.id for no key update
+    ) as locked;
+    v_before := partner_private.credits_of_upload(v_partner_id, p_upload_id);
+    -- One that is being spent at this moment is not waited for: it counts as spent.
+    v_credit_ids := array(
+      select c.id
+      from public.member_upload_rows r
+      join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id
+      join public.partner_credits c on c.allocation_id = a.id
+      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      order by r.row_no, c.id
+      limit partner_private.most_credits()
+      for no key update of c skip locked
+    );
+    v_taken := pg_catalog.cardinality(v_credit_ids);
+    if v_taken = 0 then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'no_unspent_credits');
+    else
+      v_members := partner_private.take_upload_back(v_partner_id, v_balance, v_credit_ids, nullif(pg_catalog.btrim(p_reason), ''));
+      v_balance := v_balance + v_taken;
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'undone', 'upload_id', p_upload_id, 'credits', v_taken, 'members', v_members,
+        -- Beyond what one call takes back, or being spent right now.
+        'remaining', (v_before ->> 'unspent')::integer - v_taken,
+        'before', pg_catalog.jsonb_build_object('balance', v_balance - v_taken),
+        'after', pg_catalog.jsonb_build_object('balance', v_balance));
+    end if;
+    v_answer := v_answer || pg_catalog.jsonb_build_object('used', v_before -> 'used', 'expired', v_before -> 'expired');
+  end if;
+  return partner_private.record_answer(v_partner_id, p_request_id, 'undo_member_upload', v_request,
+    v_answer || pg_catalog.jsonb_build_object('balance', v_balance));
+end
+$$;
+comment on function partner_private.undo_member_upload(uuid, uuid, text) is
+  'Body of public.undo_member_upload. Definer: nobody but these functions may write credits.';
+
+-- As many credits as a whole upload gives may be taken back: it has the time that their commit has.
+create or replace function public.undo_member_upload(p_request_id uuid, p_upload_id uuid, p_reason text default null) returns jsonb
+language sql volatile security invoker set search_path = pg_catalog, pg_temp set statement_timeout = '20s' as $$
+  select partner_private.undo_member_upload(p_request_id, p_upload_id, p_reason)
+$$;
+comment on function public.undo_member_upload(uuid, uuid, text) is
+  'Takes the unspent, unexpired credits that an upload of the caller gave back to the balance, in one transaction; members and names stay. Answers outcome undone with the credits and their members, what had been used and had expired, and what remains: one call takes back at most 100,000 credits. Recorded refusals: no_unspent_credits, upload_not_found. PT413 reason_too_long.';
+
+-- Who may --------------------------------------------------------------------------------------------------------------
+revoke execute on function
+  partner_private.most_listed_uploads(),
+  partner_private.credits_of_upload(uuid, uuid),
+  partner_private.list_member_uploads(timestamptz, integer, uuid),
+  public.list_member_uploads(timestamptz, integer, uuid),
+  partner_private.take_upload_back(uuid, integer, uuid[], text),
+  partner_private.undo_member_upload(uuid, uuid, text),
+  public.undo_member_upload(uuid, uuid, text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  partner_private.list_member_uploads(timestamptz, integer, uuid),
+  public.list_member_uploads(timestamptz, integer, uuid),
+  partner_private.undo_member_upload(uuid, uuid, text),
+  public.undo_member_upload(uuid, uuid, text)
+to authenticated;
 
 commit;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { WriteDatabase } from './database.ts';
+import type { UploadMode } from '../../shared/contract/uploads.ts';
+import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
 
@@ -17,7 +18,12 @@ const ERROR_SEVERITY = 2;
  * to `queued`, and the draft's stage and `item_id`. `now` in milliseconds. Answers the item's id. Throws when no row is
  * ready: the caller has to ask before.
  */
-export function queueUpload(database: WriteDatabase, draftId: string, now: number): string {
+export function queueUpload(
+  database: WriteDatabase,
+  draftId: string,
+  now: number,
+  mode: UploadMode = 'valid_only',
+): string {
   return database.transaction(() => {
     database.run(
       `update draft_rows set result = 'queued', outcome = null
@@ -34,7 +40,7 @@ export function queueUpload(database: WriteDatabase, draftId: string, now: numbe
     }
     const itemId = randomUUID();
     const at = instantAt(now);
-    const payload: UploadPayload = { draftId, fileName: draft.file_name, ...queued };
+    const payload: UploadPayload = { draftId, fileName: draft.file_name, ...queued, mode };
     database.run(
       `insert into outbox (item_id, sequence, kind, payload_version, payload, state, draft_id, planned_credits, queued_at, changed_at)
        values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'upload_members', @version, @payload, 'queued', @draftId, @credits, @at, @at)`,
@@ -48,8 +54,9 @@ export function queueUpload(database: WriteDatabase, draftId: string, now: numbe
       },
     );
     database.run(
-      `update drafts set item_id = ?, stage = 'queued', changed_at = ? where draft_id = ?`,
+      `update drafts set item_id = ?, mode = ?, stage = 'queued', changed_at = ? where draft_id = ?`,
       itemId,
+      mode,
       at,
       draftId,
     );
@@ -59,13 +66,13 @@ export function queueUpload(database: WriteDatabase, draftId: string, now: numbe
 
 /**
  * Holds an upload back after the chunk that is on its way. False when there is no open upload of this draft, or it is
- * being stopped already.
+ * being stopped already, or every row was applied and only the receipts are to come.
  */
 export function pauseUpload(database: WriteDatabase, draftId: string, now: number): boolean {
   return database.transaction(() => {
     const changed = database.run(
       `update outbox set state = 'held', held_reason = 'paused', next_attempt_at = null, changed_at = ?
-       where draft_id = ? and state in ('queued', 'sending', 'checking', 'held') and stopping = 0`,
+       where draft_id = ? and state in ('queued', 'sending', 'checking', 'held') and stopping = 0 and committed = 0`,
       instantAt(now),
       draftId,
     );
@@ -180,6 +187,21 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
   );
   setStage(database, item.draft_id, item.stopping === 1 ? 'stopped' : 'done', now);
   return true;
+}
+
+/** The draft from which an upload was sent, while it is on this computer; null for any other. */
+export function draftOfUpload(database: ReadDatabase, itemId: string): string | null {
+  return database.get<{ draft_id: string }>('select draft_id from drafts where item_id = ?', itemId)?.draft_id ?? null;
+}
+
+/** Whether this computer still has rows of the upload to send, or to ask for. */
+export function isUploadOpen(database: ReadDatabase, itemId: string): boolean {
+  return (
+    database.get<{ found: 1 }>(
+      `select 1 as found from outbox where item_id = ? and kind = 'upload_members' and state <> 'confirmed'`,
+      itemId,
+    ) !== undefined
+  );
 }
 
 /** Removes the item of an upload that has ended: its draft goes, and without rows it says nothing. */

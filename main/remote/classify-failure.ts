@@ -33,6 +33,8 @@ export function classifyFailure(exchange: Exchange | null, now: number): Failure
   if (status === 407) return { kind: 'unreachable', fault: 'proxy', detail: 'HTTP 407', mayHaveActed: false };
   // A login page of a proxy or a hotel, or an error page of a gateway: nothing that a project would answer.
   const body = readBody(exchange.body);
+  // Too much at a time for the server or something on the way: nothing was done, and fewer rows may pass.
+  if (status === 413 && body === null) return tooLarge();
   if (body === null && looksLikeHtml(exchange)) {
     // A web server, but no project: the address is wrong.
     if (status === 404 || status === 405) return { kind: 'outdated' };
@@ -60,6 +62,7 @@ function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number
   if (code === 'PGRST202' || code === 'PGRST203' || code === 'PGRST106' || code === '42883')
     return { kind: 'outdated' };
   if (notStarted.test(code)) return unavailable(code, afterMs, false);
+  if (code === 'PT413' && message === 'rows_too_large') return tooLarge();
   if (/^PT[45]\d\d$/.test(code))
     return status >= 500 ? unavailable(code, afterMs, false) : { kind: 'refused', reason: message };
   if (sqlState.test(code) && !code.startsWith('PT')) {
@@ -72,6 +75,7 @@ function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number
 function byStatus(status: number, afterMs: number | null): Failure {
   if (status === 401) return { kind: 'sign_in', reason: 'expired' };
   if (status === 404 || status === 405) return { kind: 'outdated' };
+  if (status === 413) return tooLarge();
   if (status >= 500 || status === 408) return unavailable(`http_${status}`, afterMs, true);
   if (status >= 400) return { kind: 'refused', reason: `http_${status}` };
   return unavailable('wrong_shape', afterMs, true);
@@ -83,6 +87,10 @@ function unavailable(
   mayHaveActed: boolean,
 ): Extract<Failure, { kind: 'unavailable' }> {
   return { kind: 'unavailable', error, afterMs, mayHaveActed, tooSlow: false };
+}
+
+function tooLarge(): Failure {
+  return { ...unavailable('rows_too_large', null, false), tooSlow: true };
 }
 
 function readBody(text: string): z.infer<typeof errorBody> | null {

@@ -215,6 +215,7 @@ export type Database = {
       };
       member_uploads: {
         Row: {
+          actor: string | null;
           created_at: string;
           file_name: string;
           id: string;
@@ -222,6 +223,7 @@ export type Database = {
           staged_rows: number | null;
         };
         Insert: {
+          actor?: string | null;
           created_at?: string;
           file_name: string;
           id: string;
@@ -229,6 +231,7 @@ export type Database = {
           staged_rows?: number | null;
         };
         Update: {
+          actor?: string | null;
           created_at?: string;
           file_name?: string;
           id?: string;
@@ -514,6 +517,7 @@ export type Database = {
       };
       commit_member_upload: { Args: { p_upload_id: string }; Returns: Json };
       extend_member_credits: { Args: { p_days: number; p_member_id: string; p_request_id: string }; Returns: Json };
+      list_member_uploads: { Args: { p_before?: string; p_id?: string; p_limit?: number }; Returns: Json };
       partner_changes: { Args: { p_cursor?: string; p_limit?: number }; Returns: Json };
       partner_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       partner_invariants: { Args: { p_partner_id?: string }; Returns: Json };
@@ -523,6 +527,7 @@ export type Database = {
       };
       set_member_status: { Args: { p_member_id: string; p_request_id: string; p_status: string }; Returns: Json };
       stage_member_upload: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
+      undo_member_upload: { Args: { p_reason?: string; p_request_id: string; p_upload_id: string }; Returns: Json };
       update_member: {
         Args: { p_email?: string; p_first_name?: string; p_member_id: string; p_request_id: string };
         Returns: Json;

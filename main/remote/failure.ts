@@ -18,7 +18,7 @@ export type Failure =
       readonly error: string;
       readonly afterMs: number | null;
       readonly mayHaveActed: boolean;
-      /** The statement ran into the server's time limit: ask for less at a time. */
+      /** The server's time limit, or too many bytes for it or something on the way: ask for less at a time. */
       readonly tooSlow: boolean;
     }
   /** Decided against, for good: `reason` is a stable code. */

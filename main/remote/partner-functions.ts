@@ -3,6 +3,7 @@ import { classifyFailure } from './classify-failure.ts';
 import { type ProjectAddress, type ProjectClient, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
 import type { Answer, Failure } from './failure.ts';
+import { type UndoUploadAnswer, undoUploadAnswer, type UploadListAnswer, uploadListAnswer } from './upload-answers.ts';
 import {
   assignAnswer,
   changesAnswer,
@@ -13,8 +14,11 @@ import {
 } from './wire.ts';
 
 const COMMAND_TIMEOUT_MS = 20_000;
-/** The server ends a statement after 8 s; what takes longer is the way there and back. */
+/** The server ends a statement after 8 s, the undo of a whole upload after 20 s; what takes longer is the way there and back. */
 const BULK_TIMEOUT_MS = 30_000;
+
+/** The server counts every credit of a page: few, so that big uploads stay quick. */
+const UPLOADS_A_PAGE = 20;
 
 export type AssignAnswer = z.infer<typeof assignAnswer>;
 
@@ -36,6 +40,11 @@ export interface PartnerFunctions {
     },
   ): Promise<Answer<AssignAnswer>>;
   upload(uploadId: string, fileName: string, rows: readonly UploadRowRequest[]): Promise<Answer<UploadAnswer>>;
+  /** Uploads from before an instant (null: the latest), or the one with this id. */
+  listUploads(
+    which: { readonly before: string | null } | { readonly uploadId: string },
+  ): Promise<Answer<UploadListAnswer>>;
+  undoUpload(requestId: string, uploadId: string, reason: string | null): Promise<Answer<UndoUploadAnswer>>;
   /** One page of the feed after `cursor`; null begins at the beginning. */
   changes(cursor: string | null, limit: number): Promise<Answer<ChangesAnswer>>;
 }
@@ -91,6 +100,28 @@ export function createPartnerFunctions(
             p_rows: rows.map((row) => ({ ...row })),
           }),
         uploadAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    listUploads: (which) =>
+      call(
+        (client) =>
+          client.rpc('list_member_uploads', {
+            p_limit: UPLOADS_A_PAGE,
+            ...('uploadId' in which ? { p_id: which.uploadId } : {}),
+            ...('before' in which && which.before !== null ? { p_before: which.before } : {}),
+          }),
+        uploadListAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    undoUpload: (requestId, uploadId, reason) =>
+      call(
+        (client) =>
+          client.rpc('undo_member_upload', {
+            p_request_id: requestId,
+            p_upload_id: uploadId,
+            ...(reason === null ? {} : { p_reason: reason }),
+          }),
+        undoUploadAnswer,
         BULK_TIMEOUT_MS,
       ),
     changes: (cursor, limit) =>

@@ -50,6 +50,8 @@ export interface UploadRowRequest {
   readonly email: string;
   /** Null leaves the name as it is. */
   readonly first_name: string | null;
+  /** A blank name clears that of the member. Left out where it does not: rows from before it were sent without. */
+  readonly clear_name?: true;
   /** Null or 0: add or update the member without credits. */
   readonly credits: number | null;
   readonly validity_days: number | null;

@@ -17,12 +17,16 @@ import { reattach } from './reattach.ts';
 import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
 import { dryRun, pauseDraft, resumeDraft, retryRefused, stopDraft, submitDraft } from './submit-draft.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
+import type { UploadHistoryOperationName } from './upload-history.ts';
 
 export type { UploadDependencies } from './upload-dependencies.ts';
 
-type UploadOperationName = Extract<keyof Handlers, `uploads.${string}` | `exports.${string}`>;
+type UploadOperationName = Exclude<
+  Extract<keyof Handlers, `uploads.${string}` | `exports.${string}`>,
+  UploadHistoryOperationName
+>;
 
-/** The operations `uploads.*` and `exports.*`. */
+/** The operations `uploads.*` and `exports.*`, but those of the history, which the server answers. */
 export interface Uploads {
   readonly handlers: Pick<Handlers, UploadOperationName>;
   /**
@@ -128,7 +132,7 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.fixAll': (input) => runStep((scope) => fixAll(scope, input)),
     'uploads.cancelFix': ({ draftId }) => runStep(({ uploads }) => cancelFix(uploads, draftId)),
     'uploads.dryRun': ({ draftId }) => run((uploads) => dryRun(uploads, draftId)),
-    'uploads.submit': ({ draftId }) => runAndSend((uploads) => submitDraft(uploads, draftId, clock.now())),
+    'uploads.submit': ({ draftId, mode }) => runAndSend((uploads) => submitDraft(uploads, draftId, mode, clock.now())),
     'uploads.pause': ({ draftId }) => runAndSend((uploads) => pauseDraft(uploads, draftId, clock.now())),
     'uploads.resume': ({ draftId }) => runAndSend((uploads) => resumeDraft(uploads, draftId, clock.now())),
     'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),

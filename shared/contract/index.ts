@@ -8,6 +8,7 @@ import { sessionOperations } from './session.ts';
 import { syncOperations } from './sync.ts';
 import { uploadFileOperations } from './upload-files.ts';
 import { uploadFixingOperations } from './upload-fixing.ts';
+import { uploadHistoryOperations } from './upload-history.ts';
 import { uploadOperations } from './uploads.ts';
 
 /** The one map of all operations: name → input, output and offline policy. */
@@ -20,6 +21,7 @@ export const contract = {
   ...uploadOperations,
   ...uploadFixingOperations,
   ...uploadFileOperations,
+  ...uploadHistoryOperations,
   ...syncOperations,
 } satisfies Record<OperationName, Operation>;
 

@@ -69,6 +69,9 @@ comment on type partner_private.planned_row is 'What an upload is about to do wi
 alter table public.member_uploads add column if not exists staged_rows integer;
 comment on column public.member_uploads.staged_rows is
   'How many rows stage_member_upload took; null for an upload whose rows are sent by upload_members.';
+alter table public.member_uploads add column if not exists actor text;
+comment on column public.member_uploads.actor is
+  'E-mail of the signed-in admin who began it, or the database role; null for uploads from before this was kept.';
 
 create table if not exists public.member_upload_answers (
   partner_id uuid not null,
@@ -100,8 +103,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
       nullif(e.item -> 'expires_on', 'null') as until,
       case when pg_catalog.jsonb_typeof(e.item -> 'email') = 'string'
         then pg_catalog.lower(pg_catalog.btrim(e.item ->> 'email')) end as email,
-      nullif(pg_catalog.btrim(e.item ->> 'first_name'), '') as first_name,
-      coalesce(pg_catalog.jsonb_typeof(e.item -> 'first_name'), 'null') in ('string', 'null') as is_name
+      -- Null leaves the name of a member as it is, an empty one clears it: only where the row says so.
+      coalesce(nullif(pg_catalog.btrim(e.item ->> 'first_name'), ''), case when e.item -> 'clear_name' = 'true' then '' end)
+        as first_name,
+      coalesce(pg_catalog.jsonb_typeof(e.item -> 'first_name'), 'null') in ('string', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(e.item -> 'clear_name'), 'null') in ('boolean', 'null') as is_name
     from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
   ),
   numbers as materialized (
@@ -232,6 +238,16 @@ declare
 begin
   select coalesce(pg_catalog.max(p.spent), 0) into v_spent from pg_catalog.unnest(p_plan) as p where p.outcome <> 'refused';
   perform partner_private.check_credits(v_spent);
+
+  -- Below, a member without a name is one whose name stays.
+  update public.partner_members m set first_name = ''
+  from (
+    select p.email, (pg_catalog.array_agg(p.first_name order by p.ord desc) filter (where p.first_name is not null))[1] as first_name
+    from pg_catalog.unnest(p_plan) as p
+    where p.outcome <> 'refused'
+    group by p.email
+  ) l
+  where l.first_name = '' and m.partner_id = p_partner_id and m.email = l.email and m.first_name <> '';
 
   -- One row a member, however many rows of the call name it. Somebody else may have added it since it was looked up.
   insert into public.partner_members as m (partner_id, email, first_name, credits_assigned)
@@ -402,8 +418,8 @@ begin
 
   v_numbers := partner_private.upload_row_numbers(p_rows);
   v_balance := partner_private.lock_partner(v_partner_id);
-  insert into public.member_uploads (partner_id, id, file_name)
-  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255))
+  insert into public.member_uploads (partner_id, id, file_name, actor)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), partner_private.actor_name())
   on conflict (partner_id, id) do nothing;
   if exists (
     select from public.member_uploads u where u.partner_id = v_partner_id and u.id = p_upload_id and u.staged_rows is not null
@@ -476,7 +492,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.upload_members(p_upload_id, p_file_name, p_rows)
 $$;
 comment on function public.upload_members(uuid, text, jsonb) is
-  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
+  'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. A blank name leaves the member''s as it is, or clears it where the row says clear_name. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
 -- These were dropped with their type: made anew, they are open to everyone until they are closed.
 revoke execute on function

@@ -57,8 +57,8 @@ begin
   v_numbers := partner_private.upload_row_numbers(p_rows);
   -- The first lock of every command, so that staging and commit of one upload follow one another.
   perform partner_private.lock_partner(v_partner_id);
-  insert into public.member_uploads (partner_id, id, file_name, staged_rows)
-  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0)
+  insert into public.member_uploads (partner_id, id, file_name, staged_rows, actor)
+  values (v_partner_id, p_upload_id, pg_catalog.left(coalesce(p_file_name, ''), 255), 0, partner_private.actor_name())
   on conflict (partner_id, id) do nothing;
   select u.staged_rows into v_staged from public.member_uploads u
   where u.partner_id = v_partner_id and u.id = p_upload_id for no key update;

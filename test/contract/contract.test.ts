@@ -5,6 +5,7 @@ import { argumentCases } from './cases/arguments.ts';
 import { correctingCases } from './cases/correcting.ts';
 import { givingCases } from './cases/giving.ts';
 import { readingCases } from './cases/reading.ts';
+import { undoingCases } from './cases/undoing.ts';
 import { uploadingCases } from './cases/uploading.ts';
 import { differences, type Difference } from './differences.ts';
 import { makeKit, type Case, type Kit } from './kit.ts';
@@ -15,6 +16,7 @@ const cases: readonly Case[] = [
   ...givingCases,
   ...correctingCases,
   ...uploadingCases,
+  ...undoingCases,
   ...argumentCases,
 ];
 const differenceOf = (name: string): Difference | undefined => differences.find((it) => it.cases.includes(name));

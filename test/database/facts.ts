@@ -39,7 +39,7 @@ export function uploadRow(
   row: number,
   email: string,
   fields: Partial<UploadRowRequest> = {},
-): Record<string, string | number | null> {
+): Record<string, string | number | boolean | null> {
   return { row, email, first_name: null, credits: null, validity_days: null, expires_on: null, ...fields };
 }
 

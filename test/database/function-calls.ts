@@ -69,6 +69,11 @@ export function callsNaming(named: Named): Readonly<Record<string, readonly Argu
     }),
     extend_member_credits: withEach({ p_member_id: memberId, p_days: 1 }),
     revoke_member_credits: withEach({ p_member_id: memberId, p_credits: 1, p_reason: null }),
+    list_member_uploads: [
+      { p_before: null, p_limit: 100, p_id: null },
+      { p_before: null, p_limit: 1, p_id: uploadId },
+    ],
+    undo_member_upload: withEach({ p_upload_id: uploadId, p_reason: null }),
     set_member_status: withEach({ p_member_id: memberId, p_status: 'active' }),
     update_member: withEach({ p_member_id: memberId, p_first_name: 'Renamed', p_email: null }),
     partner_changes: [

@@ -155,6 +155,23 @@ const prepareCommit: Prepare = async (sql, partnerId, id) => {
   };
 };
 
+const prepareUndo: Prepare = async (sql, partnerId, id) => {
+  const send = (uploadId: string): Promise<unknown> =>
+    callFunction(sql, partner(partnerId), 'upload_members', {
+      p_upload_id: uploadId,
+      p_file_name: 'members.csv',
+      p_rows: [uploadRow(1, `${uploadId}@again.example`, { credits: 2 })],
+    });
+  const [uploadId, later] = [randomUUID(), randomUUID()];
+  await send(uploadId);
+  return repeatable(
+    { name: 'undo_member_upload', args: { p_request_id: id, p_upload_id: uploadId, p_reason: null } },
+    [{ p_reason: 'x' }, { p_upload_id: absent }],
+    { p_upload_id: later },
+    () => send(later),
+  );
+};
+
 /** Every function of the API that a client sends under an id of its own. */
 export const repeatableCommands: Readonly<Record<string, Prepare>> = {
   assign_credits_to_members: prepareAssignToMany,
@@ -164,6 +181,7 @@ export const repeatableCommands: Readonly<Record<string, Prepare>> = {
   revoke_member_credits: prepareRevoke,
   set_member_status: prepareStatus,
   stage_member_upload: prepareUpload('stage_member_upload'),
+  undo_member_upload: prepareUndo,
   update_member: prepareUpdate,
   upload_members: prepareUpload('upload_members'),
 };

@@ -41,5 +41,5 @@ export function stagings(database: { sql(): Sql }): {
 }
 
 /** Rows of members who are new, each with as many credits. */
-export const newRows = (count: number, credits = 1): Record<string, string | number | null>[] =>
+export const newRows = (count: number, credits = 1): Record<string, string | number | boolean | null>[] =>
   Array.from({ length: count }, (_, index) => uploadRow(index + 1, `p${String(index)}@whole.example`, { credits }));

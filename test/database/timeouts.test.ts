@@ -12,7 +12,7 @@ const database = useDatabase();
 const missing = whyNoWire();
 
 describe('timeouts', () => {
-  it('every command ends within eight seconds, a whole upload within twenty, and waits for no lock longer than four', async () => {
+  it('every command ends within eight seconds, a whole upload and its undo within twenty, and waits for no lock longer than four', async () => {
     const rows = await database.sql()<{ name: string; settings: string[] }[]>`
       select w.proname as name, array(
         select setting from unnest(w.proconfig || b.proconfig) as setting
@@ -23,7 +23,7 @@ describe('timeouts', () => {
     expect(rows.map(({ name }) => name)).toContain('allocate_partner_credit');
     expect(rows.length).toBeGreaterThan(7);
     for (const row of rows) {
-      const limit = row.name === 'commit_member_upload' ? '20s' : '8s';
+      const limit = ['commit_member_upload', 'undo_member_upload'].includes(row.name) ? '20s' : '8s';
       expect(row).toEqual({ name: row.name, settings: ['lock_timeout=4s', `statement_timeout=${limit}`] });
     }
     // What the owner runs has no wrapper.

@@ -189,7 +189,7 @@ describe('S5: upload_members', () => {
   });
 
   it('refuses a call whose rows are too large at once, and takes 5,000 rows with every field at its longest', async () => {
-    const longest = (index: number): Record<string, string | number | null> => {
+    const longest = (index: number): Record<string, string | number | boolean | null> => {
       const local = `p${String(index)}`.padEnd(64, 'x');
       const domain = `${`${'名'.repeat(44)}.`.repeat(4)}example`.padStart(189, 'z');
       const fields = { first_name: '𝔐'.repeat(100), expires_on: '2030-01-01', credits: 10 };

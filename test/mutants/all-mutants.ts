@@ -6,6 +6,7 @@ import { invariantMutants } from './invariant-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants } from './read-mutants.ts';
 import { tableMutants } from './table-mutants.ts';
+import { undoMutants } from './undo-mutants.ts';
 import { upkeepMutants } from './upkeep-mutants.ts';
 import { uploadMutants } from './upload-mutants.ts';
 
@@ -18,6 +19,7 @@ export function allMutants(migrations: readonly MigrationFile[]): Mutant[] {
     ...commandMutants,
     ...upkeepMutants,
     ...uploadMutants,
+    ...undoMutants,
     ...tableMutants(migrations),
     ...generatedMutants(migrations),
   ];

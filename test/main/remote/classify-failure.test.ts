@@ -12,6 +12,8 @@ const answer = (status: number, body: unknown, headers: Record<string, string> =
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
+const tooLarge = { kind: 'unavailable', error: 'rows_too_large', mayHaveActed: false, tooSlow: true };
+
 describe('what an answer means', () => {
   it.each([
     // Signing in again, or not.
@@ -34,6 +36,10 @@ describe('what an answer means', () => {
     // Decided.
     [answer(409, { code: 'PT409', message: 'request_id_reused' }), { kind: 'refused', reason: 'request_id_reused' }],
     [answer(413, { code: 'PT413', message: 'too_many_rows' }), { kind: 'refused', reason: 'too_many_rows' }],
+    // Fewer rows at a time may pass: ours says so, or a gateway on the way in its own words.
+    [answer(413, { code: 'PT413', message: 'rows_too_large' }), tooLarge],
+    [answer(413, { message: 'Payload Too Large' }), tooLarge],
+    [answer(413, '<html><h1>413 Request Entity Too Large</h1></html>'), tooLarge],
     [answer(403, { code: '42501', message: 'permission denied' }), { kind: 'refused', reason: 'forbidden' }],
     [answer(400, { code: '22P02', message: 'invalid input syntax' }), { kind: 'refused', reason: 'sqlstate_22P02' }],
     [answer(422, {}), { kind: 'refused', reason: 'http_422' }],
