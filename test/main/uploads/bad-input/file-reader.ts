@@ -105,6 +105,8 @@ async function readFile(
     return { encoding, encodingCertain, separator, warnings, rows };
   } finally {
     await partnerConsole.value('uploads.discard', { draftId });
+    // What was chosen for this file is not to be remembered for the next one.
+    database.run('delete from remembered_columns');
   }
 }
 
