@@ -278,11 +278,12 @@ export function deleteSomeRows(database: WriteDatabase, draftId: string, limit: 
 }
 
 /**
- * Takes the rows without an effect (refused, or never sent) over into another draft, with their numbers and edits. Rows that
+ * Takes the rows without an effect (refused, never sent, or left behind with errors) over into another draft, with their numbers and edits. Rows that
  * another draft has taken over already stay there. Answers how many.
  */
 export function copyRowsWithoutEffect(database: WriteDatabase, from: string, to: string): number {
-  const free = `draft_id = @from and result in ('refused', 'waiting') and retried_in is null`;
+  const free = `draft_id = @from and retried_in is null
+    and (result in ('refused', 'waiting') or (result is null and skipped = 0 and severity = 2))`;
   return database.transaction(() => {
     database.run(
       `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
@@ -299,7 +300,7 @@ export function copyRowsWithoutEffect(database: WriteDatabase, from: string, to:
 export function draftOfRetriedRows(database: ReadDatabase, draftId: string): string | null {
   const row = database.get<{ draft_id: string }>(
     `select drafts.draft_id from draft_rows join drafts on drafts.draft_id = draft_rows.retried_in
-     where draft_rows.draft_id = ? and draft_rows.result in ('refused', 'waiting') order by drafts.created_at desc limit 1`,
+     where draft_rows.draft_id = ? and draft_rows.result is not 'confirmed' order by drafts.created_at desc limit 1`,
     draftId,
   );
   return row?.draft_id ?? null;

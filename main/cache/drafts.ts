@@ -1,4 +1,4 @@
-import type { DraftStage } from '../../shared/contract/uploads.ts';
+import type { DraftStage, UploadMode } from '../../shared/contract/uploads.ts';
 import type { ReadDatabase, SqlValue, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 
@@ -18,6 +18,8 @@ export interface DraftRecord {
   /** SHA-256 of the file, in hexadecimal; null for a draft made from rows of another. */
   readonly fingerprint: string | null;
   readonly item_id: string | null;
+  /** Null until it is submitted. */
+  readonly mode: UploadMode | null;
   readonly failure: string | null;
   /** How many of the recorded changes are in effect; those behind it can be redone. */
   readonly undo_position: number;

@@ -71,13 +71,13 @@ export function beginChunk(
 
 /**
  * Writes the answers to the rows of one chunk, the fresh figures of their members, the balance and the item's progress in ONE
- * transaction. Rows that the balance could not pay any more stay queued, and the item is held until balance is there.
+ * transaction. `balance`: null when it was written down before. Rows that the balance could not pay any more stay queued, and the item is held until balance is there.
  */
 export function landChunk(
   database: WriteDatabase,
   itemId: string,
   chunk: readonly ChunkRow[],
-  answer: { readonly rows: readonly RowAnswer[]; readonly balance: number },
+  answer: { readonly rows: readonly RowAnswer[]; readonly balance: number | null },
   now: number,
 ): void {
   database.transaction(() => {
@@ -105,7 +105,7 @@ export function landChunk(
       if (result === 'confirmed') landMember(database, search, request, row, expiryAt, now);
     }
     search.flush();
-    saveBalance(database, answer.balance, now);
+    if (answer.balance !== null) saveBalance(database, answer.balance, now);
     saveProgress(database, item, chunk.at(-1)?.row ?? 0, answeredCredits, counts, answer.balance, now);
     if (finishIfAnswered(database, itemId, now)) return;
     if (counts.notAttempted > 0 && item.state !== 'held' && item.stopping === 0) {
@@ -189,7 +189,7 @@ function saveProgress(
   lastRow: number,
   answeredCredits: number,
   counts: { readonly confirmed: number; readonly refused: number },
-  balance: number,
+  balance: number | null,
   now: number,
 ): void {
   const before: UploadReceipt =
@@ -197,7 +197,7 @@ function saveProgress(
   const receipt: UploadReceipt = {
     confirmed: before.confirmed + counts.confirmed,
     refused: before.refused + counts.refused,
-    balance,
+    balance: balance ?? before.balance,
   };
   database.run(
     // Nothing is on its way until the next chunk leaves, and none may leave: a pause or the end of the session may come here.

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { uploadMode } from '../../shared/contract/uploads.ts';
 import { count, uuid } from '../../shared/contract/values.ts';
 
 /** What an outbox item carries. Parsed again on every load: a console of another version may have written it. */
@@ -14,11 +15,18 @@ export const assignPayload = z.object({
 export type AssignPayload = z.infer<typeof assignPayload>;
 
 /** The rows themselves stay in `draft_rows`; `rows` and `credits` are what was queued. */
-export const uploadPayload = z.object({ draftId: uuid, fileName: z.string(), rows: count, credits: count });
+export const uploadPayload = z.object({
+  draftId: uuid,
+  fileName: z.string(),
+  rows: count,
+  credits: count,
+  /** Version 1 knew nothing else. */
+  mode: uploadMode.default('valid_only'),
+});
 export type UploadPayload = z.infer<typeof uploadPayload>;
 
 /** The version written today. An item of a later one is held as `newer_version` and left untouched. */
-export const PAYLOAD_VERSION = 1;
+export const PAYLOAD_VERSION = 2;
 
 export const assignReceipt = z.object({
   allocationId: uuid,
@@ -44,7 +52,7 @@ export function readPayload<Payload>(
   item: { readonly payload_version: number; readonly payload: string },
   schema: z.ZodType<Payload>,
 ): Payload | null {
-  if (item.payload_version !== PAYLOAD_VERSION) return null;
+  if (item.payload_version > PAYLOAD_VERSION) return null;
   const parsed = schema.safeParse(JSON.parse(item.payload));
   return parsed.success ? parsed.data : null;
 }

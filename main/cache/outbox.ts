@@ -20,6 +20,9 @@ export interface OutboxRow {
   readonly draft_id: string | null;
   readonly planned_credits: number;
   readonly in_doubt_through: number | null;
+  /** Of an upload that is sent as a whole: the last row that waits on the server, and whether all were applied. */
+  readonly staged_through: number;
+  readonly committed: 0 | 1;
   readonly stopping: number;
   readonly attempts: number;
   readonly next_attempt_at: string | null;

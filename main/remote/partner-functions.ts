@@ -2,11 +2,13 @@ import type * as z from 'zod';
 import { classifyFailure } from './classify-failure.ts';
 import { type ProjectAddress, type ProjectClient, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
+import { commitAnswer, stageAnswer } from './command-answers.ts';
 import type { Answer, Failure } from './failure.ts';
 import { type UndoUploadAnswer, undoUploadAnswer, type UploadListAnswer, uploadListAnswer } from './upload-answers.ts';
 import {
   assignAnswer,
   changesAnswer,
+  receiptsAnswer,
   type ChangesAnswer,
   uploadAnswer,
   type UploadAnswer,
@@ -19,6 +21,11 @@ const BULK_TIMEOUT_MS = 30_000;
 
 /** The server counts every credit of a page: few, so that big uploads stay quick. */
 const UPLOADS_A_PAGE = 20;
+
+/** The server applies whole uploads for up to 20 s, after up to 4 s of waiting for locks. */
+const COMMIT_TIMEOUT_MS = 45_000;
+/** Fewer than the thousand rows that projects answer at most by default. */
+const RECEIPTS_A_PAGE = 500;
 
 export type AssignAnswer = z.infer<typeof assignAnswer>;
 
@@ -45,6 +52,16 @@ export interface PartnerFunctions {
     which: { readonly before: string | null } | { readonly uploadId: string },
   ): Promise<Answer<UploadListAnswer>>;
   undoUpload(requestId: string, uploadId: string, reason: string | null): Promise<Answer<UndoUploadAnswer>>;
+  /** Keeps rows without any effect, for `commitUpload`. */
+  stageUpload(
+    uploadId: string,
+    fileName: string,
+    rows: readonly UploadRowRequest[],
+  ): Promise<Answer<z.infer<typeof stageAnswer>>>;
+  /** Applies every staged row, or none. */
+  commitUpload(uploadId: string): Promise<Answer<z.infer<typeof commitAnswer>>>;
+  /** What became of the rows of an upload: a page in the order of their numbers, from this one on. */
+  uploadReceipts(uploadId: string, fromRow: number): Promise<Answer<z.infer<typeof receiptsAnswer>>>;
   /** One page of the feed after `cursor`; null begins at the beginning. */
   changes(cursor: string | null, limit: number): Promise<Answer<ChangesAnswer>>;
 }
@@ -122,6 +139,32 @@ export function createPartnerFunctions(
             ...(reason === null ? {} : { p_reason: reason }),
           }),
         undoUploadAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    stageUpload: (uploadId, fileName, rows) =>
+      call(
+        (client) =>
+          client.rpc('stage_member_upload', {
+            p_upload_id: uploadId,
+            p_file_name: fileName,
+            p_rows: rows.map((row) => ({ ...row })),
+          }),
+        stageAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    commitUpload: (uploadId) =>
+      call((client) => client.rpc('commit_member_upload', { p_upload_id: uploadId }), commitAnswer, COMMIT_TIMEOUT_MS),
+    uploadReceipts: (uploadId, fromRow) =>
+      call(
+        (client) =>
+          client
+            .from('member_upload_rows')
+            .select('row_no,outcome,reason,shortfall,member_id,allocation_id,credits,expires_at,credits_assigned')
+            .eq('upload_id', uploadId)
+            .gte('row_no', fromRow)
+            .order('row_no')
+            .limit(RECEIPTS_A_PAGE),
+        receiptsAnswer,
         BULK_TIMEOUT_MS,
       ),
     changes: (cursor, limit) =>

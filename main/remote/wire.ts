@@ -86,6 +86,21 @@ export const uploadAnswer = z.object({
 });
 export type UploadAnswer = z.infer<typeof uploadAnswer>;
 
+/** Rows of `member_upload_rows`: the receipts, as the partner may read them. */
+export const receiptsAnswer = z.array(
+  z.object({
+    row_no: integer,
+    outcome: z.enum(['created', 'updated', 'unchanged', 'refused']),
+    reason: z.string().nullable(),
+    shortfall: integer.nullable(),
+    member_id: z.guid().nullable(),
+    allocation_id: z.guid().nullable(),
+    credits: count.nullable(),
+    expires_at: serverInstant.nullable(),
+    credits_assigned: count.nullable(),
+  }),
+);
+
 /** `partner_changes(p_cursor text default null, p_limit integer default 1000)`: members whole, with their credits and sessions. */
 export const changesAnswer = z.object({
   partner: z.object({

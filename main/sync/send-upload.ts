@@ -7,13 +7,15 @@ import { finishIfAnswered } from '../cache/upload-items.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import type { SendDependencies } from './send-dependencies.ts';
+import { sendWholeUpload } from './send-whole-upload.ts';
 import { settleFailure } from './settle-failure.ts';
+import { wireRow } from './wire-row.ts';
 
 /** The server takes at most as many credits in one call. */
 const MAX_CREDITS_PER_CALL = MAX_CREDITS_PER_ALLOCATION;
 
 /**
- * Sends the next rows of an upload, in file order, under the upload's own id, and writes down their answers. Rows whose answer
+ * Sends the next rows of an upload (or does the next step of one that is sent as a whole), in file order, under the upload's own id, and writes down their answers. Rows whose answer
  * was lost go first, again: the server answers a row it knows from its record. Answers the failure that concerns more than
  * this item, or null.
  */
@@ -29,6 +31,9 @@ export async function sendUploadChunk(
     hold(database, item.item_id, 'newer_version', clock.now());
     announce('outbox');
     return null;
+  }
+  if (payload.mode === 'all_or_nothing') {
+    return sendWholeUpload(database, { ...item, draft_id: draftId }, payload.fileName, dependencies);
   }
   const limit = { rows: chunkSize.rows(), credits: MAX_CREDITS_PER_CALL };
   const chunk = beginChunk(database, { ...item, draft_id: draftId }, limit, clock.now());
@@ -65,17 +70,6 @@ export async function sendUploadChunk(
 
 function inDoubtThrough(item: OutboxRow, chunk: readonly ChunkRow[]): number {
   return Math.max(item.in_doubt_through ?? 0, chunk.at(-1)?.row ?? 0);
-}
-
-function wireRow(row: ChunkRow): Parameters<SendDependencies['functions']['upload']>[2][number] {
-  return {
-    row: row.row,
-    email: row.email,
-    first_name: row.firstName,
-    credits: row.credits,
-    validity_days: row.validityDays,
-    expires_on: row.expiresOn,
-  };
 }
 
 function readRowAnswer(row: UploadAnswer['rows'][number]): RowAnswer {

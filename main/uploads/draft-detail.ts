@@ -30,6 +30,7 @@ export function draftSummary(uploads: OpenUploads, draft: DraftRecord): DraftSum
     changedAt: draft.changed_at,
     failure: draft.failure,
     fingerprint: draft.fingerprint,
+    mode: draft.mode,
   };
 }
 

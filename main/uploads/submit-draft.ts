@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DraftDetail, DryRun } from '../../shared/contract/uploads.ts';
+import type { DraftDetail, DryRun, UploadMode } from '../../shared/contract/uploads.ts';
+import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
@@ -14,6 +15,8 @@ import { findDraft, findEditable, type OpenUploads, type UploadResult } from './
 
 /** Row numbers that are looked up among the members in one piece: about a millisecond. */
 const LOOKED_UP_AT_ONCE = 500;
+/** `partner_private.most_staged_rows()`: the server applies no more in one transaction. */
+const MAX_WHOLE_ROWS = 50_000;
 
 /**
  * What the upload would do and cost, from what this computer knows: nothing is asked of the server. Rows with errors and
@@ -81,9 +84,15 @@ function exceeds(
 
 /**
  * Queues every ready row as one item of the outbox. Submitting again answers the same. Errors: `not_found`, `conflict`
- * (being read), `invalid_input` while a row has an error that is not skipped, or no row is ready.
+ * (being read), `invalid_input` when no row is ready; as a whole also while a row has an error that is not skipped, and when the
+ * server would not take as much at once.
  */
-export function submitDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
+export function submitDraft(
+  uploads: OpenUploads,
+  draftId: string,
+  mode: UploadMode,
+  now: number,
+): UploadResult<DraftDetail> {
   const known = findDraft(uploads, draftId);
   if (!known.ok) return known;
   if (known.value.draft.item_id !== null) return ok(draftDetail(uploads, draftId));
@@ -92,9 +101,13 @@ export function submitDraft(uploads: OpenUploads, draftId: string, now: number):
   const { database } = uploads;
   const fault = database.transaction(() => {
     const figures = readCheckFigures(database, draftId);
-    if (figures.errors > 0) return 'rows_with_errors';
+    if (mode === 'all_or_nothing') {
+      if (figures.errors > 0) return 'rows_with_errors';
+      if (figures.ready > MAX_WHOLE_ROWS) return 'too_many_rows_at_once';
+      if (figures.credits > MAX_CREDITS_PER_ALLOCATION) return 'too_many_credits_at_once';
+    }
     if (figures.ready === 0) return 'no_ready_row';
-    queueUpload(database, draftId, now);
+    queueUpload(database, draftId, now, mode);
     return null;
   });
   if (fault !== null) return err({ code: 'invalid_input', field: 'rows', reason: fault });

@@ -14,6 +14,14 @@ const reasons: Readonly<Record<string, Words>> = {
     next: 'Copy it again from the project’s settings, or ask your IT.',
   },
   rows_with_errors: { title: 'Some rows still have errors', next: 'Correct or skip them, then send.' },
+  too_many_rows_at_once: {
+    title: 'All or nothing works for up to 50,000 rows',
+    next: 'Send the valid rows only, or split the file.',
+  },
+  too_many_credits_at_once: {
+    title: 'All or nothing works for up to 100,000 credits',
+    next: 'Send the valid rows only, or split the file.',
+  },
   no_ready_row: { title: 'No row can be sent', next: 'Correct at least one row, or take one back in.' },
   nothing_to_retry: {
     title: 'No row is left to correct',

@@ -132,6 +132,10 @@ export const draftStage = z.enum([
 ]);
 export type DraftStage = z.infer<typeof draftStage>;
 
+/** `valid_only`: rows with errors stay behind, the others go as far as the balance lasts. `all_or_nothing`: every row, or none. */
+export const uploadMode = z.enum(['valid_only', 'all_or_nothing']);
+export type UploadMode = z.infer<typeof uploadMode>;
+
 export const draftSummary = z.object({
   draftId: uuid,
   fileName: z.string(),
@@ -151,6 +155,8 @@ export const draftSummary = z.object({
   failure: z.string().nullable(),
   /** SHA-256 of the file in hexadecimal, by which the same file is recognised; null for rows of an earlier upload. */
   fingerprint: z.string().nullable().optional(),
+  /** How it was submitted; null before that. */
+  mode: uploadMode.nullable().optional(),
 });
 export type DraftSummary = z.infer<typeof draftSummary>;
 
@@ -254,14 +260,17 @@ export const uploadOperations = {
   'uploads.undo': operation('cache', draft, draftDetail),
   'uploads.redo': operation('cache', draft, draftDetail),
   'uploads.dryRun': operation('cache', draft, dryRun),
-  /** Queues every valid row that is not skipped as one item of the outbox; refused while a row has an unskipped error. */
-  'uploads.submit': operation('queue', draft, draftDetail),
+  /**
+   * Queues the rows that are neither skipped nor wrong as one item of the outbox. `all_or_nothing` is refused while a row has an
+   * error, above 50,000 rows and above 100,000 credits.
+   */
+  'uploads.submit': operation('queue', draft.extend({ mode: uploadMode.default('valid_only') }), draftDetail),
   /** Ends after the current chunk; `resume` goes on. */
   'uploads.pause': operation('cache', draft, draftDetail),
   'uploads.resume': operation('queue', draft, draftDetail),
   /** Rows without an answer are not sent any more and come back as rows of the draft's result; confirmed ones stay confirmed. */
   'uploads.stop': operation('cache', draft, draftDetail),
-  /** A draft of the refused and unsent rows, to correct and send under a new id; the same one until it is discarded. */
+  /** A draft of the refused and unsent rows and of those that stayed behind with errors, to correct and send under a new id; the same one until it is discarded. */
   'uploads.retryRefused': operation('cache', draft, draftDetail),
   'uploads.discard': operation('cache', draft, nothing),
 };

@@ -41,7 +41,11 @@ export async function assign(partnerConsole: TestConsole, memberId: string, cred
 }
 
 /** The whole way of a file: sent in one piece, recognised, read and submitted. Answers the draft's id. */
-export async function submitUpload(partnerConsole: TestConsole, csv: string): Promise<string> {
+export async function submitUpload(
+  partnerConsole: TestConsole,
+  csv: string,
+  mode: 'valid_only' | 'all_or_nothing' = 'valid_only',
+): Promise<string> {
   const bytes = new TextEncoder().encode(csv);
   const { draftId } = await partnerConsole.value('uploads.begin', { fileName: 'people.csv', size: bytes.length });
   await partnerConsole.value('uploads.append', { draftId, bytes });
@@ -54,7 +58,7 @@ export async function submitUpload(partnerConsole: TestConsole, csv: string): Pr
     mapping,
     clearBlank: [],
   });
-  await partnerConsole.value('uploads.submit', { draftId });
+  await partnerConsole.value('uploads.submit', { draftId, mode });
   return draftId;
 }
 

@@ -2,6 +2,7 @@ import { createConsole } from './0001-create-console.ts';
 import { rememberRetriedRows } from './0002-remember-retried-rows.ts';
 import { tellKindsApart } from './0003-tell-kinds-apart.ts';
 import { groupChanges } from './0005-group-changes.ts';
+import { chooseUploadMode } from './0006-choose-upload-mode.ts';
 import { chooseSheet } from './0007-choose-sheet.ts';
 import { rememberColumns } from './0008-remember-columns.ts';
 
@@ -16,4 +17,5 @@ export const migrations: readonly string[] = [
   groupChanges,
   chooseSheet,
   rememberColumns,
+  chooseUploadMode,
 ];

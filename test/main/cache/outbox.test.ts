@@ -159,7 +159,7 @@ describe('the outbox', () => {
   it('shows an item of a later version, and leaves it alone', () => {
     const item = queue(1, 5);
     test.database.run(
-      `update outbox set payload = '{"target":"somebody"}', payload_version = 2 where item_id = ?`,
+      `update outbox set payload = '{"target":"somebody"}', payload_version = 3 where item_id = ?`,
       item,
     );
     hold(test.database, item, 'newer_version', now);

@@ -241,8 +241,8 @@ describe('the dry run', () => {
 });
 
 describe('submitting', () => {
-  test('is refused while a row has an error that is not skipped, and when nothing is ready', async () => {
-    expect(await uploads.call('uploads.submit', { draftId })).toMatchObject({
+  test('as a whole is refused while a row has an error that is not skipped; nothing is sent when nothing is ready', async () => {
+    expect(await uploads.call('uploads.submit', { draftId, mode: 'all_or_nothing' })).toMatchObject({
       error: { code: 'invalid_input', reason: 'rows_with_errors' },
     });
     await skip([1, 2, 3, 4, 5]);
@@ -250,6 +250,15 @@ describe('submitting', () => {
       error: { code: 'invalid_input', reason: 'no_ready_row' },
     });
     expect(uploads.database.get('select count(*) as items from outbox')).toEqual({ items: 0 });
+  });
+
+  test('of valid rows leaves those with errors behind; they come back with the rows without an effect', async () => {
+    const submitted = await uploads.value('uploads.submit', { draftId });
+    expect(submitted).toMatchObject({ stage: 'queued', mode: 'valid_only', waiting: 2, errors: 3 });
+    await uploads.value('uploads.stop', { draftId });
+    const retry = await uploads.value('uploads.retryRefused', { draftId });
+    expect(retry).toMatchObject({ stage: 'fix', rows: 5, errors: 3, mode: null });
+    expect((await uploads.value('uploads.retryRefused', { draftId })).draftId).toBe(retry.draftId);
   });
 
   test('queues one item, once, and ends the editing', async () => {

@@ -49,6 +49,8 @@ it('tells IT the fault and where it was seen', () => {
 it.each([
   ['serverUrl', 'insecure'],
   ['rows', 'rows_with_errors'],
+  ['rows', 'too_many_rows_at_once'],
+  ['rows', 'too_many_credits_at_once'],
   ['rows', 'no_ready_row'],
   ['rows', 'nothing_to_retry'],
   ['draftId', 'rows_of_an_earlier_upload'],

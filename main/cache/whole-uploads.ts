@@ -1,0 +1,149 @@
+import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import type { ChunkRow } from './land-upload.ts';
+import type { OutboxRow } from './outbox.ts';
+import type { UploadReceipt } from './outbox-payload.ts';
+import { saveBalance } from './partner.ts';
+import { finishIfAnswered, setStage } from './upload-items.ts';
+
+/**
+ * An upload that is sent as a whole: its rows are staged chunk by chunk without any effect, then one command applies them all or
+ * none, then the receipts are read. Its rows stay `queued` until the last step. Nothing is in doubt before the command is
+ * on its way, so a stop before that ends it at once. Every function here is one transaction; the caller announces.
+ */
+
+type UploadItem = OutboxRow & { readonly draft_id: string };
+
+/** A row that the server named when it refused the whole. */
+export interface NamedRow {
+  readonly row: number;
+  readonly reason: string;
+  readonly shortfall: number | null;
+}
+
+const chunkColumns = `row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays,
+  expires_on as expiresOn`;
+
+/** The next rows to stage, in file order, at most `limit`; none when all are. */
+export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] {
+  return database.transaction(() => {
+    const rows = database.all<ChunkRow>(
+      `select ${chunkColumns} from draft_rows where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
+      item.draft_id,
+      item.staged_through,
+      limit,
+    );
+    if (rows.length > 0) markOnItsWay(database, item, item.in_doubt_through, now);
+    return rows;
+  });
+}
+
+/** How many rows up to this one the server is to hold. */
+export function countThrough(database: ReadDatabase, draftId: string, row: number): number {
+  const sql = `select count(*) as rows from draft_rows where draft_id = ? and result = 'queued' and row_no <= ?`;
+  return database.get<{ rows: number }>(sql, draftId, row)?.rows ?? 0;
+}
+
+/** The rows up to `row` wait on the server. Whoever paused meanwhile stays paused. */
+export function landStaged(database: WriteDatabase, itemId: string, row: number, now: number): void {
+  database.run(
+    `update outbox set staged_through = ?, attempts = 0, last_error = null, changed_at = ?,
+       state = iif(state = 'sending', 'queued', state) where item_id = ? and state <> 'confirmed'`,
+    row,
+    instantAt(now),
+    itemId,
+  );
+}
+
+/** The server holds fewer rows than were sent (it clears what is left alone for a week), and has applied none: stage anew. */
+export function stageAnew(database: WriteDatabase, itemId: string, now: number): void {
+  database.run(
+    `update outbox set staged_through = 0, in_doubt_through = null, changed_at = ?,
+       state = iif(state in ('sending', 'checking'), 'queued', state) where item_id = ? and state <> 'confirmed'`,
+    instantAt(now),
+    itemId,
+  );
+}
+
+/** Records, before it leaves, that the command is on its way. Answers the last row that it may apply. */
+export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number {
+  return database.transaction(() => {
+    const last = database.get<{ row: number | null }>(
+      `select max(row_no) as row from draft_rows where draft_id = ? and result = 'queued'`,
+      item.draft_id,
+    );
+    const through = last?.row ?? 0;
+    markOnItsWay(database, item, through, now);
+    return through;
+  });
+}
+
+/** Every row was applied: nothing can be paused or stopped any more. The receipts are still to be read. */
+export function landCommitted(database: WriteDatabase, item: UploadItem, balance: number, now: number): void {
+  const receipt: UploadReceipt = { confirmed: 0, refused: 0, balance };
+  database.transaction(() => {
+    database.run(
+      `update outbox set committed = 1, stopping = 0, planned_credits = 0, receipt = ?, state = 'checking', held_reason = null,
+         attempts = 0, next_attempt_at = null, last_error = null, changed_at = ? where item_id = ?`,
+      JSON.stringify(receipt),
+      instantAt(now),
+      item.item_id,
+    );
+    saveBalance(database, balance, now);
+    setStage(database, item.draft_id, 'sending', now);
+  });
+}
+
+/**
+ * The server refused the whole, for ever under this id: the rows it named get its reasons, all others come back as not sent. The
+ * upload has ended; its rows can be corrected and sent as another.
+ */
+export function landRefusedWhole(
+  database: WriteDatabase,
+  item: UploadItem,
+  named: readonly NamedRow[],
+  balance: number,
+  now: number,
+): void {
+  database.transaction(() => {
+    let refused = 0;
+    for (const { row, reason, shortfall } of named) {
+      refused += database.run(
+        `update draft_rows set result = 'refused', outcome = ? where draft_id = ? and row_no = ? and result = 'queued'`,
+        JSON.stringify({ outcome: 'refused', reason, shortfall, allocationId: null }),
+        item.draft_id,
+        row,
+      );
+    }
+    database.run(`update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued'`, item.draft_id);
+    const receipt: UploadReceipt = { confirmed: 0, refused, balance };
+    // As one that a person stopped: it ended before its rows had any effect.
+    database.run(
+      'update outbox set receipt = ?, stopping = 1 where item_id = ?',
+      JSON.stringify(receipt),
+      item.item_id,
+    );
+    saveBalance(database, balance, now);
+    finishIfAnswered(database, item.item_id, now);
+  });
+}
+
+/** The rows without a receipt, in order, behind none or up to `through`. */
+export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number | null): ChunkRow[] {
+  return database.all<ChunkRow>(
+    `select ${chunkColumns} from draft_rows where draft_id = @draftId and result = 'queued'
+       and row_no <= coalesce(@through, row_no) order by row_no limit iif(@through is null, 1, -1)`,
+    { draftId, through },
+  );
+}
+
+function markOnItsWay(database: WriteDatabase, item: UploadItem, inDoubtThrough: number | null, now: number): void {
+  database.run(
+    `update outbox set state = 'sending', held_reason = null, next_attempt_at = null, attempts = attempts + 1,
+       in_doubt_through = ?, changed_at = ? where item_id = ?`,
+    inDoubtThrough,
+    instantAt(now),
+    item.item_id,
+  );
+  setStage(database, item.draft_id, 'sending', now);
+}

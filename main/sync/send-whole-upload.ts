@@ -1,0 +1,180 @@
+import type { OpenDatabase } from '../cache/database.ts';
+import { landChunk } from '../cache/land-upload.ts';
+import { type OutboxRow, readItem } from '../cache/outbox.ts';
+import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
+import {
+  beginCommit,
+  beginStaging,
+  countThrough,
+  landCommitted,
+  landRefusedWhole,
+  landStaged,
+  rowsWithoutReceipt,
+  stageAnew,
+} from '../cache/whole-uploads.ts';
+import type { Failure } from '../remote/failure.ts';
+import type { SendDependencies } from './send-dependencies.ts';
+import { settleFailure } from './settle-failure.ts';
+import { wireRow } from './wire-row.ts';
+
+type UploadItem = OutboxRow & { readonly draft_id: string };
+
+/** An answer that cannot be about what was asked: asked again under the same id after a while. */
+const WRONG_SHAPE: Failure = {
+  kind: 'unavailable',
+  error: 'wrong_shape',
+  afterMs: null,
+  mayHaveActed: false,
+  tooSlow: false,
+};
+
+/**
+ * Does the next step of an upload that takes effect as a whole or not at all: stages a chunk of rows, or has all of them applied, or
+ * reads receipts. Each step is repeated under the same id when its answer was lost. Answers the failure that concerns
+ * more than this item, or null.
+ */
+export async function sendWholeUpload(
+  database: OpenDatabase,
+  item: UploadItem,
+  fileName: string,
+  dependencies: SendDependencies,
+): Promise<Failure | null> {
+  if (item.committed === 1) return readReceipts(database, item, dependencies);
+  const { clock, functions, announce, chunkSize } = dependencies;
+  const chunk = beginStaging(database, item, chunkSize.rows(), clock.now());
+  const last = chunk.at(-1)?.row;
+  if (last === undefined) return commit(database, item, dependencies);
+  announce('outbox', 'drafts');
+  const startedAt = clock.now();
+  const answer = await functions.stageUpload(item.item_id, fileName, chunk.map(wireRow));
+  // Stopped meanwhile: it has ended, and what was staged has no effect.
+  if (!database.isOpen) return null;
+  const hasEnded = readItem(database, item.item_id)?.state === 'confirmed';
+  const now = clock.now();
+  if (!answer.ok) {
+    const { failure } = answer;
+    if (failure.kind === 'unavailable' && failure.tooSlow) chunkSize.tooSlow();
+    if (failure.kind === 'unreachable' && failure.fault === 'timeout') chunkSize.tooSlow();
+    if (hasEnded) return failure.kind === 'refused' ? null : failure;
+    return settle(database, item, null, withoutEffect(failure), dependencies);
+  }
+  chunkSize.answered(chunk.length, now - startedAt);
+  if (hasEnded) return null;
+  const answered = new Set(answer.value.rows.map((row) => row.row));
+  const isWhole = answered.size === chunk.length && chunk.every((row) => answered.has(row.row));
+  if (!isWhole) return settle(database, item, null, WRONG_SHAPE, dependencies);
+  if (answer.value.staged_total !== countThrough(database, item.draft_id, last)) {
+    stageAnew(database, item.item_id, now);
+    return settle(database, item, null, WRONG_SHAPE, dependencies);
+  }
+  landStaged(database, item.item_id, last, now);
+  announce('outbox', 'drafts');
+  return null;
+}
+
+async function commit(
+  database: OpenDatabase,
+  item: UploadItem,
+  dependencies: SendDependencies,
+): Promise<Failure | null> {
+  const { clock, functions, announce } = dependencies;
+  if (finishIfAnswered(database, item.item_id, clock.now())) {
+    announce('outbox', 'drafts', 'draft_rows');
+    return null;
+  }
+  const through = beginCommit(database, item, clock.now());
+  announce('outbox', 'drafts');
+  const answer = await functions.commitUpload(item.item_id);
+  if (!database.isOpen) return null;
+  const now = clock.now();
+  if (!answer.ok) return settle(database, item, through, answer.failure, dependencies);
+  const { value } = answer;
+  switch (value.outcome) {
+    case 'committed':
+      landCommitted(database, item, value.balance, now);
+      break;
+    case 'rows_refused':
+      landRefusedWhole(
+        database,
+        item,
+        value.refused.map(({ row, reason }) => ({ row, reason, shortfall: null })),
+        value.balance,
+        now,
+      );
+      break;
+    case 'insufficient_credits': {
+      const { row, shortfall } = value;
+      landRefusedWhole(database, item, [{ row, reason: value.outcome, shortfall }], value.balance, now);
+      break;
+    }
+    case 'upload_not_staged':
+      stageAnew(database, item.item_id, now);
+      endStopped(database, item.item_id, now);
+      break;
+  }
+  announce('outbox', 'drafts', 'draft_rows', 'partner');
+  return null;
+}
+
+/** The feed brings the members themselves; the receipts say what each row did. */
+async function readReceipts(
+  database: OpenDatabase,
+  item: UploadItem,
+  dependencies: SendDependencies,
+): Promise<Failure | null> {
+  const { clock, functions, announce } = dependencies;
+  const first = rowsWithoutReceipt(database, item.draft_id, null)[0];
+  if (first === undefined) {
+    finishIfAnswered(database, item.item_id, clock.now());
+    announce('outbox', 'drafts');
+    return null;
+  }
+  const answer = await functions.uploadReceipts(item.item_id, first.row);
+  if (!database.isOpen) return null;
+  if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
+  const receipts = new Map(answer.value.map((receipt) => [receipt.row_no, receipt]));
+  const chunk = rowsWithoutReceipt(database, item.draft_id, answer.value.at(-1)?.row_no ?? 0);
+  if (chunk.length === 0 || chunk.some(({ row }) => !receipts.has(row))) {
+    return settle(database, item, item.in_doubt_through, WRONG_SHAPE, dependencies);
+  }
+  const rows = chunk.flatMap(({ row }) => {
+    const receipt = receipts.get(row);
+    if (receipt === undefined) return [];
+    const { outcome, reason, shortfall, member_id, allocation_id, credits, expires_at, credits_assigned } = receipt;
+    return {
+      row,
+      outcome,
+      reason,
+      shortfall,
+      memberId: member_id,
+      allocationId: allocation_id,
+      credits,
+      expiresAt: expires_at,
+      creditsAssigned: credits_assigned,
+      // The feed may have brought it in between.
+      replayed: true,
+    };
+  });
+  landChunk(database, item.item_id, chunk, { rows, balance: null }, clock.now());
+  announce('outbox', 'drafts', 'draft_rows', 'members', 'allocations');
+  return null;
+}
+
+/** Staging has no effect that anybody could doubt. */
+function withoutEffect(failure: Failure): Failure {
+  return failure.kind === 'unreachable' || failure.kind === 'unavailable'
+    ? { ...failure, mayHaveActed: false }
+    : failure;
+}
+
+function settle(
+  database: OpenDatabase,
+  item: UploadItem,
+  attemptedThrough: number | null,
+  failure: Failure,
+  { clock, random, announce }: SendDependencies,
+): Failure | null {
+  const lasting = settleFailure(database, item, attemptedThrough, failure, clock.now(), random);
+  announce('outbox', 'drafts', 'draft_rows');
+  return lasting;
+}
