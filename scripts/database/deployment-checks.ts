@@ -9,6 +9,7 @@ import {
   statusAnswer,
   updateAnswer,
 } from '../../main/remote/command-answers.ts';
+import { undoUploadAnswer, uploadListAnswer } from '../../main/remote/upload-answers.ts';
 import { assignAnswer, changesAnswer, dashboardAnswer, uploadAnswer } from '../../main/remote/wire.ts';
 import { ask, expectThat, memberOf, unspentOf, VERIFICATION_NAME, type Verification } from './verification.ts';
 
@@ -146,6 +147,29 @@ export async function checkStatus(run: Verification): Promise<string> {
     await setStatus(run, 'active');
   }
   return 'set_member_status deactivated the member, who then got nothing, and activated it again';
+}
+
+export async function checkUndo(run: Verification): Promise<string> {
+  memberOf(run);
+  const id = randomUUID();
+  const rows = { p_upload_id: id, p_file_name: 'verification', p_rows: [uploadRow(run.recipient, 1)] };
+  await ask('upload_members', (name) => run.client.rpc(name, rows), uploadAnswer);
+  const { uploads } = await ask('list_member_uploads', (name) => run.client.rpc(name, { p_id: id }), uploadListAnswer);
+  expectThat(
+    uploads[0]?.unspent === 1,
+    `an upload of one credit is listed with ${String(uploads[0]?.unspent)} unspent`,
+  );
+  const request = { p_request_id: randomUUID(), p_upload_id: id, p_reason: VERIFICATION_NAME };
+  const undo = () => ask('undo_member_upload', (name) => run.client.rpc(name, request), undoUploadAnswer);
+  const first = await undo();
+  if (first.outcome !== 'undone') throw new Error(`undoing an upload was refused: ${first.outcome}`);
+  expectThat(
+    first.credits === 1 && first.after.balance === first.before.balance + 1,
+    'one credit was to be taken back, but the balance moved otherwise',
+  );
+  const again = await undo();
+  expectThat(again.outcome === 'undone' && again.replayed, 'the undo a second time was not answered from its receipt');
+  return 'list_member_uploads told of an upload, undo_member_upload took its credit back, once';
 }
 
 export async function checkWholeUpload(run: Verification): Promise<string> {

@@ -12,6 +12,7 @@ import {
   checkMember,
   checkRevocation,
   checkStatus,
+  checkUndo,
   checkWholeUpload,
   cleanUp,
 } from './deployment-checks.ts';
@@ -43,6 +44,7 @@ const checks: readonly (readonly [name: string, check: (run: Verification) => Pr
   ['revoke', checkRevocation],
   ['change a member', checkChange],
   ['deactivate', checkStatus],
+  ['undo an upload', checkUndo],
   ['upload as a whole', checkWholeUpload],
   ['read the changes', checkChanges],
   ['read the dashboard', checkDashboard],

@@ -83,6 +83,7 @@ describe.skipIf(missing !== null)(`S7: npm run verify${missing === null ? '' : `
       'pass  revoke',
       'pass  change a member',
       'pass  deactivate',
+      'pass  undo an upload',
       'pass  upload as a whole',
       'pass  read the changes',
       'pass  read the dashboard',
@@ -171,7 +172,7 @@ describe.skipIf(missing !== null)(`S7: npm run verify${missing === null ? '' : `
       await transaction`update public.users set credits = credits + 5 where id = ${demoPartner}`;
     });
     const { code, lines } = await verify();
-    expect(lines[12]).toMatch(/^FAIL {2}invariants: 1 violated: balance_follows_ledger/);
+    expect(lines[13]).toMatch(/^FAIL {2}invariants: 1 violated: balance_follows_ledger/);
     expect(code).toBe(1);
   });
 
