@@ -9,7 +9,7 @@ import type { UploadAnswer } from '../remote/wire.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendWholeUpload } from './send-whole-upload.ts';
 import { settleFailure } from './settle-failure.ts';
-import { wireRow } from './wire-row.ts';
+import { wireRows } from './wire-row.ts';
 
 /** The server takes at most as many credits in one call. */
 const MAX_CREDITS_PER_CALL = MAX_CREDITS_PER_ALLOCATION;
@@ -44,7 +44,10 @@ export async function sendUploadChunk(
   }
   announce('outbox', 'drafts');
   const startedAt = clock.now();
-  const answer = everyRowAnswered(chunk, await functions.upload(item.item_id, payload.fileName, chunk.map(wireRow)));
+  const answer = everyRowAnswered(
+    chunk,
+    await functions.upload(item.item_id, payload.fileName, wireRows(database, draftId, chunk)),
+  );
   // Closed meanwhile: the next start finds the rows in doubt and asks for them under the same id.
   if (!database.isOpen) return null;
   const now = clock.now();

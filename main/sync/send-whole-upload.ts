@@ -15,7 +15,7 @@ import {
 import type { Failure } from '../remote/failure.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { settleFailure } from './settle-failure.ts';
-import { wireRow } from './wire-row.ts';
+import { wireRows } from './wire-row.ts';
 
 type UploadItem = OutboxRow & { readonly draft_id: string };
 
@@ -46,7 +46,7 @@ export async function sendWholeUpload(
   if (last === undefined) return commit(database, item, dependencies);
   announce('outbox', 'drafts');
   const startedAt = clock.now();
-  const answer = await functions.stageUpload(item.item_id, fileName, chunk.map(wireRow));
+  const answer = await functions.stageUpload(item.item_id, fileName, wireRows(database, item.draft_id, chunk));
   // Stopped meanwhile: it has ended, and what was staged has no effect.
   if (!database.isOpen) return null;
   const hasEnded = readItem(database, item.item_id)?.state === 'confirmed';

@@ -1,12 +1,31 @@
+import { clearBlank, columnMapping } from '../../shared/contract/uploads.ts';
+import type { ReadDatabase } from '../cache/database.ts';
+import { readDraft } from '../cache/drafts.ts';
 import type { ChunkRow } from '../cache/land-upload.ts';
 import type { UploadRowRequest } from '../remote/wire.ts';
 
-/** A row as the server takes it, the same in each attempt: it knows a row again by all that it says. */
-export function wireRow(row: ChunkRow): UploadRowRequest {
+/**
+ * Rows as the server takes them, the same in each attempt: it knows a row again by all that it says. A blank name clears the
+ * member's only where the person chose so for that column when the file was read.
+ */
+export function wireRows(database: ReadDatabase, draftId: string, rows: readonly ChunkRow[]): UploadRowRequest[] {
+  const draft = readDraft(database, draftId);
+  const isCleared =
+    draft !== undefined &&
+    clearBlank.parse(JSON.parse(draft.clear_blank)).includes('first_name') &&
+    draft.mapping !== null &&
+    columnMapping.parse(JSON.parse(draft.mapping)).includes('first_name');
+  return rows.map((row) =>
+    isCleared && row.firstName === null ? { ...wireRow(row), clear_name: true } : wireRow(row),
+  );
+}
+
+function wireRow(row: ChunkRow): UploadRowRequest {
   return {
     row: row.row,
     email: row.email,
     first_name: row.firstName,
+    ...(row.clearName === 1 ? { clear_name: true } : {}),
     credits: row.credits,
     validity_days: row.validityDays,
     expires_on: row.expiresOn,

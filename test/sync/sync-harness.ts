@@ -45,6 +45,7 @@ export async function submitUpload(
   partnerConsole: TestConsole,
   csv: string,
   mode: 'valid_only' | 'all_or_nothing' = 'valid_only',
+  clearBlank: 'first_name'[] = [],
 ): Promise<string> {
   const bytes = new TextEncoder().encode(csv);
   const { draftId } = await partnerConsole.value('uploads.begin', { fileName: 'people.csv', size: bytes.length });
@@ -56,7 +57,7 @@ export async function submitUpload(
     draftId,
     options: { encoding, separator, sheet },
     mapping,
-    clearBlank: [],
+    clearBlank,
   });
   await partnerConsole.value('uploads.submit', { draftId, mode });
   return draftId;

@@ -118,6 +118,25 @@ describe.skipIf(!hasWire)('uploads that take effect as a whole or not at all', (
     },
   );
 
+  it.each(['valid_only', 'all_or_nothing'] as const)(
+    'clears a name by a blank cell only where the person chose so (%s)',
+    async (mode) => {
+      const nameOnServer = async (): Promise<string | undefined> => {
+        const [row] = await hybrid.sql<{ first_name: string }[]>`
+          select first_name from public.partner_members where email = 'person1@upload.example'`;
+        return row?.first_name;
+      };
+      const blank = 'Email,First name,Credits\nperson1@upload.example,,1';
+      await ended(await submitUpload(partnerConsole, csvOfPeople(1, 1), mode));
+      await ended(await submitUpload(partnerConsole, blank, mode));
+      expect(await nameOnServer()).toBe('Person 1');
+      expect(await ended(await submitUpload(partnerConsole, blank, mode, ['first_name']))).toMatchObject({
+        confirmed: 1,
+      });
+      expect(await nameOnServer()).toBe('');
+    },
+  );
+
   it('is stopped without any effect while its rows are being staged', async () => {
     const before = await serverState(hybrid);
     hybrid.gateway.setFate(({ path }) => (path.includes('stage_member_upload') ? 'drop_answer' : 'pass'));
