@@ -107,3 +107,37 @@ describe.skipIf(!hasWire)('the history of uploads', () => {
     });
   });
 });
+
+describe.skipIf(!hasWire)('a blank name', () => {
+  let hybrid: Hybrid;
+  beforeAll(async () => {
+    hybrid = await startHybrid();
+  });
+  afterAll(() => hybrid.close());
+
+  it.each(['valid_only', 'all_or_nothing'] as const)('stays, or is cleared where that was chosen: %s', async (mode) => {
+    await hybrid.reset();
+    const partnerConsole = await openConsole();
+    await signIn(partnerConsole, hybrid);
+    const nameAfter = async (csv: string, clearBlank: 'first_name'[]): Promise<unknown> => {
+      const bytes = new TextEncoder().encode(csv);
+      const { draftId } = await partnerConsole.value('uploads.begin', { fileName: 'names.csv', size: bytes.length });
+      await partnerConsole.value('uploads.append', { draftId, bytes });
+      const { analysis } = await partnerConsole.value('uploads.analyse', { draftId, options: null });
+      if (analysis === null) throw new Error('the file was not recognised');
+      const { encoding, separator, sheet, mapping } = analysis;
+      const options = { encoding, separator, sheet };
+      await partnerConsole.value('uploads.importRows', { draftId, options, mapping, clearBlank });
+      await partnerConsole.value('uploads.submit', { draftId, mode });
+      await partnerConsole.until('uploads.read', { draftId }, ({ stage }) => stage === 'done');
+      const [row] = await hybrid.sql`select first_name from public.partner_members where email = 'blank@names.example'`;
+      return row?.['first_name'];
+    };
+    expect(await nameAfter('email,first_name\nblank@names.example,Ann\n', [])).toBe('Ann');
+    expect(await nameAfter('email,first_name\nblank@names.example,\n', [])).toBe('Ann');
+    // A file without names says nothing of them.
+    expect(await nameAfter('email,credits\nblank@names.example,1\n', ['first_name'])).toBe('Ann');
+    expect(await nameAfter('email,first_name\nblank@names.example,\n', ['first_name'])).toBe('');
+    await partnerConsole.close();
+  });
+});
