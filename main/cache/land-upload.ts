@@ -14,23 +14,10 @@ export interface ChunkRow {
   readonly row: number;
   readonly email: string;
   readonly firstName: string | null;
-  /** 1: without a name in this row, the member's goes. */
-  readonly clearName: 0 | 1;
   readonly credits: number | null;
   readonly validityDays: number | null;
   readonly expiresOn: string | null;
 }
-
-/**
- * The columns of `ChunkRow` in `draft_rows`. A name is cleared where that was chosen for blank cells and the file has names at all:
- * both stand since the rows were read, so that each attempt sends the same.
- */
-export const chunkColumns = `row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays,
-  expires_on as expiresOn, (first_name is null and exists (
-    select 1 from drafts where drafts.draft_id = draft_rows.draft_id
-      and 'first_name' in (select value from json_each(drafts.clear_blank))
-      and 'first_name' in (select value from json_each(coalesce(drafts.mapping, '[]')))
-  )) as clearName`;
 
 /** The server's answer to one row. `not_attempted`: it left no trace and may be sent again. */
 export interface RowAnswer {
@@ -58,7 +45,8 @@ export function beginChunk(
 ): ChunkRow[] {
   return database.transaction(() => {
     const candidates = database.all<ChunkRow>(
-      `select ${chunkColumns} from draft_rows where draft_id = ? and result = 'queued' order by row_no limit ?`,
+      `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
+       from draft_rows where draft_id = ? and result = 'queued' order by row_no limit ?`,
       item.draft_id,
       limit.rows,
     );

@@ -1,6 +1,6 @@
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
-import { chunkColumns, type ChunkRow } from './land-upload.ts';
+import type { ChunkRow } from './land-upload.ts';
 import type { OutboxRow } from './outbox.ts';
 import type { UploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
@@ -20,6 +20,9 @@ export interface NamedRow {
   readonly reason: string;
   readonly shortfall: number | null;
 }
+
+const chunkColumns = `row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays,
+  expires_on as expiresOn`;
 
 /** The next rows to stage, in file order, at most `limit`; none when all are. */
 export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] {

@@ -25,7 +25,6 @@ function wireRow(row: ChunkRow): UploadRowRequest {
     row: row.row,
     email: row.email,
     first_name: row.firstName,
-    ...(row.clearName === 1 ? { clear_name: true } : {}),
     credits: row.credits,
     validity_days: row.validityDays,
     expires_on: row.expiresOn,
