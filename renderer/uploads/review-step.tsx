@@ -104,11 +104,18 @@ function headline(run: DryRun): string {
   ].join(' · ');
 }
 
+/** What happens to the members who are known already. */
+function existingNote({ existingMembers, changed }: DryRun): string {
+  if (changed === undefined || existingMembers === 0) return 'are kept';
+  if (changed === 0) return 'stay as they are';
+  return changed === existingMembers ? 'get credits or another name' : `${formatCount(changed)} of them change`;
+}
+
 function Figures({ run }: { run: DryRun }) {
   const figures: { name: string; value: number; note: string }[] = [
     { name: 'Rows to send', value: run.ready, note: 'valid and not skipped' },
     { name: 'New members', value: run.newMembers, note: 'are added' },
-    { name: 'Existing members', value: run.existingMembers, note: 'are kept, their names updated' },
+    { name: 'Existing members', value: run.existingMembers, note: existingNote(run) },
     { name: 'Credits', value: run.credits, note: 'are given in all' },
     { name: 'Skipped', value: run.skipped, note: 'nothing happens to them' },
     { name: 'Warnings', value: run.warnings, note: 'are sent as they stand' },

@@ -255,6 +255,36 @@ it('compares with the last upload of the same file', async () => {
   await waitFor(() => expect(bridge.inputsOf('uploads.read').at(-1)).toEqual({ draftId: lastUpload.draftId }));
 });
 
+it.each([
+  [20, '20 of them change'],
+  [63, 'get credits or another name'],
+  [0, 'stay as they are'],
+])('counts the known members who change: %i', async (changed, words) => {
+  const { bridge } = consoleWith(
+    { errors: 0 },
+    {
+      'uploads.dryRun': () =>
+        ok({
+          newMembers: 412,
+          existingMembers: 63,
+          changed,
+          credits: 731,
+          errors: 0,
+          skipped: 0,
+          warnings: 0,
+          ready: 475,
+          balance,
+          leftAfter: 233,
+          exceeds: null,
+          sameFileSentAt: null,
+        }),
+    },
+  );
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Review' }));
+  expect((await screen.findByText('Existing members')).parentElement?.textContent).toBe(`Existing members63${words}`);
+});
+
 it('sends nothing while a row has an error that is not skipped', async () => {
   const dryRun = { newMembers: 1, existingMembers: 0, credits: 1, errors: 18, skipped: 0, warnings: 0, ready: 1 };
   let errors = 18;
