@@ -18,7 +18,16 @@ export function ReattachOffer({ draft }: { draft: DraftDetail }) {
   const takeOver = async (): Promise<void> => {
     const result = await reattach.run({ draftId: draft.draftId, into: origin.draftId });
     if (!result.ok) return;
-    notifications.show({ title: 'Corrections taken over', message: reattachWords(result.value) });
+    const { unknown } = result.value;
+    notifications.show({
+      title:
+        unknown === 0
+          ? 'Corrections taken over'
+          : `Corrections taken over, except ${plural(unknown, 'row')} of the file`,
+      message: reattachWords(result.value),
+      // Rows without a place in that upload are lost from sight with the file: this is not to pass by unread.
+      ...(unknown > 0 ? { color: 'yellow', autoClose: false, withCloseButton: true } : {}),
+    });
     openUpload({ draftId: result.value.draft.draftId });
   };
   return (
@@ -47,9 +56,16 @@ export function ReattachOffer({ draft }: { draft: DraftDetail }) {
 
 /** `12 rows changed. 3 were confirmed already and stay so.` */
 function reattachWords({ changed, confirmedLeft, unknown }: OperationOutput<'uploads.reattach'>): string {
+  const were = (rows: number): string => `${formatCount(rows)} ${rows === 1 ? 'was' : 'were'}`;
   return [
     `${plural(changed, 'row')} changed.`,
-    ...(confirmedLeft > 0 ? [`${formatCount(confirmedLeft)} were confirmed already and stay so.`] : []),
-    ...(unknown > 0 ? [`${formatCount(unknown)} could not be told and were left out.`] : []),
+    ...(confirmedLeft > 0
+      ? [`${were(confirmedLeft)} confirmed already and ${confirmedLeft === 1 ? 'stays' : 'stay'} so.`]
+      : []),
+    ...(unknown > 0
+      ? [
+          `${were(unknown)} left out: without a receipt of that upload, or with one that stands in the file twice. Upload ${unknown === 1 ? 'it' : 'them'} in a file of ${unknown === 1 ? 'its' : 'their'} own if ${unknown === 1 ? 'it is' : 'they are'} new.`,
+        ]
+      : []),
   ].join(' ');
 }

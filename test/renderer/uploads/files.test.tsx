@@ -127,8 +127,8 @@ it('takes a file that a workbook cannot hold as an error with a next step', asyn
   expect((await screen.findByRole('alert')).textContent).toMatch(/Excel.*CSV/);
 });
 
-it('takes the corrections of a file that came back over into the upload it came from', async () => {
-  const origin = '00000005-0000-4000-8000-000000000009';
+/** A corrected file of the draft `origin` is open, and its corrections are taken over with this answer. */
+async function takeOver(origin: string, figures: { changed: number; confirmedLeft: number; unknown: number }) {
   const bridge = fakeConsole({
     'uploads.read': () =>
       ok({
@@ -140,14 +140,26 @@ it('takes the corrections of a file that came back over into the upload it came 
           reattach: { draftId: origin, fileName: 'members-november.csv', rows: 12 },
         },
       }),
-    'uploads.reattach': () =>
-      ok({ draft: { ...draftDetail, draftId: origin }, changed: 10, confirmedLeft: 2, unknown: 0 }),
+    'uploads.reattach': () => ok({ draft: { ...draftDetail, draftId: origin }, ...figures }),
   });
   const user = await openConsole(bridge, 'Uploads');
   await user.click(await screen.findByRole('button', { name: 'Resume hr-export.csv' }));
   expect(await screen.findByText('This file belongs to “members-november.csv”: 12 rows of it came back')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Take the corrections over' }));
   await waitFor(() => expect(bridge.inputsOf('uploads.read').at(-1)).toEqual({ draftId: origin }));
+  return bridge;
+}
+
+it('takes the corrections of a file that came back over into the upload it came from', async () => {
+  const origin = '00000005-0000-4000-8000-000000000009';
+  const bridge = await takeOver(origin, { changed: 10, confirmedLeft: 2, unknown: 0 });
   expect(bridge.inputsOf('uploads.reattach')).toEqual([{ draftId, into: origin }]);
   expect(await screen.findByText('10 rows changed. 2 were confirmed already and stay so.')).toBeTruthy();
+  expect(screen.getByText('Corrections taken over')).toBeTruthy();
+});
+
+it('says which rows of a file that came back have no place in that upload', async () => {
+  await takeOver('00000005-0000-4000-8000-00000000000a', { changed: 1, confirmedLeft: 0, unknown: 3 });
+  expect(await screen.findByText('Corrections taken over, except 3 rows of the file')).toBeTruthy();
+  expect(screen.getByText(/^1 row changed\. 3 were left out: without a receipt of that upload/)).toBeTruthy();
 });
