@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
-import type { DraftDetail, DryRun } from '../../shared/contract/uploads.ts';
+import { useState } from 'react';
+import type { DraftDetail, DryRun, UploadMode } from '../../shared/contract/uploads.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
 import { BalanceStrip } from '../design/balance-strip.tsx';
@@ -9,6 +10,7 @@ import { formatCount, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
 import { LastUpload } from './last-upload.tsx';
+import { ModeChoice, wholeProblem } from './mode-choice.tsx';
 import classes from './review-step.module.css';
 
 interface ReviewStepProps {
@@ -26,11 +28,14 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
   const { data, error } = useQuery('uploads.dryRun', { draftId });
   const submit = useCommand('uploads.submit');
   const setSkipped = useCommand('uploads.setSkipped');
+  const [chosen, setChosen] = useState<UploadMode>('valid_only');
+  const failure = error ?? submit.error ?? setSkipped.error;
+  // Nothing is sent otherwise than was chosen: what can no longer be sent as a whole waits for the person.
+  const blocked = data !== undefined && chosen === 'all_or_nothing' && wholeProblem(data) !== null;
   const send = async (): Promise<void> => {
-    const result = await submit.run({ draftId });
+    const result = await submit.run({ draftId, mode: chosen });
     if (result.ok) onSent();
   };
-  const failure = error ?? submit.error ?? setSkipped.error;
   return (
     <>
       {failure && <ErrorNotice error={failure} />}
@@ -48,13 +53,15 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
               tone="warning"
               title={`Row ${formatCount(data.exceeds.row)} is the first that the balance cannot pay: ${plural(data.exceeds.by, 'credit')} missing`}
             >
-              The rows before it will be confirmed. The rest waits on this computer until the balance is topped up.
+              {chosen === 'valid_only'
+                ? 'The rows before it will be confirmed. The rest waits on this computer until the balance is topped up.'
+                : 'Sent as one whole, none of the rows will be confirmed. Top the balance up first, or send the valid rows.'}
             </Notice>
           )}
           <LastUpload run={data} />
           {data.errors > 0 && (
             <Notice
-              tone="refused"
+              tone="warning"
               title={`${plural(data.errors, 'row')} with errors ${data.errors === 1 ? 'is' : 'are'} neither corrected nor skipped`}
               actions={
                 <>
@@ -63,6 +70,7 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
                   </Button>
                   <Button
                     size="xs"
+                    variant="default"
                     loading={setSkipped.running}
                     onClick={() => void setSkipped.run({ draftId, rows: 'all_errors', skipped: true })}
                   >
@@ -71,9 +79,13 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
                 </>
               }
             >
-              Nothing can be sent before that.
+              {data.errors === 1 ? 'It stays' : 'They stay'} behind when the valid rows are sent, and can be corrected
+              and sent afterwards.
             </Notice>
           )}
+          <Card title="How to send">
+            <ModeChoice run={data} mode={chosen} onChoose={setChosen} />
+          </Card>
           <div className={classes['actions']}>
             <Button variant="default" onClick={onFix}>
               Back to Fix
@@ -81,7 +93,7 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
             <Button
               leftSection={<IconSend size={16} aria-hidden />}
               loading={submit.running}
-              disabled={data.errors > 0 || data.ready === 0}
+              disabled={blocked || data.ready === 0}
               onClick={() => void send()}
             >
               Send {plural(data.ready, 'row')}, {plural(data.credits, 'credit')}
@@ -117,6 +129,7 @@ function Figures({ run }: { run: DryRun }) {
     { name: 'New members', value: run.newMembers, note: 'are added' },
     { name: 'Existing members', value: run.existingMembers, note: existingNote(run) },
     { name: 'Credits', value: run.credits, note: 'are given in all' },
+    ...(run.errors > 0 ? [{ name: 'Errors', value: run.errors, note: 'stay behind when valid rows are sent' }] : []),
     { name: 'Skipped', value: run.skipped, note: 'nothing happens to them' },
     { name: 'Warnings', value: run.warnings, note: 'are sent as they stand' },
   ];

@@ -92,12 +92,17 @@ function share(part: number, total: number): number {
   return total === 0 ? 0 : (part / total) * 100;
 }
 
+/** Sent as all or nothing, and the server took none of it. */
+function refusedWhole({ mode, stage, confirmed, refused }: DraftDetail): boolean {
+  return mode === 'all_or_nothing' && stage === 'stopped' && confirmed === 0 && refused > 0;
+}
+
 function title(draft: DraftDetail): string {
   switch (draft.stage) {
     case 'done':
       return draft.refused === 0 ? 'Every row is confirmed' : 'Every row has its answer';
     case 'stopped':
-      return 'Stopped';
+      return refusedWhole(draft) ? 'Refused as a whole: nothing was changed' : 'Stopped';
     case 'paused':
       return 'Paused';
     case 'sending':
@@ -146,6 +151,14 @@ function Standing({ draft }: { draft: DraftDetail }) {
   const { stage, confirmed, refused, waiting } = draft;
   const was = (count: number): string => (count === 1 ? 'row is' : 'rows are');
 
+  if (refusedWhole(draft)) {
+    return (
+      <Notice tone="refused" title={`${plural(refused, 'row')} held up the whole upload`}>
+        The {plural(refused + waiting, 'row')} would take effect together, so none did. “Correct refused rows” brings
+        all of them back, with the reason where there is one, to be sent anew.
+      </Notice>
+    );
+  }
   if (stage === 'stopped') {
     return (
       <Notice tone="info" title={`${formatCount(waiting)} ${was(waiting)} not sent`}>
@@ -189,6 +202,13 @@ function Standing({ draft }: { draft: DraftDetail }) {
       <Notice tone="warning" title="The server cannot be reached">
         {plural(waiting, 'row')} {waiting === 1 ? 'waits' : 'wait'} on this computer and {waiting === 1 ? 'goes' : 'go'}{' '}
         out by themselves. You can close the console.
+      </Notice>
+    );
+  }
+  if (draft.mode === 'all_or_nothing') {
+    return (
+      <Notice tone="info" title="All or nothing">
+        The rows are handed over first and take effect together at the end. Until then none is confirmed.
       </Notice>
     );
   }

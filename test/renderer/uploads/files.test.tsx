@@ -80,6 +80,39 @@ it('tells after sending what became of every row, and hands out the rows to corr
   ]);
 });
 
+it('says that an upload was refused as a whole, and brings all of its rows back', async () => {
+  const whole = {
+    mode: 'all_or_nothing',
+    stage: 'stopped',
+    confirmed: 0,
+    refused: 2,
+    waiting: 498,
+    errors: 0,
+  } as const;
+  const { user, bridge } = await openSent(whole, {
+    'uploads.retryRefused': () => ok({ ...draftDetail, draftId: 'next' }),
+  });
+  expect(await screen.findByText('Refused as a whole: nothing was changed')).toBeTruthy();
+  expect(screen.getByText('2 rows held up the whole upload')).toBeTruthy();
+  expect(screen.getByText(/^The 500 rows would take effect together, so none did\./)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Correct refused rows' }));
+  await waitFor(() => expect(bridge.inputsOf('uploads.retryRefused')).toEqual([{ draftId }]));
+});
+
+it('calls an upload that was to be whole and was stopped by a person stopped', async () => {
+  const whole = {
+    mode: 'all_or_nothing',
+    stage: 'stopped',
+    confirmed: 0,
+    refused: 0,
+    waiting: 500,
+    errors: 0,
+  } as const;
+  await openSent(whole, {});
+  expect(await screen.findByText('Stopped')).toBeTruthy();
+  expect(screen.getByText('500 rows are not sent')).toBeTruthy();
+});
+
 it('offers nothing to correct when every row is confirmed', async () => {
   const { user } = await openSent({ errors: 0, refused: 0 }, exporting('a;b'));
   await user.click(await screen.findByRole('button', { name: 'Download' }));

@@ -285,28 +285,72 @@ it.each([
   expect((await screen.findByText('Existing members')).parentElement?.textContent).toBe(`Existing members63${words}`);
 });
 
-it('sends nothing while a row has an error that is not skipped', async () => {
-  const dryRun = { newMembers: 1, existingMembers: 0, credits: 1, errors: 18, skipped: 0, warnings: 0, ready: 1 };
+/** The review of one valid row beside 18 with errors, which can be skipped. */
+async function reviewWithErrors() {
+  const dryRun = { newMembers: 1, existingMembers: 0, credits: 1, skipped: 0, warnings: 0, ready: 1 };
   let errors = 18;
-  const { bridge, become } = consoleWith(
+  const console = consoleWith(
     { errors: 18 },
     {
       'uploads.dryRun': () => ok({ ...dryRun, errors, balance, leftAfter: 963, exceeds: null, sameFileSentAt: null }),
       'uploads.setSkipped': () => {
         errors = 0;
-        return ok(become({ errors: 0, skipped: 18 }));
+        return ok(console.become({ errors: 0, skipped: 18 }));
       },
+      'uploads.submit': ({ mode }) => ok(console.become({ stage: 'queued', waiting: 1, mode })),
     },
   );
-  const user = await resume(bridge);
+  const user = await resume(console.bridge);
   await user.click(await screen.findByRole('button', { name: 'Review' }));
   const send = await screen.findByRole<HTMLButtonElement>('button', { name: 'Send 1 row, 1 credit' });
-  expect(send.disabled).toBe(true);
+  return { bridge: console.bridge, user, send };
+}
+
+it('sends the valid rows, and those with errors stay behind', async () => {
+  const { bridge, user, send } = await reviewWithErrors();
+  const valid = screen.getByRole<HTMLInputElement>('radio', { name: /^Send the valid rows/ });
+  expect(valid.checked).toBe(true);
+  expect(valid.labels?.[0]?.textContent).toContain(
+    '18 rows with errors stay behind, to be corrected and sent afterwards.',
+  );
+  await user.click(send);
+  expect(await screen.findByText('Planned: waits to be sent')).toBeTruthy();
+  expect(bridge.inputsOf('uploads.submit')).toEqual([{ draftId: draftSummary.draftId, mode: 'valid_only' }]);
+  expect(bridge.inputsOf('uploads.setSkipped')).toEqual([]);
+});
+
+it('sends all or nothing only when no row has an error that is not skipped', async () => {
+  const { bridge, user, send } = await reviewWithErrors();
+  const whole = screen.getByRole<HTMLInputElement>('radio', { name: /^All or nothing/ });
+  expect(whole.disabled).toBe(true);
+  expect(whole.labels?.[0]?.textContent).toContain(
+    'Not possible: 18 rows with errors are neither corrected nor skipped.',
+  );
   await user.click(screen.getByRole('button', { name: 'Skip all remaining errors' }));
-  await waitFor(() => expect(send.disabled).toBe(false));
+  await waitFor(() => expect(whole.disabled).toBe(false));
   expect(bridge.inputsOf('uploads.setSkipped')).toEqual([
     { draftId: draftSummary.draftId, rows: 'all_errors', skipped: true },
   ]);
+  await user.click(whole);
+  await user.click(send);
+  await waitFor(() =>
+    expect(bridge.inputsOf('uploads.submit')).toEqual([{ draftId: draftSummary.draftId, mode: 'all_or_nothing' }]),
+  );
+});
+
+it.each([
+  [{ ready: 50_001, credits: 60_000 }, 'At most 50,000 rows can be sent as one; these are 50,001.'],
+  [{ ready: 30_000, credits: 100_001 }, 'At most 100,000 credits can be given as one; these are 100,001.'],
+])('says why as much as %o cannot be sent as one whole', async (figures, words) => {
+  const dryRun = { newMembers: 1, existingMembers: 0, errors: 0, skipped: 0, warnings: 0, ...figures };
+  const { bridge } = consoleWith(
+    { errors: 0 },
+    { 'uploads.dryRun': () => ok({ ...dryRun, balance, leftAfter: 0, exceeds: null, sameFileSentAt: null }) },
+  );
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Review' }));
+  expect(await screen.findByText(`Not possible: ${words}`)).toBeTruthy();
+  expect(screen.getByRole<HTMLInputElement>('radio', { name: /^All or nothing/ }).disabled).toBe(true);
 });
 
 it('pauses, resumes and stops, and says exactly what was done', async () => {
