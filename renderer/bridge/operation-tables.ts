@@ -13,6 +13,7 @@ export const operationTables = {
   'uploads.rows': ['draft_rows', 'drafts'],
   'uploads.issueCounts': ['draft_rows', 'drafts'],
   'uploads.dryRun': ['drafts', 'draft_rows', 'outbox', 'partner', 'members'],
+  'uploads.history': ['allocations', 'outbox'],
   'sync.status': ['sync', 'outbox', 'partner', 'session'],
   'sync.items': ['outbox', 'sync'],
 } as const satisfies Partial<Record<OperationName, readonly ChangedTable[]>>;

@@ -46,11 +46,11 @@ export class QueryStore {
     return (this.#entries.get(keyOf(name, input))?.snapshot ?? EMPTY) as Snapshot<OperationOutput<Name>>;
   }
 
-  /** Watches one query and reads it unless a fresh answer is there; answers the function that ends the watching. */
+  /** Watches one query and reads it unless a fresh answer is there (an error is none); answers the function that ends the watching. */
   watch<Name extends QueryName>(name: Name, input: OperationInput<Name>, listener: () => void): () => void {
     const entry = this.#entry(name, input);
     entry.listeners.add(listener);
-    if (entry.stale) this.#read(entry);
+    if (entry.stale || entry.snapshot.error !== undefined) this.#read(entry);
     return () => {
       entry.listeners.delete(listener);
       if (entry.listeners.size === 0) this.#prune();

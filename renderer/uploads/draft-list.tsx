@@ -1,4 +1,4 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconFileUpload, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { DraftSummary } from '../../shared/contract/uploads.ts';
@@ -12,6 +12,7 @@ import { Card, Page } from '../design/page.tsx';
 import { StateLabel } from '../design/state-label.tsx';
 import { draftStageWords } from '../messages/state-words.ts';
 import { openUpload } from '../navigation/navigation-store.ts';
+import { HistoryList } from './history-list.tsx';
 import { usePastedFile } from './use-pasted-file.ts';
 import classes from './draft-list.module.css';
 
@@ -22,6 +23,8 @@ export function DraftList() {
   const { data, error } = useQuery('uploads.list', {});
   const discard = useCommand('uploads.discard');
   const [asking, setAsking] = useState<DraftSummary | null>(null);
+  const [place, setPlace] = useState<'computer' | 'server'>('computer');
+  const [attempt, setAttempt] = useState(0);
   usePastedFile(takePasted);
   const start = (
     <Button leftSection={<IconFileUpload size={16} aria-hidden />} onClick={() => openUpload('new')}>
@@ -31,19 +34,36 @@ export function DraftList() {
   return (
     <Page
       title="Uploads"
-      note="Prepared on this computer, also offline. Nothing is sent before you have reviewed it."
-      actions={data && data.drafts.length > 0 ? start : undefined}
+      note={
+        place === 'computer'
+          ? 'Prepared on this computer, also offline. Nothing is sent before you have reviewed it.'
+          : 'Sent from every computer of your organisation, as the server has it now.'
+      }
+      actions={place === 'server' || (data && data.drafts.length > 0) ? start : undefined}
     >
+      <SegmentedControl
+        className={classes['place']}
+        aria-label="Uploads to show"
+        value={place}
+        onChange={(value) => setPlace(value === 'server' ? 'server' : 'computer')}
+        data={[
+          { value: 'computer', label: 'On this computer' },
+          { value: 'server', label: 'History' },
+        ]}
+      />
+      {place === 'server' && (
+        <HistoryList key={attempt} onLocal={() => setPlace('computer')} onRetry={() => setAttempt(attempt + 1)} />
+      )}
       {error && <ErrorNotice error={error} />}
       {discard.error && <ErrorNotice error={discard.error} />}
-      {data?.drafts.length === 0 && (
+      {place === 'computer' && data?.drafts.length === 0 && (
         <Card>
           <EmptyState icon={IconFileUpload} title="No uploads yet" actions={start}>
             Choose the Excel or CSV file of your HR system: you see what it will do and cost before anything is sent.
           </EmptyState>
         </Card>
       )}
-      {data && data.drafts.length > 0 && (
+      {place === 'computer' && data && data.drafts.length > 0 && (
         <Card>
           <div className={classes['frame']}>
             <table className={classes['table']}>

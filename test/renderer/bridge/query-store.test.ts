@@ -53,6 +53,24 @@ it('keeps the last data while it reads again and when that fails', async () => {
   expect(store.snapshot('sync.status', {}).error).toEqual({ code: 'cache_unavailable', reason: 'locked' });
 });
 
+it('asks again after an error when somebody watches anew, and not after an answer', async () => {
+  let answers = 0;
+  const bridge = new FakeBridge({
+    'sync.status': () => {
+      answers += 1;
+      return answers === 1 ? err({ code: 'cache_unavailable', reason: 'locked' }) : ok(syncStatus);
+    },
+  });
+  const store = storeOn(bridge);
+  for (const calls of [1, 2, 2]) {
+    const end = store.watch('sync.status', {}, () => undefined);
+    await settle();
+    expect(bridge.calls).toHaveLength(calls);
+    end();
+  }
+  expect(store.snapshot('sync.status', {})).toEqual({ data: syncStatus, error: undefined, loading: false });
+});
+
 it('reads once more when a change arrives while it reads', async () => {
   const waiting: (() => void)[] = [];
   let waitingItems = 0;
