@@ -100,7 +100,8 @@ function refusedWhole({ mode, stage, confirmed, refused }: DraftDetail): boolean
 function title(draft: DraftDetail): string {
   switch (draft.stage) {
     case 'done':
-      return draft.refused === 0 ? 'Every row is confirmed' : 'Every row has its answer';
+      if (draft.refused > 0) return 'Every row has its answer';
+      return draft.errors > 0 ? 'Every row that was sent is confirmed' : 'Every row is confirmed';
     case 'stopped':
       return refusedWhole(draft) ? 'Refused as a whole: nothing was changed' : 'Stopped';
     case 'paused':

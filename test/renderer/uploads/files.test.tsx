@@ -113,6 +113,12 @@ it('calls an upload that was to be whole and was stopped by a person stopped', a
   expect(screen.getByText('500 rows are not sent')).toBeTruthy();
 });
 
+it('does not call an upload confirmed of which rows stayed behind', async () => {
+  await openSent({ refused: 0 }, {});
+  expect(await screen.findByText('Every row that was sent is confirmed')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Correct the rows that stayed behind' })).toBeTruthy();
+});
+
 it('offers nothing to correct when every row is confirmed', async () => {
   const { user } = await openSent({ errors: 0, refused: 0 }, exporting('a;b'));
   await user.click(await screen.findByRole('button', { name: 'Download' }));
