@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
 import { dataFields, type DataField } from '../../shared/csv/check-row.ts';
-import { separator, textEncoding, type Separator, type TextEncoding } from '../../shared/contract/uploads.ts';
+import {
+  separator,
+  textEncoding,
+  type Separator,
+  type TextEncoding,
+  type UploadMode,
+} from '../../shared/contract/uploads.ts';
 
 /** What `npm run upload` was asked to do. */
 export interface UploadOptions {
@@ -13,6 +19,7 @@ export interface UploadOptions {
   readonly encoding: TextEncoding | null;
   readonly separator: Separator | null;
   readonly sheet: string | null;
+  readonly mode: UploadMode;
   /** Where the rows that were not done are written, with the reasons; CSV, or XLSX by its name. */
   readonly errors: string | null;
   readonly dryRun: boolean;
@@ -36,7 +43,7 @@ export const uploadHelp = `Usage: npm run upload -- FILE [options]
        npm run upload -- --draft ID [options]
 
 Uploads the members and credits of a CSV or XLSX file, row by row, as the console does: rows with errors are reported and left
-out, every other row is sent and gets a receipt or a reason.
+out, every other row is sent and gets a receipt or a reason. Or all of it, or nothing: see --mode.
 
 Options
   --dry-run        check everything and say what it would do and cost; send nothing
@@ -51,6 +58,8 @@ Options
                    utf-16le, utf-16be
   --separator CHAR what stands between columns: , ; | or tab
   --sheet NAME     the sheet of a workbook (default: the first that is visible)
+  --mode NAME      valid-only (default), or all-or-nothing: nothing is sent while a row has an error, and the server does every
+                   row or none
   --errors FILE    write the rows that were not done, in their own columns with the reasons, to FILE (.csv or .xlsx).
                    Corrected and opened in the console, it finds its upload again
   --draft ID       go on with an upload that is on this computer, or report on it, instead of reading a file
@@ -97,6 +106,10 @@ export function readUploadOptions(arguments_: readonly string[]): UploadOptions 
     encoding: oneOf('--encoding', textEncoding.options, values.encoding),
     separator: oneOf('--separator', separator.options, values.separator === 'tab' ? '\t' : values.separator),
     sheet: values.sheet ?? null,
+    mode:
+      oneOf('--mode', ['valid-only', 'all-or-nothing'], values.mode) === 'all-or-nothing'
+        ? 'all_or_nothing'
+        : 'valid_only',
     errors: values.errors ?? null,
     dryRun: values['dry-run'] === true,
     json: values.json === true,
@@ -151,6 +164,7 @@ function parse(arguments_: readonly string[]) {
         encoding: { type: 'string' },
         separator: { type: 'string' },
         sheet: { type: 'string' },
+        mode: { type: 'string' },
         errors: { type: 'string' },
         draft: { type: 'string' },
         help: { type: 'boolean' },

@@ -170,7 +170,13 @@ export function formatReport(report: UploadReport, all: boolean): string {
   if (report.run === 'finished_before') {
     lines.push('This file was uploaded before: nothing was sent now. --again uploads it once more.');
   }
-  if (summary.waiting > 0) lines.push('Run the same command again to go on with the rows that wait.');
+  if (summary.waiting > 0) {
+    lines.push(
+      report.uploadId === null
+        ? 'All or nothing: nothing was sent. Correct the rows with errors, then run the command again.'
+        : 'Run the same command again to go on with the rows that wait.',
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -195,9 +195,11 @@ class Run {
 
   async #send(draftId: string): Promise<UploadReport> {
     if (this.#options.dryRun) return this.#build(draftId, 'new', true);
-    const draft = await this.#session.call('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
-    if (draft.skipped === draft.rows) return this.#build(draftId, 'new', false);
-    await this.#session.call('uploads.submit', { draftId });
+    const { mode } = this.#options;
+    const { rows, errors, skipped } = await this.#session.call('uploads.read', { draftId });
+    const isHeldBack = mode === 'all_or_nothing' && errors > 0;
+    if (isHeldBack || errors + skipped === rows) return this.#build(draftId, 'new', false);
+    await this.#session.call('uploads.submit', { draftId, mode });
     return this.#finish(draftId, 'new');
   }
 

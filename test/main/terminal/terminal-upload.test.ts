@@ -24,6 +24,7 @@ describe('the arguments', () => {
       encoding: null,
       separator: null,
       sheet: null,
+      mode: 'valid_only',
       errors: null,
       dryRun: true,
       json: true,
@@ -55,6 +56,8 @@ describe('the arguments', () => {
       sheet: 'May',
       errors: 'wrong.xlsx',
     });
+    expect(readUploadOptions(['a.csv', '--mode', 'all-or-nothing'])).toMatchObject({ mode: 'all_or_nothing' });
+    expect(() => readUploadOptions(['a.csv', '--mode', 'some'])).toThrow('valid-only all-or-nothing');
     expect(readUploadOptions(['--draft', 'an-id'])).toMatchObject({ file: null, draft: 'an-id' });
   });
 
@@ -204,6 +207,26 @@ describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgRE
       expect(readFileSync(path.join(folder, 'again.xlsx')).subarray(0, 2).toString()).toBe('PK');
       const unknown = await run('--draft', '00000000-0000-4000-8000-000000000000');
       expect(unknown).toMatchObject({ code: 2, complaint: expect.stringContaining(`${done.draftId}  odd.txt  done`) });
+    },
+    slow,
+  );
+
+  test(
+    'of all or nothing sends nothing while a row has an error or the balance does not pay, and else every row at once',
+    async () => {
+      const before = await onServer();
+      const wrong = csv('wrong.csv', 'Email,Credits\na@firma.example,2\nnobody,1\n');
+      const held = await run(wrong, '--mode', 'all-or-nothing');
+      expect(held).toMatchObject({ code: 2, output: expect.stringContaining('nothing was sent') });
+      const dear = csv('dear.csv', 'Email,Credits\na@firma.example,2\nb@firma.example,1999\n');
+      const refused = await report(dear, '--mode', 'all-or-nothing');
+      expect(refused).toMatchObject({ exitCode: 2, summary: { done: 0, refused: 1, waiting: 1 } });
+      expect(await onServer()).toEqual(before);
+
+      const right = csv('right.csv', 'Email,Credits\na@firma.example,2\nb@firma.example,3\n');
+      const done = await report(right, '--mode', 'all-or-nothing');
+      expect(done).toMatchObject({ exitCode: 0, summary: { done: 2, credits: 5 } });
+      expect(await onServer()).toMatchObject({ credits: 5, rows: 2 });
     },
     slow,
   );
