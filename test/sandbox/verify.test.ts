@@ -14,7 +14,7 @@ it('S7: the sandbox passes the checks of a deployment, and is left as it was', a
     const results: CheckResult[] = [];
     for await (const result of verifyDeployment(access, new AbortController().signal)) results.push(result);
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
-    expect(results).toHaveLength(14);
+    expect(results).toHaveLength(15);
     expect(results.at(-1)?.detail).toContain('3 credits taken back, balance 1000 as before');
   } finally {
     await sandbox.stop();
