@@ -54,6 +54,8 @@ describe('the keyboard alone', () => {
     const { page } = desktop;
     const { keyboard } = page;
     const { demo } = prepared.sandbox;
+    // From now on no dialog of the system opens: asked for only with the key, it may come too late.
+    const asked = page.waitForEvent('filechooser', { timeout: 120_000 });
     await page.locator('input[type="email"]:focus').waitFor();
     await keyboard.type(demo.email);
     await keyboard.press('Tab');
@@ -63,7 +65,8 @@ describe('the keyboard alone', () => {
 
     await keyboard.press('ControlOrMeta+U');
     await page.locator('button:focus', { hasText: 'Choose a file' }).waitFor();
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keyboard.press('Enter')]);
+    await keyboard.press('Enter');
+    const chooser = await asked;
     await chooser.setFiles(path.join(projectRoot, 'examples/members.csv'));
 
     await page.locator('section[aria-label="Step 1 of 5: File"]:focus').waitFor();
