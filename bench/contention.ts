@@ -6,6 +6,8 @@ import { baseline, timing, type BenchReport, type Figure } from './measure.ts';
 
 const CLIENTS = 50;
 const INSERTERS = 4;
+/** Further people, and members of the partner. */
+const OTHERS = 5_000;
 
 /** One way to give a credit; true when it was given. */
 interface Way {
@@ -227,6 +229,18 @@ async function prepared(postgres: TestPostgres, way: Way): Promise<TestDatabase>
   await database.sql`
     insert into public.partner_members (partner_id, email)
     select ${demoPartner}, 'client' || n || '@bench.example' from generate_series(0, ${CLIENTS - 1}::int) as n`;
+  // People and members enough that tables are read by their indexes, as in any project that is at work: beside a dozen rows
+  // Postgres reads all of them each time, and with them every version of the one balance that all these calls change.
+  await database.sql`
+    insert into auth.users (id, email)
+    select gen_random_uuid(), 'person' || n || '@bench.example' from generate_series(1, ${OTHERS}::int) as n`;
+  await database.sql`
+    insert into public.users (id, email, role)
+    select id, email, 'member' from auth.users where email like 'person%@bench.example' on conflict (id) do nothing`;
+  await database.sql`
+    insert into public.partner_members (partner_id, email)
+    select ${demoPartner}, 'member' || n || '@bench.example' from generate_series(1, ${OTHERS}::int) as n`;
+  await database.sql`vacuum analyze`;
   await way.prepare(database.sql);
   return database;
 }
