@@ -17,6 +17,9 @@ import { sessionOperations } from './session/session-operations.ts';
 import { openApplicationFile } from './settings/application-file.ts';
 import { applicationOperations } from './settings/application-operations.ts';
 import { createSyncEngine } from './sync/engine.ts';
+import { syncHistoryOperations } from './sync/history-operations.ts';
+import { observeFunctions } from './sync/observe-functions.ts';
+import { createRoundRecorder } from './sync/round-recorder.ts';
 import { syncOperations } from './sync/sync-operations.ts';
 import { createUploads } from './uploads/create-uploads.ts';
 import { uploadHistoryOperations } from './uploads/upload-history.ts';
@@ -42,17 +45,20 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
         session.tokensFor(account.accountId),
         () => clock.now(),
       ),
-    startEngine: (account, database, functions) =>
-      createSyncEngine({
+    startEngine: (account, database, functions) => {
+      const rounds = createRoundRecorder(database, clock, log, announce);
+      return createSyncEngine({
         database,
         partnerId: account.userId,
-        functions,
+        functions: observeFunctions(functions, rounds, clock, log),
         clock,
         log,
         announce,
         onPullProgress: (members, allocations) => emit({ event: 'pull_progress', members, allocations }),
         random: Math.random,
-      }),
+        rounds,
+      });
+    },
     beforeClose: () => uploads.close(),
   });
   const session: Session = createSession({
@@ -85,6 +91,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
       ...memberOperations(clock),
       ...allocationOperations(clock, announce),
       ...syncOperations(clock, announce),
+      ...syncHistoryOperations(clock, announce),
       ...uploadHistoryOperations(announce),
     }),
   });

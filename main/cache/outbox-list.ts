@@ -1,32 +1,21 @@
+import type { ItemFilter } from '../../shared/contract/sync-filter.ts';
 import type { OutboxItem } from '../../shared/contract/sync.ts';
 import type { ReadDatabase } from './database.ts';
+import { itemCondition, needsAttention } from './outbox-filter.ts';
 import type { OutboxRow } from './outbox.ts';
 import { assignPayload, assignReceipt, refusal, uploadPayload, uploadReceipt } from './outbox-payload.ts';
-
-export type ShownItems = 'open' | 'attention' | 'confirmed' | 'all';
-
-/** Refused, or held for a reason that only a person can clear. An item that was corrected and sent again is done with. */
-const needsAttention = `(replaced_by is null and (state = 'refused'
-  or (state = 'held' and held_reason in ('insufficient_credits', 'newer_version'))))`;
-
-const conditions: Record<ShownItems, string> = {
-  open: `state <> 'confirmed' and replaced_by is null`,
-  attention: needsAttention,
-  confirmed: `state = 'confirmed'`,
-  all: 'true',
-};
 
 /** A page of the outbox, newest first. */
 export function listItems(
   database: ReadDatabase,
-  page: { readonly show: ShownItems; readonly offset: number; readonly limit: number },
+  page: Pick<ItemFilter, 'show'> & Partial<ItemFilter> & { readonly offset: number; readonly limit: number },
 ): { items: OutboxItem[]; total: number } {
-  const condition = conditions[page.show];
-  const total = database.get<{ total: number }>(`select count(*) as total from outbox where ${condition}`)?.total ?? 0;
+  const { condition, parameters } = itemCondition(page);
+  const total =
+    database.get<{ total: number }>(`select count(*) as total from outbox where ${condition}`, parameters)?.total ?? 0;
   const rows = database.all<OutboxRow>(
-    `select * from outbox where ${condition} order by sequence desc limit ? offset ?`,
-    page.limit,
-    page.offset,
+    `select * from outbox where ${condition} order by sequence desc limit @limit offset @offset`,
+    { ...parameters, limit: page.limit, offset: page.offset },
   );
   return { items: rows.map(toOutboxItem), total };
 }

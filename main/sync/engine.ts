@@ -1,3 +1,4 @@
+import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import {
@@ -17,9 +18,11 @@ import type { PartnerFunctions } from '../remote/partner-functions.ts';
 import { createChunkSize } from './chunk-size.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
 import { pullPage } from './pull-page.ts';
+import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendAssignment } from './send-assignment.ts';
 import { sendUploadChunk } from './send-upload.ts';
+import { faultCode } from './settle-failure.ts';
 
 const PULL_EVERY_MS = 60_000;
 /** How long closing waits for a request that is on its way. Afterwards it counts as lost: its item is asked for again. */
@@ -36,6 +39,8 @@ export interface EngineDependencies {
   readonly announce: Announce;
   readonly onPullProgress: (members: number, allocations: number) => void;
   readonly random: () => number;
+  /** Keeps the history of rounds; without one there is none. */
+  readonly rounds?: RoundRecorder;
 }
 
 /** What runs by itself for one open account. Sends and pulls alternate on one lane: no answer overtakes another. */
@@ -73,6 +78,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let pulled = { members: 0, allocations: 0 };
   let round: Promise<void> | null = null;
   let lookAgain = false;
+  let startedBy: RoundTrigger = 'timer';
   let lastFailure: Failure | null = null;
   let cancelTimer: (() => void) | null = null;
 
@@ -146,7 +152,10 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       return round;
     }
     lookAgain = false;
+    dependencies.rounds?.begin(startedBy);
+    startedBy = 'timer';
     round = runRound()
+      .finally(() => dependencies.rounds?.end(lastFailure === null ? null : faultCode(lastFailure)))
       // The session may have ended during a step, which put its item back into the queue afterwards.
       .then(() => (isClosed || isSignedIn ? 0 : holdForSignIn(database, clock.now())))
       .then((held) => (held > 0 ? announce('outbox') : undefined))
@@ -211,6 +220,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   return {
     wake: () => {
       if (!isSignedIn && !isClosed && holdForSignIn(database, clock.now()) > 0) announce('outbox');
+      startedBy = 'queued';
       void run();
     },
     signedIn() {
@@ -221,6 +231,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       connection.reset();
       pullWanted = true;
       announce('outbox', 'sync');
+      startedBy = 'sign_in';
       void run();
     },
     signedOut() {
@@ -236,6 +247,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       connection.reset();
       pullWanted = true;
       lastFailure = null;
+      startedBy = 'person';
       await run();
       return lastFailure;
     },

@@ -16,6 +16,8 @@ export const operationTables = {
   'uploads.history': ['allocations', 'outbox'],
   'sync.status': ['sync', 'outbox', 'partner', 'session'],
   'sync.items': ['outbox', 'sync'],
+  'sync.reasons': ['outbox'],
+  'sync.history': ['sync'],
 } as const satisfies Partial<Record<OperationName, readonly ChangedTable[]>>;
 
 /** The operations that a screen may keep the last answer of. */

@@ -5,7 +5,7 @@ import { useBridge } from './bridge-provider.tsx';
 import type { QueryName } from './operation-tables.ts';
 
 /** Reading operations that answer one slice of a list. */
-type PagedName = Extract<QueryName, 'members.page' | 'uploads.rows' | 'sync.items'>;
+type PagedName = Extract<QueryName, 'members.page' | 'uploads.rows' | 'sync.items' | 'sync.history'>;
 
 /** Rows that cross the bridge at once; the contract allows 200. */
 const PAGE_SIZE = 100;

@@ -5,6 +5,7 @@ import { memberOperations } from './members.ts';
 import type { OperationName } from './operation-names.ts';
 import type { Operation } from './operation.ts';
 import { sessionOperations } from './session.ts';
+import { syncHistoryOperations } from './sync-history.ts';
 import { syncOperations } from './sync.ts';
 import { uploadFileOperations } from './upload-files.ts';
 import { uploadFixingOperations } from './upload-fixing.ts';
@@ -23,6 +24,7 @@ export const contract = {
   ...uploadFileOperations,
   ...uploadHistoryOperations,
   ...syncOperations,
+  ...syncHistoryOperations,
 } satisfies Record<OperationName, Operation>;
 
 export type Contract = typeof contract;

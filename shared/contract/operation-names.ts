@@ -50,6 +50,9 @@ export const operationNames = [
   'sync.retry',
   'sync.edit',
   'sync.discard',
+  'sync.history',
+  'sync.reasons',
+  'sync.retryAll',
 ] as const;
 
 export type OperationName = (typeof operationNames)[number];

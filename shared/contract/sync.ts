@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { operation } from './operation.ts';
+import { itemFilter } from './sync-filter.ts';
 import { count, creditCount, instant, nothing, slice, uuid, validityDays } from './values.ts';
 
 /** queued → sending → confirmed | refused | checking (answer lost) | held (signed out, paused, or waiting for balance). */
@@ -72,7 +73,7 @@ export const syncOperations = {
   'sync.status': operation('cache', nothing, syncStatus),
   'sync.items': operation(
     'cache',
-    z.object({ show: z.enum(['open', 'attention', 'confirmed', 'all']), ...slice.shape }),
+    z.object({ ...itemFilter.shape, ...slice.shape }),
     z.object({ items: z.array(outboxItem), total: count }),
   ),
   /** Pulls and sends at once; answers when one round is done. */

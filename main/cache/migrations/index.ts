@@ -5,6 +5,7 @@ import { groupChanges } from './0005-group-changes.ts';
 import { chooseUploadMode } from './0006-choose-upload-mode.ts';
 import { chooseSheet } from './0007-choose-sheet.ts';
 import { rememberColumns } from './0008-remember-columns.ts';
+import { syncHistory } from './0012-sync-history.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -18,4 +19,5 @@ export const migrations: readonly string[] = [
   chooseSheet,
   rememberColumns,
   chooseUploadMode,
+  syncHistory,
 ];

@@ -1,0 +1,73 @@
+import type { Clock, Log } from '../platform/platform.ts';
+import type { Answer } from '../remote/failure.ts';
+import type { PartnerFunctions } from '../remote/partner-functions.ts';
+import type { RoundRecorder, RoundTally } from './round-recorder.ts';
+import { faultCode } from './settle-failure.ts';
+
+/** What is known of a request before its answer is here. */
+interface Asked {
+  readonly call: string;
+  /** Number of the command, so that one can be followed from the screen through this log to the server's. */
+  readonly item?: string;
+  readonly rows?: number;
+}
+
+/**
+ * The same functions, with a line in the log for each call and what it did in the history of rounds. The line carries numbers and
+ * codes, never what was sent or answered.
+ */
+export function observeFunctions(
+  functions: PartnerFunctions,
+  rounds: RoundRecorder,
+  clock: Clock,
+  log: Log,
+): PartnerFunctions {
+  async function watched<T>(
+    asked: Asked,
+    answering: Promise<Answer<T>>,
+    tallyOf: (value: T) => RoundTally & { readonly outcome?: string },
+  ): Promise<Answer<T>> {
+    const startedAt = clock.now();
+    const sent = asked.rows ?? (asked.item === undefined ? 0 : 1);
+    rounds.count({ sent });
+    const answer = await answering;
+    const milliseconds = Math.max(0, Math.round(clock.now() - startedAt));
+    if (answer.ok) {
+      const { outcome = 'answered', ...tally } = tallyOf(answer.value);
+      rounds.count(tally);
+      log('info', 'server_call', { ...asked, milliseconds, outcome });
+    } else {
+      const { failure } = answer;
+      log('warn', 'server_call', { ...asked, milliseconds, outcome: failure.kind, fault: faultCode(failure) });
+    }
+    return answer;
+  }
+
+  return {
+    ...functions,
+    assign: (item, command) =>
+      watched({ call: 'assign', item }, functions.assign(item, command), ({ outcome }) => ({
+        outcome,
+        ...(outcome === 'assigned' ? { confirmed: 1 } : { refused: 1 }),
+      })),
+    upload: (item, fileName, rows) =>
+      watched({ call: 'upload', item, rows: rows.length }, functions.upload(item, fileName, rows), (answer) => ({
+        confirmed: answer.rows.filter((row) => row.outcome !== 'refused' && row.outcome !== 'not_attempted').length,
+        refused: answer.rows.filter((row) => row.outcome === 'refused').length,
+      })),
+    stageUpload: (item, fileName, rows) =>
+      watched({ call: 'stage', item, rows: rows.length }, functions.stageUpload(item, fileName, rows), () => ({})),
+    commitUpload: (item) =>
+      watched({ call: 'commit', item, rows: 0 }, functions.commitUpload(item), (answer) => ({
+        outcome: answer.outcome,
+        ...(answer.outcome === 'committed' ? { confirmed: answer.rows } : {}),
+        ...(answer.outcome === 'rows_refused' ? { refused: answer.refused_total } : {}),
+      })),
+    changes: (cursor, limit) =>
+      watched({ call: 'changes' }, functions.changes(cursor, limit), (answer) => ({
+        pulledMembers: answer.members.length,
+        pulledAllocations: answer.allocations.length,
+        removedMembers: answer.removed_members.length,
+      })),
+  };
+}
