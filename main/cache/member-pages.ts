@@ -87,9 +87,27 @@ export function readMemberDetail(
 }
 
 /** What a command needs to know of a member before it is queued. */
-export function findMember(
-  database: ReadDatabase,
-  memberId: string,
-): { readonly name: string; readonly email: string; readonly status: MemberRow['status'] } | undefined {
-  return database.get('select first_name as name, email, status from members where member_id = ?', memberId);
+export interface KnownMember {
+  readonly memberId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly status: MemberRow['status'];
+  readonly creditsAssigned: number;
+  readonly available: number;
+}
+
+const knownMember = `select member_id as memberId, first_name as name, email, status, credits_assigned as creditsAssigned, available from members`;
+
+/** Undefined for one whom the cache does not know. */
+export function findMember(database: ReadDatabase, memberId: string): KnownMember | undefined {
+  return database.get<KnownMember>(`${knownMember} where member_id = ?`, memberId);
+}
+
+/** All whom a filter leaves, in the order of their names. Roll the expiry before. `now` in milliseconds. */
+export function findMembers(database: ReadDatabase, filter: MemberFilter, now: number): KnownMember[] {
+  const condition = memberCondition(database, filter, now);
+  return database.all<KnownMember>(
+    `${knownMember} where ${condition.sql} order by name_key, rowid`,
+    condition.parameters,
+  );
 }

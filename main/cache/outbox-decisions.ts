@@ -1,7 +1,7 @@
 import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
-import { type OutboxRow, queueAssignment, readItem } from './outbox.ts';
-import { type AssignPayload, assignPayload } from './outbox-payload.ts';
+import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
+import { type AssignPayload, assignPayload, type MemberCommand, readCommand, readPayload } from './outbox-payload.ts';
 import { resumeUpload, stopUpload } from './upload-items.ts';
 
 /** Why a decision of a person about an item cannot be carried out. */
@@ -9,7 +9,7 @@ export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version';
 export type Decision = { readonly itemId: string } | { readonly fault: DecisionFault };
 
 /**
- * Lets an item go on. A refused assignment becomes a new command under a new id, because its refusal is recorded under the old
+ * Lets an item go on. A refused command on one member becomes a new command under a new id, because its refusal is recorded under the old
  * one; everything else keeps its id and is due at once. One transaction.
  */
 export function retryItem(database: WriteDatabase, itemId: string, now: number): Decision {
@@ -25,7 +25,10 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
       resumeUpload(database, item.draft_id, now);
       return { itemId };
     }
-    if (item.state === 'refused') return replace(database, item, {}, now);
+    if (item.state === 'refused') {
+      const command = readCommand(item);
+      return command === null ? { fault: 'newer_version' } : replace(database, item, command, now);
+    }
     database.run(
       `update outbox set next_attempt_at = null, held_reason = null, state = iif(state = 'held', 'queued', state), changed_at = ?
        where item_id = ?`,
@@ -52,7 +55,9 @@ export function editItem(
     if (item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
     if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
-    return replace(database, item, change, now);
+    const payload = readPayload(item, assignPayload);
+    if (payload === null) return { fault: 'newer_version' };
+    return replace(database, item, { kind: item.kind, payload: { ...payload, ...change } }, now);
   });
 }
 
@@ -90,15 +95,8 @@ function returnToDraft(database: WriteDatabase, itemId: string, draftId: string,
   database.run('delete from outbox where item_id = ?', itemId);
 }
 
-function replace(
-  database: WriteDatabase,
-  item: OutboxRow,
-  change: Partial<Pick<AssignPayload, 'credits' | 'validityDays' | 'note'>>,
-  now: number,
-): Decision {
-  const parsed = assignPayload.safeParse(JSON.parse(item.payload));
-  if (!parsed.success) return { fault: 'newer_version' };
-  const itemId = queueAssignment(database, { ...parsed.data, ...change }, now);
+function replace(database: WriteDatabase, item: OutboxRow, command: MemberCommand, now: number): Decision {
+  const itemId = queueCommand(database, command, now);
   if (item.state === 'refused') {
     // The refusal stays on record; only it is nobody's task any more.
     database.run('update outbox set replaced_by = ? where item_id = ?', itemId, item.item_id);

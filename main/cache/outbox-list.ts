@@ -3,7 +3,16 @@ import type { OutboxItem } from '../../shared/contract/sync.ts';
 import type { ReadDatabase } from './database.ts';
 import { itemCondition, needsAttention } from './outbox-filter.ts';
 import type { OutboxRow } from './outbox.ts';
-import { assignPayload, assignReceipt, refusal, uploadPayload, uploadReceipt } from './outbox-payload.ts';
+import {
+  commandReceipt,
+  type MemberCommandKind,
+  parseStored,
+  readCommand,
+  refusal,
+  uploadPayload,
+  uploadReceipt,
+} from './outbox-payload.ts';
+import { readSituation } from './situation.ts';
 
 /** A page of the outbox, newest first. */
 export function listItems(
@@ -17,7 +26,7 @@ export function listItems(
     `select * from outbox where ${condition} order by sequence desc limit @limit offset @offset`,
     { ...parameters, limit: page.limit, offset: page.offset },
   );
-  return { items: rows.map(toOutboxItem), total };
+  return { items: rows.map((row) => toOutboxItem(database, row)), total };
 }
 
 export interface OutboxCounts {
@@ -37,33 +46,63 @@ export function countItems(database: ReadDatabase): OutboxCounts {
   );
 }
 
-/** An item as people see it. What a later version wrote is shown as far as this one understands it. */
-function toOutboxItem(row: OutboxRow): OutboxItem {
+/** An item as people see it. What a later version wrote, or a fault of the disk changed, is shown as far as it is understood. */
+function toOutboxItem(database: ReadDatabase, row: OutboxRow): OutboxItem {
   return {
     itemId: row.item_id,
     state: row.state,
     heldReason: row.held_reason,
-    command: row.kind === 'upload_members' ? uploadCommand(row) : assignCommand(row),
+    command: row.kind === 'upload_members' ? uploadCommand(row) : memberCommand(row, row.kind),
     queuedAt: row.queued_at,
     changedAt: row.changed_at,
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at,
     lastError: row.last_error,
     receipt: row.state === 'confirmed' ? receiptOf(row) : null,
-    refusal: row.state === 'refused' && row.refusal !== null ? refusal.parse(JSON.parse(row.refusal)) : null,
+    refusal: row.state === 'refused' && row.refusal !== null ? refusalOf(row.refusal) : null,
+    seen: readCommand(row)?.payload.seen ?? null,
+    now: row.member_id === null ? null : readSituation(database, row.member_id),
   };
 }
 
-function assignCommand(row: OutboxRow): OutboxItem['command'] {
-  const parsed = assignPayload.safeParse(JSON.parse(row.payload));
-  const payload = parsed.success
-    ? parsed.data
-    : { memberId: row.member_id ?? row.item_id, memberName: '', memberEmail: '', validityDays: 0, note: null };
-  return { kind: 'assign_member_credits', credits: row.planned_credits, ...payload };
+function memberCommand(row: OutboxRow, kind: MemberCommandKind): OutboxItem['command'] {
+  const command = readCommand(row);
+  if (command === null) return unreadCommand(row, kind);
+  const { memberId, memberName, memberEmail } = command.payload;
+  const of = { memberId, memberName, memberEmail };
+  switch (command.kind) {
+    case 'assign_member_credits': {
+      const { credits, validityDays, note } = command.payload;
+      return { kind: command.kind, ...of, credits, validityDays, note };
+    }
+    case 'revoke_member_credits': {
+      const { credits, reason } = command.payload;
+      return { kind: command.kind, ...of, credits, reason };
+    }
+    case 'extend_member_credits':
+      return { kind: command.kind, ...of, days: command.payload.days };
+    case 'set_member_status':
+      return { kind: command.kind, ...of, status: command.payload.status };
+  }
+}
+
+/** What the columns beside the payload tell. */
+function unreadCommand(row: OutboxRow, kind: MemberCommandKind): OutboxItem['command'] {
+  const of = { memberId: row.member_id ?? row.item_id, memberName: '', memberEmail: '' };
+  switch (kind) {
+    case 'assign_member_credits':
+      return { kind, ...of, credits: row.planned_credits, validityDays: 0, note: null };
+    case 'revoke_member_credits':
+      return { kind, ...of, credits: 0, reason: null };
+    case 'extend_member_credits':
+      return { kind, ...of, days: 0 };
+    case 'set_member_status':
+      return { kind, ...of, status: null };
+  }
 }
 
 function uploadCommand(row: OutboxRow): OutboxItem['command'] {
-  const parsed = uploadPayload.safeParse(JSON.parse(row.payload));
+  const parsed = uploadPayload.safeParse(parseStored(row.payload));
   const payload = parsed.success
     ? parsed.data
     : { draftId: row.draft_id ?? row.item_id, fileName: '', rows: 0, credits: row.planned_credits };
@@ -72,13 +111,19 @@ function uploadCommand(row: OutboxRow): OutboxItem['command'] {
 }
 
 function progressOf(row: OutboxRow): { confirmed: number; refused: number; balance: number | null } {
-  if (row.receipt === null) return { confirmed: 0, refused: 0, balance: null };
-  return uploadReceipt.parse(JSON.parse(row.receipt));
+  const parsed = uploadReceipt.safeParse(row.receipt === null ? null : parseStored(row.receipt));
+  return parsed.success ? parsed.data : { confirmed: 0, refused: 0, balance: null };
 }
 
 function receiptOf(row: OutboxRow): OutboxItem['receipt'] {
   if (row.kind === 'upload_members') {
     return { allocationId: null, balance: progressOf(row).balance, expiresAt: null, replayed: false };
   }
-  return row.receipt === null ? null : assignReceipt.parse(JSON.parse(row.receipt));
+  const parsed = commandReceipt.safeParse(row.receipt === null ? null : parseStored(row.receipt));
+  return parsed.success ? parsed.data : null;
+}
+
+function refusalOf(stored: string): OutboxItem['refusal'] {
+  const parsed = refusal.safeParse(parseStored(stored));
+  return parsed.success ? parsed.data : { reason: 'unreadable', shortfall: null };
 }

@@ -1,18 +1,38 @@
 import * as z from 'zod';
+import { memberSituation } from '../../shared/contract/sync.ts';
 import { uploadMode } from '../../shared/contract/uploads.ts';
 import { count, uuid } from '../../shared/contract/values.ts';
 
-/** What an outbox item carries. Parsed again on every load: a console of another version may have written it. */
-export const assignPayload = z.object({
+/** What every command on one member carries. */
+const ofMember = {
   memberId: uuid,
   /** As known when it was queued, for showing it should the member be gone. */
   memberName: z.string(),
   memberEmail: z.string(),
+  /** What the person saw when they decided; nobody wrote it down before version 3. */
+  seen: memberSituation.nullable().default(null),
+};
+
+/** What an outbox item carries. Parsed again on every load: a console of another version may have written it. */
+export const assignPayload = z.object({
+  ...ofMember,
   credits: z.number().int(),
   validityDays: z.number().int(),
   note: z.string().nullable(),
 });
-export type AssignPayload = z.infer<typeof assignPayload>;
+export type AssignPayload = z.input<typeof assignPayload>;
+
+const revokePayload = z.object({ ...ofMember, credits: z.number().int(), reason: z.string().nullable() });
+const extendPayload = z.object({ ...ofMember, days: z.number().int() });
+const statusPayload = z.object({ ...ofMember, status: z.enum(['active', 'inactive']) });
+
+/** A command on one member. */
+export type MemberCommand =
+  | { readonly kind: 'assign_member_credits'; readonly payload: z.input<typeof assignPayload> }
+  | { readonly kind: 'revoke_member_credits'; readonly payload: z.input<typeof revokePayload> }
+  | { readonly kind: 'extend_member_credits'; readonly payload: z.input<typeof extendPayload> }
+  | { readonly kind: 'set_member_status'; readonly payload: z.input<typeof statusPayload> };
+export type MemberCommandKind = MemberCommand['kind'];
 
 /** The rows themselves stay in `draft_rows`; `rows` and `credits` are what was queued. */
 export const uploadPayload = z.object({
@@ -26,15 +46,19 @@ export const uploadPayload = z.object({
 export type UploadPayload = z.infer<typeof uploadPayload>;
 
 /** The version written today. An item of a later one is held as `newer_version` and left untouched. */
-export const PAYLOAD_VERSION = 2;
+export const PAYLOAD_VERSION = 3;
 
-export const assignReceipt = z.object({
-  allocationId: uuid,
-  balance: z.number().int(),
-  expiresAt: z.string(),
+/** The receipt of a command on one member. */
+export const commandReceipt = z.object({
+  /** The first row that the ledger got for it; null where it got none. */
+  allocationId: uuid.nullable(),
+  /** Null where the answer told none. */
+  balance: z.number().int().nullable(),
+  /** When the credits that it gave or moved expire. */
+  expiresAt: z.string().nullable(),
   replayed: z.boolean(),
 });
-export type AssignReceipt = z.infer<typeof assignReceipt>;
+export type CommandReceipt = z.infer<typeof commandReceipt>;
 
 /** Grows with every chunk that was answered; `balance` is the server's after the latest. */
 export const uploadReceipt = z.object({
@@ -53,6 +77,43 @@ export function readPayload<Payload>(
   schema: z.ZodType<Payload>,
 ): Payload | null {
   if (item.payload_version > PAYLOAD_VERSION) return null;
-  const parsed = schema.safeParse(JSON.parse(item.payload));
+  const parsed = schema.safeParse(parseStored(item.payload));
   return parsed.success ? parsed.data : null;
+}
+
+/** What is stored, or undefined where a fault of the disk has left no JSON of it: no schema takes that. */
+export function parseStored(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The command on one member that an item stands for; null for an upload, and where this version cannot know all that it means. */
+export function readCommand(item: {
+  readonly kind: MemberCommandKind | 'upload_members';
+  readonly payload_version: number;
+  readonly payload: string;
+}): MemberCommand | null {
+  switch (item.kind) {
+    case 'assign_member_credits':
+      return withKind(item.kind, readPayload(item, assignPayload));
+    case 'revoke_member_credits':
+      return withKind(item.kind, readPayload(item, revokePayload));
+    case 'extend_member_credits':
+      return withKind(item.kind, readPayload(item, extendPayload));
+    case 'set_member_status':
+      return withKind(item.kind, readPayload(item, statusPayload));
+    case 'upload_members':
+      return null;
+  }
+}
+
+function withKind<Kind extends string, Payload>(
+  kind: Kind,
+  payload: Payload | null,
+): { kind: Kind; payload: Payload } | null {
+  return payload === null ? null : { kind, payload };
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
+import type { heldReason } from '../../shared/contract/sync.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
-import { type AssignPayload, PAYLOAD_VERSION } from './outbox-payload.ts';
+import { type AssignPayload, type MemberCommand, type MemberCommandKind, PAYLOAD_VERSION } from './outbox-payload.ts';
 
-export type OutboxKind = 'assign_member_credits' | 'upload_members';
+export type OutboxKind = MemberCommandKind | 'upload_members';
 export type OutboxState = 'queued' | 'sending' | 'checking' | 'held' | 'refused' | 'confirmed';
-export type HeldReason = 'signed_out' | 'paused' | 'stopped' | 'insufficient_credits' | 'newer_version';
+export type HeldReason = z.infer<typeof heldReason>;
 
 /** A row of the outbox as stored; `payload`, `receipt` and `refusal` are JSON. */
 export interface OutboxRow {
@@ -39,16 +41,22 @@ export const LONGEST_DELAY_MS = 3_600_000;
 
 /** Puts an assignment into the outbox under a new id. `now` in milliseconds; the caller announces `outbox` after its commit. */
 export function queueAssignment(database: WriteDatabase, payload: AssignPayload, now: number): string {
+  return queueCommand(database, { kind: 'assign_member_credits', payload }, now);
+}
+
+/** As `queueAssignment`, for any command on one member. Only assignments plan credits: what is taken back is none to spend yet. */
+export function queueCommand(database: WriteDatabase, command: MemberCommand, now: number): string {
   const itemId = randomUUID();
   database.run(
     `insert into outbox (item_id, sequence, kind, payload_version, payload, state, member_id, planned_credits, queued_at, changed_at)
-     values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'assign_member_credits', @version, @payload, 'queued', @memberId, @credits, @at, @at)`,
+     values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), @kind, @version, @payload, 'queued', @memberId, @credits, @at, @at)`,
     {
       itemId,
+      kind: command.kind,
       version: PAYLOAD_VERSION,
-      payload: JSON.stringify(payload),
-      memberId: payload.memberId,
-      credits: payload.credits,
+      payload: JSON.stringify(command.payload),
+      memberId: command.payload.memberId,
+      credits: command.kind === 'assign_member_credits' ? command.payload.credits : 0,
       at: instantAt(now),
     },
   );
@@ -61,8 +69,8 @@ export function readItem(database: ReadDatabase, itemId: string): OutboxRow | un
 }
 
 /**
- * The item to send next: the oldest that is due and has no older open item for the same member before it (commands on one
- * member keep their order; a refused one is closed and blocks nothing).
+ * The item to send next: the oldest that is due and has no older one for the same member before it that is waiting, on its way or
+ * in doubt. Commands on one member keep their order; one that was refused or is held back blocks nothing.
  */
 export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | undefined {
   return database.get<OutboxRow>(
@@ -73,7 +81,7 @@ export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | un
        and not exists (
          select 1 from outbox as earlier
          where earlier.member_id = item.member_id and earlier.sequence < item.sequence
-           and earlier.state in ('queued', 'checking', 'sending', 'held'))
+           and earlier.state in ('queued', 'checking', 'sending'))
      order by item.sequence limit 1`,
     { now: instantAt(now), latest: instantAt(now + LONGEST_DELAY_MS) },
   );

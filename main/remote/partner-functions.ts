@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { classifyFailure } from './classify-failure.ts';
 import { type ProjectAddress, type ProjectClient, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
-import { commitAnswer, stageAnswer } from './command-answers.ts';
+import { commitAnswer, extendAnswer, revokeAnswer, stageAnswer, statusAnswer } from './command-answers.ts';
 import type { Answer, Failure } from './failure.ts';
 import { type UndoUploadAnswer, undoUploadAnswer, type UploadListAnswer, uploadListAnswer } from './upload-answers.ts';
 import {
@@ -46,6 +46,18 @@ export interface PartnerFunctions {
       readonly note: string | null;
     },
   ): Promise<Answer<AssignAnswer>>;
+  revoke(
+    requestId: string,
+    command: { readonly memberId: string; readonly credits: number; readonly reason: string | null },
+  ): Promise<Answer<z.infer<typeof revokeAnswer>>>;
+  extend(
+    requestId: string,
+    command: { readonly memberId: string; readonly days: number },
+  ): Promise<Answer<z.infer<typeof extendAnswer>>>;
+  setStatus(
+    requestId: string,
+    command: { readonly memberId: string; readonly status: 'active' | 'inactive' },
+  ): Promise<Answer<z.infer<typeof statusAnswer>>>;
   upload(uploadId: string, fileName: string, rows: readonly UploadRowRequest[]): Promise<Answer<UploadAnswer>>;
   /** Uploads from before an instant (null: the latest), or the one with this id. */
   listUploads(
@@ -106,6 +118,32 @@ export function createPartnerFunctions(
             ...(command.note === null ? {} : { p_note: command.note }),
           }),
         assignAnswer,
+        COMMAND_TIMEOUT_MS,
+      ),
+    revoke: (requestId, { memberId, credits, reason }) =>
+      call(
+        (client) =>
+          client.rpc('revoke_member_credits', {
+            p_request_id: requestId,
+            p_member_id: memberId,
+            p_credits: credits,
+            ...(reason === null ? {} : { p_reason: reason }),
+          }),
+        revokeAnswer,
+        COMMAND_TIMEOUT_MS,
+      ),
+    extend: (requestId, { memberId, days }) =>
+      call(
+        (client) =>
+          client.rpc('extend_member_credits', { p_request_id: requestId, p_member_id: memberId, p_days: days }),
+        extendAnswer,
+        COMMAND_TIMEOUT_MS,
+      ),
+    setStatus: (requestId, { memberId, status }) =>
+      call(
+        (client) =>
+          client.rpc('set_member_status', { p_request_id: requestId, p_member_id: memberId, p_status: status }),
+        statusAnswer,
         COMMAND_TIMEOUT_MS,
       ),
     upload: (uploadId, fileName, rows) =>

@@ -20,7 +20,7 @@ import { createConnection, type ConnectionState } from './connection.ts';
 import { pullPage } from './pull-page.ts';
 import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
-import { sendAssignment } from './send-assignment.ts';
+import { sendCommand } from './send-command.ts';
 import { sendUploadChunk } from './send-upload.ts';
 import { faultCode } from './settle-failure.ts';
 
@@ -93,7 +93,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
         const failure =
           item.kind === 'upload_members'
             ? await sendUploadChunk(database, item, send)
-            : await sendAssignment(database, item, send);
+            : await sendCommand(database, item, send);
         // What was sent comes back by the feed, with what it changed elsewhere.
         pullWanted = true;
         return failure;

@@ -45,11 +45,11 @@ export function observeFunctions(
 
   return {
     ...functions,
-    assign: (item, command) =>
-      watched({ call: 'assign', item }, functions.assign(item, command), ({ outcome }) => ({
-        outcome,
-        ...(outcome === 'assigned' ? { confirmed: 1 } : { refused: 1 }),
-      })),
+    assign: (item, command) => watched({ call: 'assign', item }, functions.assign(item, command), settled('assigned')),
+    revoke: (item, command) => watched({ call: 'revoke', item }, functions.revoke(item, command), settled('revoked')),
+    extend: (item, command) => watched({ call: 'extend', item }, functions.extend(item, command), settled('extended')),
+    setStatus: (item, command) =>
+      watched({ call: 'status', item }, functions.setStatus(item, command), settled('updated', 'unchanged')),
     upload: (item, fileName, rows) =>
       watched({ call: 'upload', item, rows: rows.length }, functions.upload(item, fileName, rows), (answer) => ({
         confirmed: answer.rows.filter((row) => row.outcome !== 'refused' && row.outcome !== 'not_attempted').length,
@@ -70,4 +70,11 @@ export function observeFunctions(
         removedMembers: answer.removed_members.length,
       })),
   };
+}
+
+/** The tally of a command on one member, which these outcomes confirm and every other one refuses. */
+function settled(
+  ...confirming: readonly string[]
+): (answer: { readonly outcome: string }) => RoundTally & { outcome: string } {
+  return ({ outcome }) => ({ outcome, ...(confirming.includes(outcome) ? { confirmed: 1 } : { refused: 1 }) });
 }

@@ -1,5 +1,5 @@
 import type { WriteDatabase } from '../cache/database.ts';
-import { landRefused } from '../cache/land-assignment.ts';
+import { landRefused } from '../cache/land-command.ts';
 import { type OutboxRow, postpone } from '../cache/outbox.ts';
 import { endStopped, settleRefusedUpload } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';

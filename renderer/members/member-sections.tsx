@@ -23,7 +23,21 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-/** Credits for this member that wait on this computer; never among the confirmed ones. */
+function plannedWords({ origin, credits, days, status }: MemberDetail['planned'][number]): string {
+  switch (origin) {
+    case 'assign':
+    case 'upload':
+      return plural(credits, 'credit');
+    case 'revoke':
+      return `${plural(credits, 'credit')} taken back`;
+    case 'extend':
+      return `Expiry ${plural(days ?? 0, 'day')} later`;
+    case 'status':
+      return status === null ? 'Change of status' : `Made ${status}`;
+  }
+}
+
+/** Commands on this member that wait on this computer; never among what is confirmed. */
 export function PlannedItems({ planned }: { planned: MemberDetail['planned'] }) {
   if (planned.length === 0) return null;
   return (
@@ -34,9 +48,9 @@ export function PlannedItems({ planned }: { planned: MemberDetail['planned'] }) 
           return (
             <li key={item.itemId} className={classes['line']}>
               <div>
-                <strong>{plural(item.credits, 'credit')}</strong>
+                <strong>{plannedWords(item)}</strong>
                 <p className={classes['detail']}>
-                  {item.origin === 'upload' ? 'from an upload' : 'assigned here'}, {formatMoment(item.queuedAt)}
+                  {item.origin === 'upload' ? 'from an upload' : 'queued here'}, {formatMoment(item.queuedAt)}
                 </p>
                 {item.state !== 'queued' && <p className={classes['detail']}>{meaning}</p>}
               </div>

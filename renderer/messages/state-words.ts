@@ -31,6 +31,10 @@ export const heldReasonWords: Readonly<Record<NonNullable<OutboxItem['heldReason
   insufficient_credits:
     'The balance is used up. The rest waits here and goes on by itself once credits are added to the balance.',
   newer_version: 'Queued by a newer Partner Console. Install that version again to send it.',
+  outdated_client:
+    'The server does not take this from this version of the console. Update the console, then send it again.',
+  recovered: 'Found again after the data on this computer was damaged. Look whether it is still wanted, then send it.',
+  unreadable: 'What is stored on this computer has been damaged. It is never sent; discard it and enter it anew.',
 };
 
 export const draftStageWords: Readonly<Record<DraftStage, { text: string; tone: Tone }>> = {

@@ -40,7 +40,11 @@ export function SyncItem({ item, paused }: SyncItemProps) {
           <button
             type="button"
             className={classes['name']}
-            onClick={() => (isAssign ? openMember(command.memberId) : openUpload({ draftId: command.draftId }))}
+            onClick={() =>
+              command.kind === 'upload_members'
+                ? openUpload({ draftId: command.draftId })
+                : openMember(command.memberId)
+            }
           >
             {itemName(item)}
           </button>
@@ -95,12 +99,13 @@ export function SyncItem({ item, paused }: SyncItemProps) {
   );
 }
 
-function discardWords({ command, state }: OutboxItem): string {
-  if (command.kind === 'assign_member_credits') {
-    const what = `${plural(command.credits, 'credit')} for ${command.memberName || command.memberEmail}`;
+function discardWords(item: OutboxItem): string {
+  const { command, state } = item;
+  if (command.kind !== 'upload_members') {
+    const done = command.kind === 'assign_member_credits' ? 'given' : 'changed';
     return state === 'refused'
-      ? `The server refused ${what}, so nothing was given. The item is removed from this computer.`
-      : `${what} will not be sent. Nothing was given yet.`;
+      ? `The server refused this, so nothing was ${done}: ${itemName(item)}. The item is removed from this computer.`
+      : `This will not be sent: ${itemName(item)}. Nothing was ${done} yet.`;
   }
   const open = command.rows - command.confirmed - command.refused;
   return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;

@@ -35,10 +35,15 @@ export type MemberRow = z.infer<typeof memberRow>;
 
 export const plannedItem = z.object({
   itemId: uuid,
+  /** To be given, or of `revoke` to be taken back; 0 of the others. */
   credits: count,
   queuedAt: instant,
   state: z.enum(['queued', 'sending', 'checking', 'refused', 'held']),
-  origin: z.enum(['assign', 'upload']),
+  origin: z.enum(['assign', 'upload', 'revoke', 'extend', 'status']),
+  /** Of an extension. */
+  days: count.nullable(),
+  /** Of a change of status. */
+  status: memberStatus.nullable(),
 });
 
 export const memberDetail = z.object({
@@ -72,4 +77,10 @@ export const memberOperations = {
     z.object({ rows: z.array(memberRow), total: count, totalUnfiltered: count, asOf: instant.nullable() }),
   ),
   'members.read': operation('cache', z.object({ memberId: uuid }), memberDetail),
+  /** Queues making a member active or inactive; its credits stay its own. */
+  'members.setStatus': operation(
+    'queue',
+    z.object({ memberId: uuid, status: z.enum(['active', 'inactive']) }),
+    z.object({ itemId: uuid }),
+  ),
 };

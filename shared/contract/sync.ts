@@ -1,13 +1,38 @@
 import * as z from 'zod';
 import { operation } from './operation.ts';
 import { itemFilter } from './sync-filter.ts';
-import { count, creditCount, instant, nothing, slice, uuid, validityDays } from './values.ts';
+import { count, creditCount, instant, memberStatus, nothing, slice, uuid, validityDays } from './values.ts';
 
 /** queued → sending → confirmed | refused | checking (answer lost) | held (signed out, paused, or waiting for balance). */
 export const outboxState = z.enum(['queued', 'sending', 'checking', 'held', 'refused', 'confirmed']);
 export type OutboxState = z.infer<typeof outboxState>;
 
-export const heldReason = z.enum(['signed_out', 'paused', 'stopped', 'insufficient_credits', 'newer_version']);
+export const heldReason = z.enum([
+  'signed_out',
+  'paused',
+  'stopped',
+  'insufficient_credits',
+  'newer_version',
+  /** The server has no functions for this version of the console, or asks for a newer one. */
+  'outdated_client',
+  /** Found again after the database was damaged: whether it was sent before is not known. */
+  'recovered',
+  /** What is stored is not what was queued. */
+  'unreadable',
+]);
+
+/** A member and the balance as this computer knew them at a moment: what a command was decided on. */
+export const memberSituation = z.object({
+  creditsAssigned: count,
+  available: count,
+  status: memberStatus,
+  balance: z.number().int().nullable(),
+  /** When the server said so; null before the first pull. */
+  asOf: instant.nullable(),
+});
+export type MemberSituation = z.infer<typeof memberSituation>;
+
+const ofMember = { memberId: uuid, memberName: z.string(), memberEmail: z.string() };
 
 export const outboxItem = z.object({
   itemId: uuid,
@@ -16,13 +41,20 @@ export const outboxItem = z.object({
   command: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('assign_member_credits'),
-      memberId: uuid,
-      memberName: z.string(),
-      memberEmail: z.string(),
+      ...ofMember,
       credits: count,
       validityDays: z.number().int(),
       note: z.string().nullable(),
     }),
+    z.object({
+      kind: z.literal('revoke_member_credits'),
+      ...ofMember,
+      credits: count,
+      reason: z.string().nullable(),
+    }),
+    z.object({ kind: z.literal('extend_member_credits'), ...ofMember, days: count }),
+    /** `status` is null where what is stored cannot be read. */
+    z.object({ kind: z.literal('set_member_status'), ...ofMember, status: memberStatus.nullable() }),
     z.object({
       kind: z.literal('upload_members'),
       draftId: uuid,
@@ -52,6 +84,9 @@ export const outboxItem = z.object({
     .nullable(),
   /** Present on a refused item. */
   refusal: z.object({ reason: z.string(), shortfall: z.number().int().nullable() }).nullable(),
+  /** Of a command on one member: what was known when it was queued, and what is known now. Null for uploads, and where unknown. */
+  seen: memberSituation.nullable(),
+  now: memberSituation.nullable(),
 });
 export type OutboxItem = z.infer<typeof outboxItem>;
 

@@ -136,6 +136,8 @@ export function assignItem(n: number, change: Partial<OutboxItem> = {}): OutboxI
     lastError: null,
     receipt: null,
     refusal: null,
+    seen: null,
+    now: null,
     ...change,
   };
 }

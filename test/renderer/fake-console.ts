@@ -127,7 +127,17 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
         sessions: [{ id: id(7, 1), status: 'completed', scheduledAt: inDays(-5) }],
         planned:
           member.planned > 0
-            ? [{ itemId: id(4, 1), credits: member.planned, queuedAt: inDays(0), state: 'queued', origin: 'assign' }]
+            ? [
+                {
+                  itemId: id(4, 1),
+                  credits: member.planned,
+                  queuedAt: inDays(0),
+                  state: 'queued',
+                  origin: 'assign',
+                  days: null,
+                  status: null,
+                },
+              ]
             : [],
       });
     },

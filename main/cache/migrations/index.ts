@@ -5,6 +5,7 @@ import { groupChanges } from './0005-group-changes.ts';
 import { chooseUploadMode } from './0006-choose-upload-mode.ts';
 import { chooseSheet } from './0007-choose-sheet.ts';
 import { rememberColumns } from './0008-remember-columns.ts';
+import { moreCommands } from './0010-more-commands.ts';
 import { syncHistory } from './0012-sync-history.ts';
 
 /**
@@ -20,4 +21,5 @@ export const migrations: readonly string[] = [
   rememberColumns,
   chooseUploadMode,
   syncHistory,
+  moreCommands,
 ];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { landRefused } from '../../../main/cache/land-assignment.ts';
+import { landRefused } from '../../../main/cache/land-command.ts';
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { countReasons, refusedItems } from '../../../main/cache/outbox-filter.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';

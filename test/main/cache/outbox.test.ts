@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBalance } from '../../../main/cache/balance.ts';
-import { landAssigned, landRefused } from '../../../main/cache/land-assignment.ts';
+import { landAssigned, landRefused } from '../../../main/cache/land-command.ts';
 import {
   hold,
   holdForSignIn,
@@ -159,7 +159,7 @@ describe('the outbox', () => {
   it('shows an item of a later version, and leaves it alone', () => {
     const item = queue(1, 5);
     test.database.run(
-      `update outbox set payload = '{"target":"somebody"}', payload_version = 3 where item_id = ?`,
+      `update outbox set payload = '{"target":"somebody"}', payload_version = 99 where item_id = ?`,
       item,
     );
     hold(test.database, item, 'newer_version', now);

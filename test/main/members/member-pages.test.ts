@@ -3,9 +3,9 @@ import type { MemberFilter, MemberSort } from '../../../shared/contract/members.
 import { readMemberDetail, readMemberPage } from '../../../main/cache/member-pages.ts';
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { readPlannedItems } from '../../../main/cache/planned-credits.ts';
-import { landRefused } from '../../../main/cache/land-assignment.ts';
+import { landRefused } from '../../../main/cache/land-command.ts';
 import { queueUpload } from '../../../main/cache/upload-items.ts';
-import { assignCredits } from '../../../main/allocation/assign-credits.ts';
+import { queueForMember } from '../../../main/allocation/queue-for-member.ts';
 import { available, idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
@@ -137,13 +137,16 @@ describe('pages of members', () => {
   });
 
   it('takes an assignment for known members only, and not for inactive ones', () => {
-    const assignment = { memberId: idOf(1), credits: 5_000, validityDays: 90, note: null };
-    expect(assignCredits(test.database, assignment, now).ok).toBe(true);
-    expect(assignCredits(test.database, { ...assignment, memberId: idOf(4) }, now)).toEqual({
+    const assignment = {
+      kind: 'assign_member_credits',
+      terms: { credits: 5_000, validityDays: 90, note: null },
+    } as const;
+    expect(queueForMember(test.database, idOf(1), assignment, now).ok).toBe(true);
+    expect(queueForMember(test.database, idOf(4), assignment, now)).toEqual({
       ok: false,
       error: { code: 'refused', reason: 'member_inactive' },
     });
-    expect(assignCredits(test.database, { ...assignment, memberId: idOf(99) }, now)).toEqual({
+    expect(queueForMember(test.database, idOf(99), assignment, now)).toEqual({
       ok: false,
       error: { code: 'not_found', what: 'member' },
     });

@@ -254,7 +254,7 @@ describe('the engine', () => {
 
   it('sends an item that a later version left, once it can be read again', async () => {
     const item = queue(1);
-    test.database.run('update outbox set payload_version = 3 where item_id = ?', item);
+    test.database.run('update outbox set payload_version = 99 where item_id = ?', item);
     engine.signedIn();
     await settled();
     expect(states()[item]).toBe('held');
@@ -308,7 +308,7 @@ describe('the engine', () => {
 
   it('holds an item of a later version and sends the next one', async () => {
     const later = queue(1);
-    test.database.run('update outbox set payload_version = 3 where item_id = ?', later);
+    test.database.run('update outbox set payload_version = 99 where item_id = ?', later);
     engine.signedIn();
     const next = queue(2);
     await settled();

@@ -1,14 +1,18 @@
 import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant } from './member-rows.ts';
-import type { AssignPayload, AssignReceipt, Refusal } from './outbox-payload.ts';
+import type { AssignPayload, CommandReceipt, Refusal } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
 
-export interface AssignedCredits extends AssignReceipt {
+export interface AssignedCredits {
+  readonly allocationId: string;
   readonly memberId: string;
   readonly credits: number;
   readonly creditsAssigned: number;
+  readonly expiresAt: string;
+  readonly balance: number;
+  readonly replayed: boolean;
 }
 
 /**
@@ -18,41 +22,41 @@ export interface AssignedCredits extends AssignReceipt {
 export function landAssigned(
   database: WriteDatabase,
   itemId: string,
-  payload: AssignPayload,
+  payload: Pick<AssignPayload, 'memberEmail' | 'note'>,
   assigned: AssignedCredits,
   now: number,
 ): void {
-  const receipt: AssignReceipt = {
-    allocationId: assigned.allocationId,
-    balance: assigned.balance,
-    expiresAt: assigned.expiresAt,
-    replayed: assigned.replayed,
-  };
+  const { allocationId, balance, expiresAt, replayed } = assigned;
   database.transaction(() => {
-    database.run(
-      `update outbox set state = 'confirmed', held_reason = null, last_error = null, next_attempt_at = null, receipt = ?, changed_at = ?
-       where item_id = ?`,
-      JSON.stringify(receipt),
-      instantAt(now),
-      itemId,
-    );
+    confirmItem(database, itemId, { allocationId, balance, expiresAt, replayed }, now);
     // What a replayed receipt tells, the feed may have brought already, and its balance is that of then.
-    if (assigned.replayed) return;
+    if (replayed) return;
     saveAllocationAhead(database, {
-      allocationId: assigned.allocationId,
+      allocationId,
       kind: 'allocation',
       memberId: assigned.memberId,
       email: payload.memberEmail,
       credits: assigned.credits,
-      expiresAt: assigned.expiresAt,
+      expiresAt,
       source: 'console',
       note: payload.note,
       actor: null,
       createdAt: instantAt(now),
     });
     addConfirmedCredits(database, assigned.memberId, assigned, expiryInstant(database, now));
-    saveBalance(database, assigned.balance, now);
+    saveBalance(database, balance, now);
   });
+}
+
+/** The item has its receipt. Part of the caller's transaction, which writes what the receipt tells as well. */
+export function confirmItem(database: WriteDatabase, itemId: string, receipt: CommandReceipt, now: number): void {
+  database.run(
+    `update outbox set state = 'confirmed', held_reason = null, last_error = null, next_attempt_at = null, receipt = ?, changed_at = ?
+     where item_id = ?`,
+    JSON.stringify(receipt),
+    instantAt(now),
+    itemId,
+  );
 }
 
 /**
