@@ -63,6 +63,7 @@ export default defineConfig({
         main: at('main/main.ts'),
         'browser-host': at('main/hosts/browser-host.ts'),
         'import-worker': at('main/uploads/import-worker.ts'),
+        'inspect-worker': at('main/diagnostics/inspect-worker.ts'),
       },
       'es',
     ),

@@ -8,6 +8,7 @@ import { createApplicationEvents } from './application-events.ts';
 import type { Application, Handler, Handlers } from './application.ts';
 import { classifyCacheFault } from './cache/classify-cache-fault.ts';
 import { dashboardOperations } from './dashboard/dashboard-operations.ts';
+import { diagnosticsOperations } from './diagnostics/diagnostics-operations.ts';
 import { memberOperations } from './members/member-operations.ts';
 import type { Platform } from './platform/platform.ts';
 import { createPartnerFunctions } from './remote/partner-functions.ts';
@@ -85,6 +86,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
   const handlers = guarded({
     ...applicationOperations(platform, file, announce),
     ...sessionOperations(session),
+    ...diagnosticsOperations({ platform, file, account: accounts.current, emit }),
     ...uploads.handlers,
     ...onOpenAccount(accounts.current, {
       ...dashboardOperations(clock),

@@ -23,6 +23,7 @@ async function run(): Promise<void> {
     kind: 'browser',
     version: project.version,
     importWorker: new URL('./import-worker.js', import.meta.url),
+    inspectWorker: new URL('./inspect-worker.js', import.meta.url),
   });
   const release = await claimDataFolder(platform.dataFolder, 'browser');
   const application = await composeApplication(platform);

@@ -78,7 +78,15 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-'))
     : permanentFolder(command.environment);
   const { version, importWorker } = command;
-  const platform = createNodePlatform({ kind: 'terminal', version, importWorker, dataFolder, environment });
+  const inspectWorker = new URL('../diagnostics/inspect-worker.ts', import.meta.url);
+  const platform = createNodePlatform({
+    kind: 'terminal',
+    version,
+    importWorker,
+    inspectWorker,
+    dataFolder,
+    environment,
+  });
   try {
     const release = await claimDataFolder(platform.dataFolder, 'terminal');
     const application = await composeApplication(platform);

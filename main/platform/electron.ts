@@ -1,4 +1,4 @@
-import { app, net, safeStorage } from 'electron';
+import { app, net, safeStorage, session } from 'electron';
 import { demoOf, operatingSystemOf, presetServerOf } from './environment.ts';
 import { openLog } from './log-file.ts';
 import type { Platform } from './platform.ts';
@@ -30,9 +30,11 @@ export function createElectronPlatform(
     // Chromium's network stack: the system's proxy settings, its certificates, and its cache of connections.
     fetch: ((input: string | Request, init?: RequestInit) =>
       net.fetch(input, { ...init, bypassCustomProtocolHandlers: true })) as typeof globalThis.fetch,
+    proxyFor: async (url) => ({ used: await session.defaultSession.resolveProxy(url), unused: null }),
     presetServer: presetServerOf(environment),
     demo: demoOf(environment),
     importWorker: new URL('./import-worker.js', import.meta.url),
+    inspectWorker: new URL('./inspect-worker.js', import.meta.url),
     closeLog: close,
   };
 }

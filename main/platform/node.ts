@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { createDataFolder, defaultDataFolder } from './data-folder.ts';
-import { demoOf, operatingSystemOf, presetServerOf } from './environment.ts';
+import { demoOf, environmentProxyFor, operatingSystemOf, presetServerOf } from './environment.ts';
 import { openLog } from './log-file.ts';
 import type { Platform, SecretStore } from './platform.ts';
 import { systemClock } from './system-clock.ts';
@@ -17,6 +17,7 @@ export interface NodePlatformOptions {
   readonly kind: 'browser' | 'terminal';
   readonly version: string;
   readonly importWorker: URL;
+  readonly inspectWorker: URL;
   /** Wins over PARTNER_CONSOLE_DATA and the system's own place. */
   readonly dataFolder?: string;
   readonly environment?: NodeJS.ProcessEnv;
@@ -40,9 +41,11 @@ export function createNodePlatform(options: NodePlatformOptions): Platform & { c
     clock: systemClock,
     log,
     fetch: globalThis.fetch,
+    proxyFor: (url) => Promise.resolve(environmentProxyFor(environment, url)),
     presetServer: presetServerOf(environment),
     demo: demoOf(environment),
     importWorker: options.importWorker,
+    inspectWorker: options.inspectWorker,
     closeLog: close,
   };
 }

@@ -23,6 +23,13 @@ export type Log = (
   data?: Readonly<Record<string, string | number | boolean | null>>,
 ) => void;
 
+export interface ProxyChoice {
+  /** As Chromium writes it, e.g. `PROXY proxy.company:8080; DIRECT`. */
+  readonly used: string;
+  /** A proxy that the environment names and this host does not use, without user and password; or null. */
+  readonly unused: string | null;
+}
+
 /** What differs between Electron, the browser host, the terminal command and the tests. */
 export interface Platform {
   readonly kind: 'electron' | 'browser' | 'terminal' | 'test';
@@ -35,9 +42,13 @@ export interface Platform {
   readonly log: Log;
   /** The network as the host sees it (Chromium's stack with its proxies in Electron). */
   readonly fetch: typeof globalThis.fetch;
+  /** How requests to an address go, by the settings of the system or the environment. */
+  readonly proxyFor: (url: string) => Promise<ProxyChoice>;
   /** The project preset for this computer, from the environment or by policy. */
   readonly presetServer: { readonly url: string; readonly publishableKey: string } | null;
   readonly demo: { readonly email: string; readonly password: string } | null;
   /** The file of the worker thread that reads uploads. */
   readonly importWorker: URL;
+  /** The file of the worker thread that reads through databases for the diagnostics. */
+  readonly inspectWorker: URL;
 }

@@ -59,7 +59,7 @@ export function resumeSteps(scope: StepScope): void {
     runStep(scope, draft, () => step.step_id).then(
       () => dependencies.announce('drafts', 'draft_rows'),
       // It stays at work, and the next call tries again.
-      (error: unknown) => dependencies.log('error', 'step_not_resumed', { fault: String(error) }),
+      (error: unknown) => dependencies.log('error', 'step_not_resumed', { error: error instanceof Error ? error.name : 'unknown' }),
     );
   }
 }
@@ -78,7 +78,7 @@ export async function sweepSteps({ uploads, dependencies }: StepScope): Promise<
   try {
     await swept;
   } catch (error) {
-    dependencies.log('error', 'steps_not_swept', { fault: String(error) });
+    dependencies.log('error', 'steps_not_swept', { error: error instanceof Error ? error.name : 'unknown' });
   } finally {
     uploads.works.delete(SWEEPING);
   }

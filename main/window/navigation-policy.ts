@@ -5,7 +5,7 @@ import { isConsoleAddress, mayOpenOutside, parseAddress } from './page-address.t
 
 /** Hosts only: an address may carry data in its path. */
 function schemeOf(address: string): string {
-  return parseAddress(address)?.protocol ?? 'invalid';
+  return parseAddress(address)?.protocol.replace(':', '') ?? 'invalid';
 }
 
 /**

@@ -13,6 +13,7 @@ const required = [
   'package.json',
   'dist/main/main.js',
   'dist/main/import-worker.js',
+  'dist/main/inspect-worker.js',
   'dist/preload/preload.cjs',
   'dist/renderer/index.html',
   'node_modules/better-sqlite3/package.json',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkResult } from './diagnostics.ts';
 import { count, uuid } from './values.ts';
 
 /** Names of what can change; a screen reads again when one of its names is announced. */
@@ -32,6 +33,8 @@ export const bridgeEvent = z.discriminatedUnion('event', [
   /** Progress of writing rows of one draft into a file. */
   z.object({ event: z.literal('export_progress'), draftId: uuid, done: count, total: count }),
   z.object({ event: z.literal('pull_progress'), members: count, allocations: count }),
+  /** One result of the diagnostics that run. */
+  z.object({ event: z.literal('diagnostic'), result: checkResult }),
   /** The application menu asks the window to do something. */
   z.object({ event: z.literal('command'), command: z.enum(['new_upload', 'sync_now', 'show_shortcuts', 'search']) }),
 ]);

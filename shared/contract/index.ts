@@ -1,6 +1,7 @@
 import { allocationOperations } from './allocation.ts';
 import { applicationOperations } from './application.ts';
 import { dashboardOperations } from './dashboard.ts';
+import { diagnosticsOperations } from './diagnostics.ts';
 import { memberOperations } from './members.ts';
 import type { OperationName } from './operation-names.ts';
 import type { Operation } from './operation.ts';
@@ -25,6 +26,7 @@ export const contract = {
   ...uploadHistoryOperations,
   ...syncOperations,
   ...syncHistoryOperations,
+  ...diagnosticsOperations,
 } satisfies Record<OperationName, Operation>;
 
 export type Contract = typeof contract;

@@ -57,6 +57,9 @@ export const operationNames = [
   'sync.history',
   'sync.reasons',
   'sync.retryAll',
+  'diagnostics.run',
+  'diagnostics.cancel',
+  'diagnostics.bundle',
 ] as const;
 
 export type OperationName = (typeof operationNames)[number];

@@ -53,9 +53,11 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<TestCon
     clock: options.clock ?? systemClock,
     log,
     fetch: options.fetch ?? globalThis.fetch,
+    proxyFor: () => Promise.resolve({ used: 'DIRECT', unused: null }),
     presetServer: null,
     demo: null,
     importWorker: new URL('../../main/uploads/import-worker.ts', import.meta.url),
+    inspectWorker: new URL('../../main/diagnostics/inspect-worker.ts', import.meta.url),
   });
   const events: BridgeEvent[] = [];
   application.onEvent((event) => events.push(event));

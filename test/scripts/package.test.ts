@@ -12,6 +12,7 @@ const whole = [
   'package.json',
   'dist/main/main.js',
   'dist/main/import-worker.js',
+  'dist/main/inspect-worker.js',
   'dist/main/desktop-1t3Lpfer.js',
   'dist/preload/preload.cjs',
   'dist/renderer/index.html',

@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { migrations } from './migrations/index.ts';
+
+/** What can be said about a database file from outside, without changing it. Names and addresses never come in. */
+export interface DatabaseFacts {
+  /** Null when every page and index is as it should be; else how many faults were found, or the code of why it cannot be read. */
+  readonly fault: string | null;
+  /** Migrations it has seen, and how many this version of the console knows. */
+  readonly schema: number;
+  readonly knownSchema: number;
+  readonly isWal: boolean;
+  readonly bytes: number;
+  /** Of the log beside it, which is not yet copied into the file. */
+  readonly logBytes: number;
+  readonly members: number;
+  /** Items of the outbox by state; a refused one that was corrected and sent again counts no more. */
+  readonly outbox: Readonly<Record<string, number>>;
+  /** Items whose content is no longer what was queued. */
+  readonly unreadable: number;
+}
+
+/** Looks at a database through a connection of its own that can only read. Blocks while it reads every page: for a thread. */
+export function inspectDatabase(file: string): DatabaseFacts {
+  const empty = {
+    schema: 0,
+    knownSchema: migrations.length,
+    isWal: false,
+    bytes: sizeOf(file),
+    logBytes: sizeOf(`${file}-wal`),
+    members: 0,
+    outbox: {},
+    unreadable: 0,
+  };
+  let connection: Database.Database;
+  try {
+    connection = new Database(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  } catch (error) {
+    return { ...empty, fault: faultOf(error) };
+  }
+  try {
+    const faults = connection.pragma('integrity_check(100)', { simple: false }) as { integrity_check: string }[];
+    const isWhole = faults.length === 1 && faults[0]?.integrity_check === 'ok';
+    return {
+      ...empty,
+      fault: isWhole ? null : `${faults.length}${faults.length === 100 ? ' or more' : ''} damaged places`,
+      schema: Number(connection.pragma('user_version', { simple: true })),
+      isWal: connection.pragma('journal_mode', { simple: true }) === 'wal',
+      members: countOf(connection, 'members'),
+      outbox: outboxOf(connection),
+      unreadable: unreadableOf(connection),
+    };
+  } catch (error) {
+    return { ...empty, fault: faultOf(error) };
+  } finally {
+    connection.close();
+  }
+}
+
+/** SQLite's own version. */
+export function sqliteVersion(): string {
+  const connection = new Database(':memory:');
+  try {
+    return String(connection.prepare('select sqlite_version()').pluck().get());
+  } finally {
+    connection.close();
+  }
+}
+
+function countOf(connection: Database.Database, table: 'members'): number {
+  return Number(connection.prepare(`select count(*) from ${table}`).pluck().get());
+}
+
+function outboxOf(connection: Database.Database): Record<string, number> {
+  const rows = connection.prepare<[], { state: string; items: number }>(
+    `select state, count(*) as items from outbox where not (state = 'refused' and replaced_by is not null)
+     group by state order by state`,
+  );
+  return Object.fromEntries(rows.all().map(({ state, items }) => [state, items]));
+}
+
+/** What an item asks for is JSON, always; anything else was changed behind the console's back. */
+function unreadableOf(connection: Database.Database): number {
+  return Number(connection.prepare('select count(*) from outbox where not json_valid(payload)').pluck().get());
+}
+
+function faultOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
