@@ -59,7 +59,8 @@ export function resumeSteps(scope: StepScope): void {
     runStep(scope, draft, () => step.step_id).then(
       () => dependencies.announce('drafts', 'draft_rows'),
       // It stays at work, and the next call tries again.
-      (error: unknown) => dependencies.log('error', 'step_not_resumed', { error: error instanceof Error ? error.name : 'unknown' }),
+      (error: unknown) =>
+        dependencies.log('error', 'step_not_resumed', { error: error instanceof Error ? error.name : 'unknown' }),
     );
   }
 }
