@@ -8,6 +8,7 @@ import { Cancelled } from './cancelled.ts';
 import { storedAnalysis } from './draft-detail.ts';
 import { errorFile } from './error-file.ts';
 import { findDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { outboxTable } from './outbox-table.ts';
 import { templateRows, templateSeparator } from './template.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
 import { writeCsv, type TablePieces } from './write-csv.ts';
@@ -133,6 +134,10 @@ export class Exports {
       const rows = templateRows(what.language, this.#dependencies.clock.now());
       const separator = templateSeparator(what.language);
       return ok({ pieces: inOnePiece(rows), separator, fileName: `members-template.${what.format}` });
+    }
+    if (what.kind === 'outbox') {
+      const pieces = outboxTable(uploads.database, what.filter, stopWhenCancelled);
+      return ok({ pieces, separator: ',', fileName: `outbox.${what.format}` });
     }
     const { draftId, rows, format } = what;
     const found = findDraft(uploads, draftId);

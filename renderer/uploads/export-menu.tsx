@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import type { ExportedRows, FileFormat } from '../../shared/contract/upload-files.ts';
-import type { Export } from './use-export.ts';
+import type { Export } from '../bridge/use-export.ts';
 
 interface ExportMenuProps {
   readonly draftId: string;

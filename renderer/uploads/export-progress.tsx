@@ -2,7 +2,7 @@ import { Button, Progress } from '@mantine/core';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount } from '../design/format.ts';
 import classes from './fix-step.module.css';
-import type { Export } from './use-export.ts';
+import type { Export } from '../bridge/use-export.ts';
 import { useEscape } from './use-escape.ts';
 
 /** How far a file is, while one is made; why none came, when it could not be made. Esc ends it. */

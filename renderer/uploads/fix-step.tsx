@@ -19,7 +19,7 @@ import { RepeatedOffer } from './repeated-offer.tsx';
 import { RowIssues } from './row-issues.tsx';
 import { RuleChips } from './rule-chips.tsx';
 import { useCellEditing } from './use-cell-editing.ts';
-import { useExport } from './use-export.ts';
+import { useExport } from '../bridge/use-export.ts';
 import { useFixKeys } from './use-fix-keys.ts';
 import { useManyRows } from './use-many-rows.ts';
 import { useRepeatedValue } from './use-repeated-value.ts';

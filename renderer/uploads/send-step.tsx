@@ -12,7 +12,7 @@ import { openSection, openUpload } from '../navigation/navigation-store.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { ExportProgress } from './export-progress.tsx';
 import { ResultRows } from './result-rows.tsx';
-import { useExport } from './use-export.ts';
+import { useExport } from '../bridge/use-export.ts';
 import classes from './send-step.module.css';
 
 /** How sending goes, and afterwards the receipt or reason of every row. */

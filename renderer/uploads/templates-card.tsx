@@ -3,7 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { type TemplateLanguage, templateLanguage } from '../../shared/contract/upload-files.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { Card } from '../design/page.tsx';
-import { useExport } from './use-export.ts';
+import { useExport } from '../bridge/use-export.ts';
 import classes from './new-upload.module.css';
 
 /** The language of this person's computer, where there is a template in it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { operation } from './operation.ts';
+import { itemFilter } from './sync-filter.ts';
 import { draftDetail } from './uploads.ts';
 import { count, nothing, uuid } from './values.ts';
 
@@ -17,6 +18,8 @@ export type ExportedRows = z.infer<typeof exportedRows>;
 /** What a file is made of. Rows keep the columns of their file, and get status, reason, field and receipt behind them. */
 export const exportRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('template'), format: fileFormat, language: templateLanguage }),
+  /** The items of the outbox that a filter shows, newest first. */
+  z.object({ kind: z.literal('outbox'), format: fileFormat, filter: itemFilter }),
   z.object({ kind: z.literal('rows'), draftId: uuid, rows: exportedRows, format: fileFormat }),
 ]);
 export type ExportRequest = z.infer<typeof exportRequest>;

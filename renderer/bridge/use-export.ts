@@ -4,7 +4,7 @@ import type { Bridge } from '../../shared/contract/bridge.ts';
 import type { BridgeEvent } from '../../shared/contract/events.ts';
 import type { ExportRequest } from '../../shared/contract/upload-files.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import { useBridge, useBridgeEvent } from '../bridge/bridge-provider.tsx';
+import { useBridge, useBridgeEvent } from './bridge-provider.tsx';
 import { saveFile } from './save-file.ts';
 
 export interface Export {
