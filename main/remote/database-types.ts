@@ -515,6 +515,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      command_outcomes: { Args: { p_request_ids: string[] }; Returns: Json };
       commit_member_upload: { Args: { p_upload_id: string }; Returns: Json };
       extend_member_credits: { Args: { p_days: number; p_member_id: string; p_request_id: string }; Returns: Json };
       list_member_uploads: { Args: { p_before?: string; p_id?: string; p_limit?: number }; Returns: Json };
@@ -525,6 +526,7 @@ export type Database = {
         Args: { p_credits: number; p_member_id: string; p_reason?: string; p_request_id: string };
         Returns: Json;
       };
+      send_assignments: { Args: { p_commands: Json }; Returns: Json };
       set_member_status: { Args: { p_member_id: string; p_request_id: string; p_status: string }; Returns: Json };
       stage_member_upload: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
       undo_member_upload: { Args: { p_reason?: string; p_request_id: string; p_upload_id: string }; Returns: Json };
@@ -533,6 +535,7 @@ export type Database = {
         Returns: Json;
       };
       upload_members: { Args: { p_file_name: string; p_rows: Json; p_upload_id: string }; Returns: Json };
+      upload_outcomes: { Args: { p_first_row: number; p_id: string; p_last_row: number }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

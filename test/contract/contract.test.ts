@@ -5,6 +5,7 @@ import { argumentCases } from './cases/arguments.ts';
 import { correctingCases } from './cases/correcting.ts';
 import { givingCases } from './cases/giving.ts';
 import { readingCases } from './cases/reading.ts';
+import { sendingCases } from './cases/sending.ts';
 import { undoingCases } from './cases/undoing.ts';
 import { uploadingCases } from './cases/uploading.ts';
 import { differences, type Difference } from './differences.ts';
@@ -17,6 +18,7 @@ const cases: readonly Case[] = [
   ...correctingCases,
   ...uploadingCases,
   ...undoingCases,
+  ...sendingCases,
   ...argumentCases,
 ];
 const differenceOf = (name: string): Difference | undefined => differences.find((it) => it.cases.includes(name));

@@ -108,7 +108,7 @@ export const expectedSchemas: Readonly<Record<string, Rights | 'platform'>> = {
 };
 
 /** Types of our schemas that are not a table's row or an array. */
-export const expectedTypes: readonly string[] = ['partner_private.planned_row'];
+export const expectedTypes: readonly string[] = ['partner_private.planned_row', 'partner_private.sent_command'];
 
 /** No identifier is counted up: ids are random, so that they tell nothing. */
 export const expectedSequences: readonly string[] = [];
@@ -135,6 +135,7 @@ const exposed: Readonly<Record<string, ExpectedFunction>> = {
   },
   'assign_credits_to_members(uuid,uuid[],integer,integer,text)': forPartners,
   'assign_member_credits(uuid,uuid,integer,integer,text)': forPartners,
+  'command_outcomes(uuid[])': forPartners,
   'commit_member_upload(uuid)': forPartners,
   'extend_member_credits(uuid,uuid,integer)': forPartners,
   'list_member_uploads(timestamp with time zone,integer,uuid)': forPartners,
@@ -142,33 +143,40 @@ const exposed: Readonly<Record<string, ExpectedFunction>> = {
   'partner_dashboard()': forPartners,
   'partner_invariants(uuid)': forPartnersAndService,
   'revoke_member_credits(uuid,uuid,integer,text)': forPartners,
+  'send_assignments(jsonb)': forPartners,
   'set_member_status(uuid,uuid,text)': forPartners,
   'stage_member_upload(uuid,text,jsonb)': forPartners,
   'undo_member_upload(uuid,uuid,text)': forPartners,
   'update_member(uuid,uuid,text,text)': forPartners,
   'upload_members(uuid,text,jsonb)': forPartners,
+  'upload_outcomes(uuid,integer,integer)': forPartners,
 };
 
 /** Parts of the bodies, and triggers: nobody but their owner executes them. */
 const closed: readonly string[] = [
   'acting_partner()',
   'actor_name()',
+  'apply_assignments(uuid,integer,partner_private.sent_command[])',
   'apply_upload(uuid,uuid,integer,partner_private.planned_row[])',
   'bring_credit_to_holder()',
   'bury_members()',
   'calendar_date(text)',
+  'check_command_count(bigint)',
   'check_credits(bigint)',
   'check_member_list(uuid[],integer)',
+  'check_sent_commands(jsonb)',
   'check_text(text,text)',
   'check_upload_rows(uuid,jsonb)',
   'clear_stagings(timestamp with time zone)',
   'credits_of_upload(uuid,uuid)',
+  'decide_assignments(uuid,integer,partner_private.sent_command[])',
   'digest(jsonb)',
   'exclusive_balance(uuid)',
   'follow_member_email()',
   'give_credits(uuid,integer,uuid,text,text,integer,timestamp with time zone,text,text)',
   'give_credits_to_members(uuid,integer,uuid[],integer,timestamp with time zone,text)',
   'is_email(text)',
+  'is_integer_or_null(jsonb)',
   'is_low_balance(uuid,integer)',
   'is_trusted_caller()',
   'keep_ledger()',
@@ -186,6 +194,7 @@ const closed: readonly string[] = [
   'most_credits()',
   'most_listed_uploads()',
   'most_members()',
+  'most_sent_commands()',
   'most_staged_rows()',
   'most_upload_bytes()',
   'most_upload_rows()',
@@ -195,6 +204,7 @@ const closed: readonly string[] = [
   'normalise_member_email()',
   'partners_to_maintain(integer)',
   'plan_upload(uuid,integer,partner_private.planned_row[])',
+  'read_sent_commands(jsonb)',
   'read_upload_rows(jsonb)',
   'record_answer(uuid,uuid,text,jsonb,jsonb)',
   'record_balance_change()',

@@ -67,6 +67,11 @@ export function callsNaming(named: Named): Readonly<Record<string, readonly Argu
       p_validity_days: 30,
       p_note: null,
     }),
+    command_outcomes: [{ p_request_ids: `{${receiptId}}` }],
+    send_assignments: [randomUUID(), receiptId].map((id) => ({
+      p_commands: JSON.stringify([{ request_id: id, member_id: memberId, credits: 1, validity_days: 30, note: null }]),
+    })),
+    upload_outcomes: [{ p_id: uploadId, p_first_row: 1, p_last_row: 5_000 }],
     extend_member_credits: withEach({ p_member_id: memberId, p_days: 1 }),
     revoke_member_credits: withEach({ p_member_id: memberId, p_credits: 1, p_reason: null }),
     list_member_uploads: [

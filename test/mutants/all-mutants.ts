@@ -5,6 +5,7 @@ import { generatedMutants } from './generated-mutants.ts';
 import { invariantMutants } from './invariant-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants } from './read-mutants.ts';
+import { sendingMutants } from './sending-mutants.ts';
 import { tableMutants } from './table-mutants.ts';
 import { undoMutants } from './undo-mutants.ts';
 import { upkeepMutants } from './upkeep-mutants.ts';
@@ -20,6 +21,7 @@ export function allMutants(migrations: readonly MigrationFile[]): Mutant[] {
     ...upkeepMutants,
     ...uploadMutants,
     ...undoMutants,
+    ...sendingMutants,
     ...tableMutants(migrations),
     ...generatedMutants(migrations),
   ];
