@@ -50,21 +50,6 @@ export function observeFunctions(
     extend: (item, command) => watched({ call: 'extend', item }, functions.extend(item, command), settled('extended')),
     setStatus: (item, command) =>
       watched({ call: 'status', item }, functions.setStatus(item, command), settled('updated', 'unchanged')),
-    revoke: (item, command) =>
-      watched({ call: 'revoke', item }, functions.revoke(item, command), ({ outcome }) => ({
-        outcome,
-        ...(outcome === 'revoked' ? { confirmed: 1 } : { refused: 1 }),
-      })),
-    extend: (item, command) =>
-      watched({ call: 'extend', item }, functions.extend(item, command), ({ outcome }) => ({
-        outcome,
-        ...(outcome === 'extended' ? { confirmed: 1 } : { refused: 1 }),
-      })),
-    setStatus: (item, command) =>
-      watched({ call: 'set_status', item }, functions.setStatus(item, command), ({ outcome }) => ({
-        outcome,
-        ...(outcome === 'updated' || outcome === 'unchanged' ? { confirmed: 1 } : { refused: 1 }),
-      })),
     upload: (item, fileName, rows) =>
       watched({ call: 'upload', item, rows: rows.length }, functions.upload(item, fileName, rows), (answer) => ({
         confirmed: answer.rows.filter((row) => row.outcome !== 'refused' && row.outcome !== 'not_attempted').length,
