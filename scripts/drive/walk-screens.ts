@@ -89,7 +89,8 @@ export async function walkScreens(
   // By its item: for a moment the list still holds those that the filter is about to hide.
   const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: '1,200 credits' });
   await refused.getByRole('button', { name: 'Discard' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('dialog').getByLabel(/^Type “discard”/).fill('discard');
+  await page.keyboard.press('Enter');
   await page.getByText('Nothing needs your attention').waitFor();
   await prepared.sandbox.stop();
   await page.getByRole('button', { name: 'Resume sending' }).click();

@@ -1,5 +1,6 @@
 import type { Dashboard } from '../../shared/contract/dashboard.ts';
 import type { MemberRow } from '../../shared/contract/members.ts';
+import type { SyncRound } from '../../shared/contract/sync-history.ts';
 import type { OutboxItem, SyncStatus } from '../../shared/contract/sync.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import type { BalanceNumbers } from '../../shared/contract/values.ts';
@@ -112,6 +113,26 @@ export const syncStatus: SyncStatus = {
   attention: 0,
   nextAttemptAt: null,
 };
+
+/** A sync that read 60 members after signing in. */
+export function syncRound(number: number, change: Partial<SyncRound> = {}): SyncRound {
+  return {
+    round: number,
+    startedBy: 'sign_in',
+    startedAt: inDays(-0.001),
+    endedAt: inDays(0),
+    repeats: 1,
+    milliseconds: 1_240,
+    sent: 0,
+    confirmed: 0,
+    refused: 0,
+    pulledMembers: 60,
+    pulledAllocations: 12,
+    removedMembers: 0,
+    fault: null,
+    ...change,
+  };
+}
 
 /** An assignment of four credits to Anna in the outbox. */
 export function assignItem(n: number, change: Partial<OutboxItem> = {}): OutboxItem {

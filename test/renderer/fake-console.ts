@@ -12,6 +12,7 @@ import {
   id,
   inDays,
   memberRow,
+  syncRound,
   syncStatus,
   uploadRow,
 } from './demo-data.ts';
@@ -182,6 +183,8 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
       }),
     'sync.status': () => ok(syncStatus),
     'sync.items': () => ok({ items: [assignItem(1)], total: 1 }),
+    'sync.reasons': () => ok({ reasons: [] }),
+    'sync.history': () => ok({ rounds: [syncRound(1)], total: 1 }),
     'sync.now': () => ok(syncStatus),
     ...overrides,
   });

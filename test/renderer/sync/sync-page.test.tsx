@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import type { OutboxItem } from '../../../shared/contract/sync.ts';
 import { err, ok } from '../../../shared/result.ts';
-import { assignItem, id, inDays, syncStatus, uploadItem } from '../demo-data.ts';
+import { assignItem, id, inDays, syncRound, syncStatus, uploadItem } from '../demo-data.ts';
 import type { FakeHandlers } from '../fake-bridge.ts';
 import { fakeConsole } from '../fake-console.ts';
 import { openConsole } from '../render-console.tsx';
@@ -17,8 +17,8 @@ async function openWith(items: OutboxItem[], overrides: FakeHandlers = {}) {
 const actions = (list: HTMLElement): string[] =>
   within(list)
     .getAllByRole('button')
-    .map((button) => button.textContent ?? '')
-    .slice(1);
+    .slice(1)
+    .map((button) => (button.textContent ?? '').split(':')[0] ?? '');
 
 it.each<[string, Partial<OutboxItem>, string[], RegExp]>([
   ['queued', { state: 'queued' }, ['Edit', 'Discard'], /Waits on this computer/],
@@ -29,7 +29,7 @@ it.each<[string, Partial<OutboxItem>, string[], RegExp]>([
     'refused',
     { state: 'refused', refusal: { reason: 'insufficient_credits', shortfall: 7 } },
     ['Retry', 'Edit', 'Discard'],
-    /7 credits missing in the balance\. Add at least 7/,
+    /7 credits missing in the balance\.NextAdd at least 7/,
   ],
   [
     'confirmed',
@@ -55,14 +55,17 @@ it('counts what an upload has sent, got confirmed and refused', async () => {
   expect(list.textContent).toContain('200 of 900 sent · 197 confirmed · 3 refused');
 });
 
-it('discards only after asking, and says that nothing was given', async () => {
+it('discards only what the word was typed for, and says that nothing was given', async () => {
   const refused = assignItem(1, { state: 'refused', refusal: { reason: 'member_inactive', shortfall: null } });
   const { user, bridge, list } = await openWith([refused], { 'sync.discard': () => ok({}) });
-  await user.click(within(list).getByRole('button', { name: 'Discard' }));
-  expect(bridge.inputsOf('sync.discard')).toEqual([]);
+  await user.click(within(list).getByRole('button', { name: /^Discard/ }));
   const dialog = await screen.findByRole('dialog');
   expect(dialog.textContent).toContain('nothing was given');
-  await user.click(within(dialog).getByRole('button', { name: 'Discard' }));
+  const field = within(dialog).getByLabelText('Type “discard” to go on');
+  await user.type(field, 'disc{Enter}');
+  expect(within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Discard' }).disabled).toBe(true);
+  expect(bridge.inputsOf('sync.discard')).toEqual([]);
+  await user.type(field, 'ard{Enter}');
   expect(bridge.inputsOf('sync.discard')).toEqual([{ itemId: refused.itemId }]);
 });
 
@@ -70,7 +73,7 @@ it('edits an assignment and shows a conflict in words', async () => {
   const { user, bridge, list } = await openWith([assignItem(1)], {
     'sync.edit': () => err({ code: 'conflict', what: 'item_sending' }),
   });
-  await user.click(within(list).getByRole('button', { name: 'Edit' }));
+  await user.click(within(list).getByRole('button', { name: /^Edit/ }));
   const dialog = await screen.findByRole('dialog');
   const credits = within(dialog).getByLabelText('Credits');
   await user.clear(credits);
@@ -103,13 +106,102 @@ it('says so when nothing is planned', async () => {
   expect(await screen.findByText(/^Everything confirmed at \d\d:\d\d · nothing planned$/)).toBeTruthy();
 });
 
-it('shows more of a long list on demand', async () => {
-  const items = Array.from({ length: 120 }, (_, n) => assignItem(n));
-  const { user, list } = await openWith(items, {
+it('goes through 10,000 items a page at a time, by the keyboard', async () => {
+  const items = Array.from({ length: 10_000 }, (_, n) => assignItem(n, { itemId: id(4, n) }));
+  const { user, bridge, list } = await openWith(items, {
     'sync.items': ({ offset, limit }) => ok({ items: items.slice(offset, offset + limit), total: items.length }),
   });
   expect(within(list).getAllByRole('listitem')).toHaveLength(50);
-  await user.click(screen.getByRole('button', { name: 'Show 50 more of 70' }));
-  await user.click(await screen.findByRole('button', { name: 'Show 20 more of 20' }));
-  await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(120));
+  const pager = screen.getByRole('navigation', { name: 'Pages of items' });
+  within(pager).getByRole('button', { name: 'Next' }).focus();
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(pager.textContent).toContain('51–100 of 10,000'));
+  await user.click(within(pager).getByRole('button', { name: 'Last' }));
+  await waitFor(() => expect(pager.textContent).toContain('9,951–10,000 of 10,000'));
+  await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(50));
+  expect(document.activeElement).toBe(list);
+  for (const { limit } of bridge.inputsOf('sync.items')) expect(limit).toBeLessThanOrEqual(200);
+});
+
+it('finds items by state, kind and words, and makes a file of exactly these', async () => {
+  const { user, bridge } = await openWith([assignItem(1)], {
+    'exports.begin': () => err({ code: 'cancelled' }),
+  });
+  await user.click(screen.getByRole('radio', { name: 'Refused' }));
+  await user.type(screen.getByRole('searchbox', { name: 'Search the items' }), 'anna');
+  await user.click(screen.getByRole('combobox', { name: 'Kind of item' }));
+  await user.click(await screen.findByRole('option', { name: 'Take credits back' }));
+  const filter = { show: 'refused', kind: 'revoke_member_credits', reason: null, search: 'anna' };
+  await waitFor(() => expect(bridge.inputsOf('sync.items').at(-1)).toMatchObject(filter));
+  await user.click(await screen.findByRole('button', { name: 'Export 1' }));
+  expect(bridge.inputsOf('exports.begin')).toEqual([{ what: { kind: 'outbox', format: 'csv', filter } }]);
+});
+
+it('retries all refused items of one reason at once', async () => {
+  const refused = assignItem(1, { state: 'refused', refusal: { reason: 'member_inactive', shortfall: null } });
+  const { user, bridge } = await openWith([refused], {
+    'sync.reasons': () => ok({ reasons: [{ reason: 'member_inactive', items: 12 }] }),
+    'sync.retryAll': () => ok({ retried: 12 }),
+  });
+  await user.click(await screen.findByRole('button', { name: 'The member is inactive · 12' }));
+  await waitFor(() =>
+    expect(bridge.inputsOf('sync.items').at(-1)).toMatchObject({ show: 'refused', reason: 'member_inactive' }),
+  );
+  await user.click(await screen.findByRole('button', { name: /^Retry all/ }));
+  expect(bridge.inputsOf('sync.retryAll')).toEqual([{ reason: 'member_inactive', kind: null, search: '' }]);
+});
+
+it('shows what was known when it was planned, what the server says now, and what would be', async () => {
+  const seen = { creditsAssigned: 4, available: 4, status: 'active', balance: 100, asOf: inDays(-1) } as const;
+  const now = { ...seen, available: 1, balance: 30, asOf: inDays(0) };
+  const { list } = await openWith([
+    assignItem(1, { seen, now }),
+    assignItem(2, { seen, now: seen }),
+    assignItem(3, { seen, now, state: 'confirmed' }),
+  ]);
+  const tables = within(list).getAllByRole('table');
+  expect(tables).toHaveLength(1);
+  const cells = within(tables[0] ?? list)
+    .getAllByRole('row')
+    .slice(1)
+    .map((row) =>
+      within(row)
+        .getAllByRole('cell')
+        .map((cell) => cell.textContent),
+    );
+  expect(cells).toEqual([
+    ['4', '1 (changed)', '5'],
+    ['4', '4', '8'],
+    ['Active', 'Active', 'Active'],
+    ['100', '30 (changed)', '26'],
+  ]);
+});
+
+it.each<[NonNullable<OutboxItem['heldReason']>, string[], RegExp]>([
+  ['recovered', ['Send', 'Edit', 'Discard'], /under its old number/],
+  ['unreadable', ['Discard'], /never sent/],
+  ['newer_version', ['Discard'], /Install that version/],
+  ['outdated_client', ['Retry', 'Edit', 'Discard'], /Update the console/],
+])('offers of an item held as %s only what helps', async (heldReason, allowed, words) => {
+  const { list } = await openWith([assignItem(1, { state: 'held', heldReason })]);
+  expect(list.textContent).toMatch(words);
+  expect(actions(list)).toEqual(allowed);
+});
+
+it('keeps the history of syncs with what each did and why one ended early', async () => {
+  const rounds = [
+    syncRound(3, { startedBy: 'timer', repeats: 14, pulledMembers: 0, pulledAllocations: 0 }),
+    syncRound(2, { startedBy: 'queued', sent: 3, confirmed: 2, refused: 1, fault: 'dns', milliseconds: 90_000 }),
+    syncRound(1),
+  ];
+  const { user } = await openWith([assignItem(1)], { 'sync.history': () => ok({ rounds, total: 3 }) });
+  await user.click(screen.getByRole('tab', { name: 'History' }));
+  const table = await screen.findByRole('table');
+  const rows = within(table)
+    .getAllByRole('row')
+    .slice(1)
+    .map((row) => row.textContent ?? '');
+  expect(rows[0]).toMatch(/14 times.*The clock.*Nothing new/);
+  expect(rows[1]).toMatch(/Something planned1 min 30 s321.*Ended early/);
+  expect(rows[2]).toMatch(/Signing in1\.2 s000.*60 members, 12 allocations.*Done/);
 });
