@@ -1,5 +1,5 @@
 import type { ReadDatabase, SqlValue, WriteDatabase } from './database.ts';
-import { forgetTallies, tallyDraft } from './draft-tallies.ts';
+import { forgetTallies } from './draft-tallies.ts';
 
 /** What the rules made of a row; `issues` is JSON, null when there are none. */
 export interface CheckedColumns {
@@ -114,7 +114,10 @@ export function updateIssues(
   );
 }
 
-const shownColumns = `select draft_rows.*,
+/** The mark of a submission that was cut off, or taken back, means nothing: see `markReadyRows`. */
+export const resultOfRow = `iif((select item_id from drafts where drafts.draft_id = draft_rows.draft_id) is null, null, result)`;
+
+const shownColumns = `select draft_rows.*, ${resultOfRow} as result,
   exists (select 1 from members where members.email_key = draft_rows.email_key) as is_member from draft_rows`;
 
 /** One row, or undefined. */
@@ -278,22 +281,26 @@ export function deleteSomeRows(database: WriteDatabase, draftId: string, limit: 
 }
 
 /**
- * Takes the rows without an effect (refused, never sent, or left behind with errors) over into another draft, with their numbers and edits. Rows that
- * another draft has taken over already stay there. Answers how many.
+ * Takes those of some rows that are without an effect (refused, never sent, or left behind with errors) over into another draft, with their numbers
+ * and edits. Rows that another draft has taken over already stay there. Answers how many. The other draft's rows are to be counted
+ * once it has all of them.
  */
-export function copyRowsWithoutEffect(database: WriteDatabase, from: string, to: string): number {
-  const free = `draft_id = @from and retried_in is null
+export function copyRowsWithoutEffect(
+  database: WriteDatabase,
+  from: string,
+  to: string,
+  rows: { readonly after: number; readonly through: number },
+): number {
+  const free = `draft_id = @from and row_no > @after and row_no <= @through and retried_in is null
     and (result in ('refused', 'waiting') or (result is null and skipped = 0 and severity = 2))`;
-  return database.transaction(() => {
-    database.run(
-      `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
-       select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity
-       from draft_rows where ${free}`,
-      { from, to },
-    );
-    tallyDraft(database, to);
-    return database.run(`update draft_rows set retried_in = @to where ${free}`, { from, to });
-  });
+  const parameters = { from, to, ...rows };
+  database.run(
+    `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
+     select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity
+     from draft_rows where ${free}`,
+    parameters,
+  );
+  return database.run(`update draft_rows set retried_in = @to where ${free}`, parameters);
 }
 
 /** The draft that has taken over rows of this one, or null. */

@@ -1,6 +1,6 @@
 import type { DataField } from '../../shared/csv/check-row.ts';
 import type { ReadDatabase } from './database.ts';
-import type { DraftRowRecord } from './draft-rows.ts';
+import { type DraftRowRecord, resultOfRow } from './draft-rows.ts';
 
 /** A row as it is written into a file. */
 export type ExportedRow = Pick<
@@ -9,7 +9,7 @@ export type ExportedRow = Pick<
 >;
 
 /** Refused, without an answer, left out or with an error: whatever is not done, and will not be by itself. */
-const isProblem = `(result in ('refused', 'waiting') or (result is null and (severity = 2 or skipped = 1)))`;
+const isProblem = `(${resultOfRow} in ('refused', 'waiting') or (${resultOfRow} is null and (severity = 2 or skipped = 1)))`;
 
 /** The rows behind number `after` up to `through`, in file order. */
 export function rowsToExport(
@@ -19,7 +19,7 @@ export function rowsToExport(
   range: { readonly after: number; readonly through: number },
 ): ExportedRow[] {
   return database.all<ExportedRow>(
-    `select row_no, cells, edits, issues, severity, skipped, result, outcome from draft_rows
+    `select row_no, cells, edits, issues, severity, skipped, ${resultOfRow} as result, outcome from draft_rows
      where draft_id = ? and row_no > ? and row_no <= ? ${rows === 'all' ? '' : `and ${isProblem}`} order by row_no`,
     draftId,
     range.after,

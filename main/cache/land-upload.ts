@@ -34,7 +34,7 @@ export interface RowAnswer {
 }
 
 /**
- * Takes the next unanswered rows of an upload in file order, at most `limit.rows` of them and `limit.credits` credits (but one
+ * Takes the next unanswered rows of an upload in file order (of one that is being stopped only those in doubt), at most `limit.rows` of them and `limit.credits` credits (but one
  * row at least), and records in the same transaction that they are on their way: after a crash they are in doubt.
  */
 export function beginChunk(
@@ -46,9 +46,13 @@ export function beginChunk(
   return database.transaction(() => {
     const candidates = database.all<ChunkRow>(
       `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-       from draft_rows where draft_id = ? and result = 'queued' order by row_no limit ?`,
-      item.draft_id,
-      limit.rows,
+       from draft_rows where draft_id = @draftId and result = 'queued' and (@through is null or row_no <= @through)
+       order by row_no limit @rows`,
+      {
+        draftId: item.draft_id,
+        through: item.stopping === 1 ? (item.in_doubt_through ?? 0) : null,
+        rows: limit.rows,
+      },
     );
     let credits = 0;
     const rows = candidates.filter((candidate, index) => {

@@ -2,7 +2,7 @@ import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
 import { type AssignPayload, assignPayload, type MemberCommand, readCommand, readPayload } from './outbox-payload.ts';
-import { resumeUpload, stopUpload } from './upload-items.ts';
+import { endStopped, resumeUpload, stopUpload } from './upload-items.ts';
 
 /** Why a decision of a person about an item cannot be carried out. */
 export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version';
@@ -74,7 +74,7 @@ export function discardItem(database: WriteDatabase, itemId: string, now: number
     }
     if (item.kind === 'upload_members' && item.draft_id !== null) {
       if (item.receipt === null) returnToDraft(database, item.item_id, item.draft_id, now);
-      else stopUpload(database, item.draft_id, now);
+      else if (stopUpload(database, item.draft_id, now) !== null) endStopped(database, itemId, now);
       return { itemId };
     }
     database.run('delete from outbox where item_id = ?', itemId);
@@ -83,10 +83,6 @@ export function discardItem(database: WriteDatabase, itemId: string, now: number
 }
 
 function returnToDraft(database: WriteDatabase, itemId: string, draftId: string, now: number): void {
-  database.run(
-    `update draft_rows set result = null, outcome = null where draft_id = ? and result is not null`,
-    draftId,
-  );
   database.run(
     `update drafts set stage = 'fix', item_id = null, changed_at = ? where draft_id = ?`,
     instantAt(now),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UploadMode } from '../../shared/contract/uploads.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
+import { readTallies } from './draft-tallies.ts';
 import { instantAt } from './instant.ts';
 import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
 
@@ -13,29 +14,45 @@ import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
 /** `draft_rows.severity`: 0 nothing found, 1 warnings, 2 at least one error. */
 const ERROR_SEVERITY = 2;
 
+/** Rows of a stopped upload that are given back at once: some 10 ms. */
+const GIVEN_BACK_AT_ONCE = 2_000;
+
 /**
- * Puts the ready rows of a draft (no error, not skipped) into the outbox as one item, under an id minted here. Sets those rows
- * to `queued`, and the draft's stage and `item_id`. `now` in milliseconds. Answers the item's id. Throws when no row is
- * ready: the caller has to ask before.
+ * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`: the preparation of `queueUpload`, in pieces. Until then a
+ * mark means nothing; one that is left of a submission that was cut off goes.
+ */
+export function markReadyRows(
+  database: WriteDatabase,
+  draftId: string,
+  rows: { readonly after: number; readonly through: number },
+): void {
+  database.run(
+    `update draft_rows set result = iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null), outcome = null
+     where draft_id = @draftId and row_no > @after and row_no <= @through
+       and result is not iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null)`,
+    { draftId, ...rows },
+  );
+}
+
+/**
+ * Puts the marked rows of a draft into the outbox as one item, under an id minted here. Sets the draft's stage and `item_id`. `now` in
+ * milliseconds. Answers the item's id. Throws when no row is marked: the caller has to ask before.
  */
 export function queueUpload(
   database: WriteDatabase,
   draftId: string,
   now: number,
-  mode: UploadMode = 'valid_only',
+  mode: UploadMode,
 ): string {
   return database.transaction(() => {
-    database.run(
-      `update draft_rows set result = 'queued', outcome = null
-       where draft_id = ? and skipped = 0 and severity < ${ERROR_SEVERITY} and result is null`,
-      draftId,
-    );
-    const queued = database.get<{ rows: number; credits: number }>(
-      `select count(*) as rows, coalesce(sum(credits), 0) as credits from draft_rows where draft_id = ? and result = 'queued'`,
-      draftId,
-    );
+    const queued = { rows: 0, credits: 0 };
+    for (const tally of readTallies(database, draftId)) {
+      if (tally.result !== 'queued') continue;
+      queued.rows += tally.rows;
+      queued.credits += tally.credits;
+    }
     const draft = database.get<{ file_name: string }>('select file_name from drafts where draft_id = ?', draftId);
-    if (draft === undefined || queued === undefined || queued.rows === 0) {
+    if (draft === undefined || queued.rows === 0) {
       throw new Error('an upload needs a draft with at least one ready row');
     }
     const itemId = randomUUID();
@@ -101,16 +118,17 @@ export function resumeUpload(database: WriteDatabase, draftId: string, now: numb
 }
 
 /**
- * Ends an upload: rows that were never sent become `waiting` at once. Rows whose answer is still out stay `queued` until it
- * is here (the item is "checking" meanwhile), because they may have taken effect. False when there is no open upload.
+ * Begins to end an upload: from now on no further row is sent. Rows that were never sent become `waiting` by `endStopped`; rows whose
+ * answer is still out stay `queued` until it is here (the item is "checking" meanwhile), because they may have taken effect.
+ * Answers the item, null when there is no open upload.
  */
-export function stopUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+export function stopUpload(database: WriteDatabase, draftId: string, now: number): string | null {
   return database.transaction(() => {
     const item = database.get<{ item_id: string }>(
       `select item_id from outbox where draft_id = ? and state <> 'confirmed'`,
       draftId,
     );
-    if (item === undefined) return false;
+    if (item === undefined) return null;
     database.run(
       `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
          state = iif(state = 'sending', 'sending', 'checking')
@@ -118,32 +136,52 @@ export function stopUpload(database: WriteDatabase, draftId: string, now: number
       instantAt(now),
       item.item_id,
     );
-    if (!endStopped(database, item.item_id, now)) setStage(database, draftId, 'sending', now);
-    return true;
+    setStage(database, draftId, 'sending', now);
+    return item.item_id;
   });
 }
 
 /**
- * Of an upload that is being stopped, the rows that are not in doubt become `waiting`; it ends when none is left. To be called
- * again whenever an attempt has shown which rows had no effect. Answers whether it ended; false for any other upload.
+ * Of an upload that is being stopped, the next `limit` rows that are not in doubt become `waiting`; it ends when none is left. To be
+ * called again while it answers true, and whenever an attempt has shown which rows had no effect. Answers whether there are more
+ * such rows; false for any other upload.
  */
-export function endStopped(database: WriteDatabase, itemId: string, now: number): boolean {
-  const item = database.get<{ draft_id: string; in_doubt_through: number | null }>(
-    'select draft_id, in_doubt_through from outbox where item_id = ? and stopping = 1',
-    itemId,
-  );
-  if (item === undefined) return false;
-  database.run(
-    `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no > ?`,
-    item.draft_id,
-    item.in_doubt_through ?? -1,
-  );
-  database.run(
-    `update outbox set planned_credits = (select coalesce(sum(credits), 0) from draft_rows
-       where draft_rows.draft_id = outbox.draft_id and result = 'queued') where item_id = ?`,
-    itemId,
-  );
-  return finishIfAnswered(database, itemId, now);
+export function endStopped(
+  database: WriteDatabase,
+  itemId: string,
+  now: number,
+  limit: number = GIVEN_BACK_AT_ONCE,
+): boolean {
+  return database.transaction(() => {
+    const item = database.get<{ draft_id: string; in_doubt_through: number | null }>(
+      `select draft_id, in_doubt_through from outbox where item_id = ? and stopping = 1 and state <> 'confirmed'`,
+      itemId,
+    );
+    if (item === undefined) return false;
+    const rows = database.all<{ row_no: number; credits: number | null }>(
+      `select row_no, credits from draft_rows where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
+      item.draft_id,
+      item.in_doubt_through ?? -1,
+      limit,
+    );
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first !== undefined && last !== undefined) {
+      database.run(
+        `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no between ? and ?`,
+        item.draft_id,
+        first.row_no,
+        last.row_no,
+      );
+      database.run(
+        'update outbox set planned_credits = max(planned_credits - ?, 0) where item_id = ?',
+        rows.reduce((sum, row) => sum + (row.credits ?? 0), 0),
+        itemId,
+      );
+    }
+    if (rows.length === limit) return true;
+    finishIfAnswered(database, itemId, now);
+    return false;
+  });
 }
 
 /** The server has refused an upload as a whole while no row was in doubt: none of its rows had an effect. */

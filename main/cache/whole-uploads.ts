@@ -4,7 +4,7 @@ import type { ChunkRow } from './land-upload.ts';
 import type { OutboxRow } from './outbox.ts';
 import type { UploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
-import { finishIfAnswered, setStage } from './upload-items.ts';
+import { endStopped, setStage } from './upload-items.ts';
 
 /**
  * An upload that is sent as a whole: its rows are staged chunk by chunk without any effect, then one command applies them all or
@@ -95,8 +95,8 @@ export function landCommitted(database: WriteDatabase, item: UploadItem, balance
 }
 
 /**
- * The server refused the whole, for ever under this id: the rows it named get its reasons, all others come back as not sent. The
- * upload has ended; its rows can be corrected and sent as another.
+ * The server refused the whole, for ever under this id: the rows it named get its reasons, all others come back as not sent, a
+ * part of many at once. The upload has ended then; its rows can be corrected and sent as another.
  */
 export function landRefusedWhole(
   database: WriteDatabase,
@@ -115,16 +115,17 @@ export function landRefusedWhole(
         row,
       );
     }
-    database.run(`update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued'`, item.draft_id);
     const receipt: UploadReceipt = { confirmed: 0, refused, balance };
-    // As one that a person stopped: it ended before its rows had any effect.
+    // As one that a person stopped: it ends before its rows had any effect. The next steps give them back.
     database.run(
-      'update outbox set receipt = ?, stopping = 1 where item_id = ?',
+      `update outbox set receipt = ?, stopping = 1, in_doubt_through = null, state = 'checking', attempts = 0, next_attempt_at = null,
+         last_error = null, changed_at = ? where item_id = ?`,
       JSON.stringify(receipt),
+      instantAt(now),
       item.item_id,
     );
     saveBalance(database, balance, now);
-    finishIfAnswered(database, item.item_id, now);
+    endStopped(database, item.item_id, now);
   });
 }
 

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
-import { finishIfAnswered } from '../cache/upload-items.ts';
+import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import type { SendDependencies } from './send-dependencies.ts';
@@ -30,6 +31,13 @@ export async function sendUploadChunk(
   if (payload === null || draftId === null) {
     hold(database, item.item_id, 'newer_version', clock.now());
     announce('outbox');
+    return null;
+  }
+  if (item.stopping === 1 && item.in_doubt_through === null && item.committed === 0) {
+    endStopped(database, item.item_id, clock.now());
+    announce('outbox', 'drafts', 'draft_rows');
+    // Everything else has its turn before the next rows are given back.
+    await setImmediate();
     return null;
   }
   if (payload.mode === 'all_or_nothing') {

@@ -15,7 +15,8 @@ import { findDraft, guarded, openUploads, type OpenUploads, type UploadResult } 
 import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
 import { reattach } from './reattach.ts';
 import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
-import { dryRun, pauseDraft, resumeDraft, retryRefused, stopDraft, submitDraft } from './submit-draft.ts';
+import { retryRefused } from './retry-rows.ts';
+import { dryRun, pauseDraft, resumeDraft, stopDraft, submitDraft } from './submit-draft.ts';
 import type { UploadDependencies } from './upload-dependencies.ts';
 import type { UploadHistoryOperationName } from './upload-history.ts';
 
@@ -77,10 +78,12 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
   ): Promise<UploadResult<T>> => run((uploads) => work({ dependencies, uploads }), 'drafts', 'draft_rows');
 
   /** As `run`, for what changes the outbox: the sender is told. */
-  const runAndSend = <T>(work: (uploads: OpenUploads) => UploadResult<T>): Promise<UploadResult<T>> =>
+  const runAndSend = <T>(
+    work: (uploads: OpenUploads) => Promise<UploadResult<T>> | UploadResult<T>,
+  ): Promise<UploadResult<T>> =>
     run(
-      (uploads) => {
-        const result = work(uploads);
+      async (uploads) => {
+        const result = await work(uploads);
         if (result.ok) dependencies.wakeSender();
         return result;
       },

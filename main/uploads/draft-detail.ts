@@ -10,12 +10,13 @@ import { readDraft, type DraftRecord } from '../cache/drafts.ts';
 import type { OpenUploads } from './open-uploads.ts';
 
 const NO_FIGURES = { rows: 0, errors: 0, warnings: 0, skipped: 0, credits: 0 };
+const NO_ANSWERS = { confirmed: 0, refused: 0, waiting: 0 };
 
 /** A draft as the list shows it. Rows of a reading that did not end do not count. */
 export function draftSummary(uploads: OpenUploads, draft: DraftRecord): DraftSummary {
   const isRead = draft.stage !== 'receiving' && draft.stage !== 'columns';
   const figures = isRead ? readCheckFigures(uploads.database, draft.draft_id) : NO_FIGURES;
-  const answers = readAnswerFigures(uploads.database, draft.draft_id);
+  const answers = draft.item_id === null ? NO_ANSWERS : readAnswerFigures(uploads.database, draft.draft_id);
   return {
     draftId: draft.draft_id,
     fileName: draft.file_name,

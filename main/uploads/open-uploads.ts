@@ -2,6 +2,7 @@ import type { AppError } from '../../shared/app-error.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { OpenDatabase } from '../cache/database.ts';
+import { returnRetriedRows } from '../cache/draft-rows.ts';
 import { forgetUnbegun, stepAtWork } from '../cache/draft-steps.ts';
 import { deleteDraft, listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
 import { removeOrphanSources, removeSource } from './draft-files.ts';
@@ -40,6 +41,7 @@ export function openUploads(account: UploadAccount): OpenUploads {
   const known = new Set<string>();
   for (const draft of listDrafts(account.database)) {
     if (draft.stage === 'receiving') {
+      returnRetriedRows(account.database, draft.draft_id);
       deleteDraft(account.database, draft.draft_id);
       removeSource(account.folder, draft.draft_id);
     } else known.add(draft.draft_id);

@@ -13,7 +13,7 @@ import { contextOf, draftDetail, storedAnalysis } from './draft-detail.ts';
 import { importDraft } from './import-draft.ts';
 import { findDraft, findEditable, type UploadResult } from './open-uploads.ts';
 import type { StepScope } from './run-step.ts';
-import { retryRefused } from './submit-draft.ts';
+import { retryRefused } from './retry-rows.ts';
 import { addedHeaders } from './template.ts';
 import { typeOverRows, type RowTyping } from './type-over-rows.ts';
 import { parseEdits } from './write-edits.ts';
@@ -52,7 +52,7 @@ export async function reattach(
 
   const read = await readReturned(scope, input.draftId, analysis, columns);
   if (!read.ok) return read;
-  const chain = editableOf(scope, input.into);
+  const chain = await editableOf(scope, input.into);
   if (!chain.ok) return chain;
   const { drafts, editable } = chain.value;
   const figures = { changed: 0, confirmedLeft: 0, unknown: 0 };
@@ -131,14 +131,14 @@ interface Chain {
 }
 
 /** Follows a draft that was sent to the one in which its rows can be corrected. */
-function editableOf({ uploads, dependencies }: StepScope, draftId: string): UploadResult<Chain> {
+async function editableOf({ uploads, dependencies }: StepScope, draftId: string): Promise<UploadResult<Chain>> {
   const drafts = [draftId];
   for (;;) {
     const last = drafts.at(-1) ?? draftId;
     const found = findDraft(uploads, last);
     if (!found.ok) return found;
     if (found.value.draft.item_id === null) return ok({ drafts, editable: last });
-    const retried = retryRefused(uploads, last, dependencies.clock.now());
+    const retried = await retryRefused(uploads, last, dependencies.clock.now());
     if (!retried.ok) {
       const { error } = retried;
       const isDone = error.code === 'invalid_input' && error.reason === 'nothing_to_retry';

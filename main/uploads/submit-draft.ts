@@ -1,20 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import type { DraftDetail, DryRun, UploadMode } from '../../shared/contract/uploads.ts';
 import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
-import { countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
-import { copyRowsWithoutEffect, draftOfRetriedRows } from '../cache/draft-rows.ts';
+import { type CheckFigures, countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
 import { lastRow } from '../cache/draft-tallies.ts';
-import { deleteDraft, insertDraft, sameFileSubmittedAt, updateDraft } from '../cache/drafts.ts';
+import { sameFileSubmittedAt } from '../cache/drafts.ts';
 import { inSlices } from '../cache/in-slices.ts';
-import { pauseUpload, queueUpload, resumeUpload, stopUpload } from '../cache/upload-items.ts';
+import {
+  endStopped,
+  markReadyRows,
+  pauseUpload,
+  queueUpload,
+  resumeUpload,
+  stopUpload,
+} from '../cache/upload-items.ts';
 import { draftDetail } from './draft-detail.ts';
 import { compareWithLastUpload } from './last-upload.ts';
 import { findDraft, findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { workOn } from './running-work.ts';
 
 /** Row numbers that are looked up among the members in one piece: about a millisecond. */
 const LOOKED_UP_AT_ONCE = 500;
+/** Rows that are marked, or given back, in one piece: about a millisecond. */
+const MARKED_AT_ONCE = 200;
+const GIVEN_BACK_AT_ONCE = 200;
 /** `partner_private.most_staged_rows()`: the server applies no more in one transaction. */
 const MAX_WHOLE_ROWS = 50_000;
 
@@ -83,35 +92,50 @@ function exceeds(
 }
 
 /**
- * Queues every ready row as one item of the outbox. Submitting again answers the same. Errors: `not_found`, `conflict`
- * (being read), `invalid_input` when no row is ready; as a whole also while a row has an error that is not skipped, and when the
- * server would not take as much at once.
+ * Queues every ready row as one item of the outbox, in one transaction at the end: until then nothing is queued. Submitting again
+ * answers the same. Errors: `not_found`, `conflict` (being read), `cancelled`, `invalid_input` when no row is ready; as a whole also while a
+ * row has an error that is not skipped, and when the server would not take as much at once.
  */
-export function submitDraft(
+export async function submitDraft(
   uploads: OpenUploads,
   draftId: string,
   mode: UploadMode,
   now: number,
-): UploadResult<DraftDetail> {
+): Promise<UploadResult<DraftDetail>> {
   const known = findDraft(uploads, draftId);
   if (!known.ok) return known;
   if (known.value.draft.item_id !== null) return ok(draftDetail(uploads, draftId));
   const found = findEditable(uploads, draftId);
   if (!found.ok) return found;
   const { database } = uploads;
-  const fault = database.transaction(() => {
-    const figures = readCheckFigures(database, draftId);
-    if (mode === 'all_or_nothing') {
-      if (figures.errors > 0) return 'rows_with_errors';
-      if (figures.ready > MAX_WHOLE_ROWS) return 'too_many_rows_at_once';
-      if (figures.credits > MAX_CREDITS_PER_ALLOCATION) return 'too_many_credits_at_once';
-    }
-    if (figures.ready === 0) return 'no_ready_row';
-    queueUpload(database, draftId, now, mode);
-    return null;
-  });
+  const fault = faultOf(readCheckFigures(database, draftId), mode);
   if (fault !== null) return err({ code: 'invalid_input', field: 'rows', reason: fault });
-  return ok(draftDetail(uploads, draftId));
+  const last = lastRow(database, draftId);
+  let after = 0;
+  const outcome = await workOn(uploads, draftId, (isStopped) =>
+    inSlices(
+      database,
+      () => {
+        const through = after + MARKED_AT_ONCE;
+        markReadyRows(database, draftId, { after, through });
+        after = through;
+        if (after < last) return true;
+        queueUpload(database, draftId, now, mode);
+        return false;
+      },
+      { isStopped },
+    ),
+  );
+  return outcome === 'ended' ? ok(draftDetail(uploads, draftId)) : err({ code: 'cancelled' });
+}
+
+function faultOf(figures: CheckFigures, mode: UploadMode): string | null {
+  if (mode === 'all_or_nothing') {
+    if (figures.errors > 0) return 'rows_with_errors';
+    if (figures.ready > MAX_WHOLE_ROWS) return 'too_many_rows_at_once';
+    if (figures.credits > MAX_CREDITS_PER_ALLOCATION) return 'too_many_credits_at_once';
+  }
+  return figures.ready === 0 ? 'no_ready_row' : null;
 }
 
 /** Holds the upload back after its current chunk. Nothing happens when it has ended. */
@@ -125,38 +149,25 @@ export function resumeDraft(uploads: OpenUploads, draftId: string, now: number):
 }
 
 /** Sends no further row; rows without an answer come back as `waiting`, confirmed ones stay confirmed. */
-export function stopDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
-  return steer(uploads, draftId, () => stopUpload(uploads.database, draftId, now));
+export async function stopDraft(
+  uploads: OpenUploads,
+  draftId: string,
+  now: number,
+): Promise<UploadResult<DraftDetail>> {
+  const { database } = uploads;
+  let itemId: string | null = null;
+  const steered = steer(uploads, draftId, () => (itemId = stopUpload(database, draftId, now)));
+  if (!steered.ok || itemId === null) return steered;
+  const stopped = itemId;
+  // What is left when the console ends meanwhile, the sender gives back.
+  await inSlices(database, () => endStopped(database, stopped, now, GIVEN_BACK_AT_ONCE));
+  return database.isOpen ? ok(draftDetail(uploads, draftId)) : err({ code: 'cancelled' });
 }
 
-function steer(uploads: OpenUploads, draftId: string, work: () => boolean): UploadResult<DraftDetail> {
+function steer(uploads: OpenUploads, draftId: string, work: () => unknown): UploadResult<DraftDetail> {
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
   if (found.value.draft.item_id === null) return err({ code: 'not_found', what: 'item' });
   work();
   return ok(draftDetail(uploads, draftId));
-}
-
-/**
- * A draft of the rows without an effect, to be corrected and sent under a new id: a new one, or the one that has taken them
- * over already, because two drafts of the same rows could both be sent. It keeps the rows' numbers and edits.
- * Errors: `not_found`, `conflict` while the upload goes on, `invalid_input` when every row was confirmed.
- */
-export function retryRefused(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
-  const found = findDraft(uploads, draftId);
-  if (!found.ok) return found;
-  const { draft } = found.value;
-  if (draft.stage !== 'done' && draft.stage !== 'stopped') return err({ code: 'conflict', what: 'item_sending' });
-  const { database } = uploads;
-  const retryId = database.transaction(() => {
-    const newId = randomUUID();
-    insertDraft(database, { draftId: newId, fileName: draft.file_name, stage: 'fix' }, now);
-    const { encoding, separator, sheet, clear_blank, analysis, mapping } = draft;
-    updateDraft(database, newId, { encoding, separator, sheet, clear_blank, analysis, mapping }, now);
-    if (copyRowsWithoutEffect(database, draftId, newId) > 0) return newId;
-    deleteDraft(database, newId);
-    return draftOfRetriedRows(database, draftId);
-  });
-  if (retryId === null) return err({ code: 'invalid_input', field: 'rows', reason: 'nothing_to_retry' });
-  return ok(draftDetail(uploads, retryId));
 }

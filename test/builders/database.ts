@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { OpenDatabase } from '../../main/cache/database.ts';
 import type { MemberState } from '../../main/cache/member-rows.ts';
 import { openDatabase } from '../../main/cache/open.ts';
+import { markReadyRows, queueUpload } from '../../main/cache/upload-items.ts';
 import { type AllocationState, applyChangePage, type ChangePage } from '../../main/cache/pull-state.ts';
 
 export interface TestDatabase {
@@ -90,4 +91,10 @@ export function changePage(change: Partial<ChangePage> = {}): ChangePage {
 /** Writes a page as if it had just been pulled at `at`. */
 export function pulled(database: OpenDatabase, change: Partial<ChangePage>, at = '2026-05-01T12:00:00Z'): void {
   applyChangePage(database, changePage(change), Date.parse(at));
+}
+
+/** Submits the ready rows of a draft, all at once. Answers the item's id. */
+export function submitted(database: OpenDatabase, draftId: string, now: number): string {
+  markReadyRows(database, draftId, { after: 0, through: Number.MAX_SAFE_INTEGER });
+  return queueUpload(database, draftId, now, 'valid_only');
 }

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBalance } from '../../../main/cache/balance.ts';
+import { readDraftRows } from '../../../main/cache/draft-rows.ts';
 import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../../../main/cache/land-upload.ts';
 import { markInterrupted, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem } from '../../../main/cache/outbox-decisions.ts';
-import { pauseUpload, queueUpload, resumePayable, resumeUpload, stopUpload } from '../../../main/cache/upload-items.ts';
+import { endStopped, pauseUpload, resumePayable, resumeUpload, stopUpload } from '../../../main/cache/upload-items.ts';
 import { settleFailure } from '../../../main/sync/settle-failure.ts';
-import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import { idOf, member, openTestDatabase, pulled, type TestDatabase, submitted } from '../../builders/database.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
 const draftId = idOf(500);
@@ -31,7 +32,7 @@ describe('an upload in the outbox', () => {
         row === 8 ? 1 : 0,
       );
     }
-    itemId = queueUpload(test.database, draftId, now);
+    itemId = submitted(test.database, draftId, now);
   });
   afterEach(() => test.remove());
 
@@ -45,6 +46,12 @@ describe('an upload in the outbox', () => {
     test.database
       .all<{ result: string | null }>('select result from draft_rows order by row_no')
       .map((row) => row.result);
+  /** Row by row. */
+  const stop = (): boolean => {
+    const stopped = stopUpload(test.database, draftId, now);
+    while (stopped !== null && endStopped(test.database, stopped, now, 1)) expect(item().stopping).toBe(1);
+    return stopped !== null;
+  };
   const begin = (rows: number, credits = 100_000): ChunkRow[] =>
     beginChunk(test.database, item(), { rows, credits }, now);
   const answered = (row: ChunkRow, outcome: RowAnswer['outcome'] = 'updated'): RowAnswer => ({
@@ -105,17 +112,17 @@ describe('an upload in the outbox', () => {
 
   it('stops at once when nothing is in doubt', () => {
     land(begin(2));
-    expect(stopUpload(test.database, draftId, now)).toBe(true);
+    expect(stop()).toBe(true);
     expect(results()).toEqual(['confirmed', 'confirmed', 'waiting', 'waiting', 'waiting', 'waiting', null, null]);
     expect(item().state).toBe('confirmed');
     expect(stage()).toBe('stopped');
     expect(readBalance(test.database).planned).toBe(0);
-    expect(stopUpload(test.database, draftId, now)).toBe(false);
+    expect(stop()).toBe(false);
   });
 
   it('asks for rows in doubt before it counts as stopped, over a restart too', () => {
     begin(3);
-    stopUpload(test.database, draftId, now);
+    stop();
     markInterrupted(test.database, now);
     expect(item()).toMatchObject({ state: 'checking', planned_credits: 30 });
     expect(results().slice(0, 4)).toEqual(['queued', 'queued', 'queued', 'waiting']);
@@ -139,7 +146,8 @@ describe('an upload in the outbox', () => {
 
   it('goes back to its draft when it is discarded before anything was sent', () => {
     expect(discardItem(test.database, itemId, now)).toEqual({ itemId });
-    expect(results().every((result) => result === null)).toBe(true);
+    const shown = readDraftRows(test.database, draftId, [1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(shown.map((row) => row.result)).toEqual(Array.from({ length: 8 }, () => null));
     expect(stage()).toBe('fix');
     expect(readItem(test.database, itemId)).toBeUndefined();
   });
@@ -169,7 +177,7 @@ describe('an upload in the outbox', () => {
   it('can be stopped after the server refused it as a whole', () => {
     land(begin(2));
     fail(refused, 2);
-    expect(stopUpload(test.database, draftId, now)).toBe(true);
+    expect(stop()).toBe(true);
     expect(stage()).toBe('stopped');
     expect(results().slice(0, 3)).toEqual(['confirmed', 'confirmed', 'waiting']);
   });
@@ -195,7 +203,7 @@ describe('an upload in the outbox', () => {
   ])('sends nothing more when it is stopped during an attempt that %s', (_, failure) => {
     const before = item();
     const chunk = begin(3);
-    stopUpload(test.database, draftId, now);
+    stop();
     settleFailure(test.database, before, chunk.at(-1)?.row ?? 0, failure, now, () => 0);
     expect(results().slice(0, 6)).toEqual(Array.from({ length: 6 }, () => 'waiting'));
     expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });

@@ -4,9 +4,17 @@ import { readMemberDetail, readMemberPage } from '../../../main/cache/member-pag
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { readPlannedItems } from '../../../main/cache/planned-credits.ts';
 import { landRefused } from '../../../main/cache/land-command.ts';
-import { queueUpload } from '../../../main/cache/upload-items.ts';
+
 import { queueForMember } from '../../../main/allocation/queue-for-member.ts';
-import { available, idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import {
+  available,
+  idOf,
+  member,
+  openTestDatabase,
+  pulled,
+  type TestDatabase,
+  submitted,
+} from '../../builders/database.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
 const names = ['Élodie', 'Zoë', 'anna', 'Bernd', 'Łukasz', '100%_sure'];
@@ -115,7 +123,7 @@ describe('pages of members', () => {
     add(1, 'user1@north.example', 4);
     add(2, 'user2@north.example', 8);
     add(3, 'new@north.example', 16);
-    const itemId = queueUpload(test.database, draftId, now);
+    const itemId = submitted(test.database, draftId, now);
     expect(page({ search: 'user1@' }).rows[0]?.planned).toBe(7);
     expect(page({ search: 'user2@' }).rows[0]?.planned).toBe(8);
     const planned = readPlannedItems(test.database, idOf(1));

@@ -3,12 +3,11 @@ import type { OpenDatabase, SqlParameters } from '../../../main/cache/database.t
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { setSendingPaused } from '../../../main/cache/outbox.ts';
-import { queueUpload } from '../../../main/cache/upload-items.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { backoffDelay } from '../../../main/sync/backoff.ts';
 import { createChunkSize } from '../../../main/sync/chunk-size.ts';
 import { createSyncEngine, type SyncEngine } from '../../../main/sync/engine.ts';
-import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import { idOf, member, openTestDatabase, pulled, submitted, type TestDatabase } from '../../builders/database.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
 import {
   changesAnswer,
@@ -294,7 +293,7 @@ describe('the engine', () => {
       const rows = balance > 0 ? asked.map((it) => row(it, 'created')) : [row(1, 'refused'), row(2, 'not_attempted')];
       return { body: { rows, balance: Math.max(balance - 5, 0), server_time: '2026-05-01T12:00:00Z' } };
     };
-    const item = queueUpload(test.database, idOf(500), clock.now());
+    const item = submitted(test.database, idOf(500), clock.now());
     engine.signedIn();
     await settled();
     await clock.advance(120_000);

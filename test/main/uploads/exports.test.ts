@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OperationInput } from '../../../shared/contract/bridge.ts';
 import { templateLanguage } from '../../../shared/contract/upload-files.ts';
-import { queueUpload } from '../../../main/cache/upload-items.ts';
+import { submitted } from '../../builders/database.ts';
 import { openHarness, today, type UploadsHarness } from './uploads-harness.ts';
 
 const allocationId = '6f9d3a52-1d1c-4a45-9d4a-0d6a53b3a001';
@@ -55,7 +55,7 @@ describe('files that are made', () => {
     const { draftId } = draft;
     await harness.value('uploads.editCell', { draftId, row: 3, field: 'credits', value: '4' });
     await harness.value('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
-    queueUpload(harness.database, draftId, harness.now);
+    submitted(harness.database, draftId, harness.now);
     harness.database.run(
       `update draft_rows set result = 'confirmed', outcome = ? where draft_id = ? and row_no = 1`,
       JSON.stringify({ outcome: 'created', reason: null, shortfall: null, allocationId }),
@@ -148,7 +148,7 @@ describe('files that are made', () => {
   test('the dry run compares with the last upload of the same file', async () => {
     const first = await harness.read('Email,Credits\nann@firma.example,1\nben@firma.example,2\ncleo@firma.example,3\n');
     expect((await harness.value('uploads.dryRun', { draftId: first.draftId })).lastUpload).toBeNull();
-    queueUpload(harness.database, first.draftId, harness.now);
+    submitted(harness.database, first.draftId, harness.now);
     harness.now = today + 60_000;
     const next = await harness.read('Email,Credits\nann@firma.example,1\nben@firma.example,5\ndora@firma.example,3\n');
     expect((await harness.value('uploads.dryRun', { draftId: next.draftId })).lastUpload).toEqual({

@@ -163,3 +163,75 @@ describe('a list of many rows', () => {
     }
   });
 });
+
+describe('an upload of many rows', () => {
+  const ready = rows - 60 - (rows / 5 - 60);
+  const results = () =>
+    uploads.database.all(`select result, count(*) as rows from draft_rows group by result order by result`);
+  const items = () => uploads.database.get('select count(*) as items from outbox');
+  const busy = { ok: false, error: { code: 'conflict', what: 'draft_busy' } };
+  /** Until the first rows, but not all, are marked. */
+  async function begun(mark: string): Promise<void> {
+    const sql = `select 1 from draft_rows where ${mark} limit 1`;
+    while (uploads.database.get(sql) === undefined) await Promise.resolve();
+  }
+
+  test('is queued at once at the end of slices, and nobody changes its rows meanwhile', async () => {
+    const submitted = uploads.call('uploads.submit', { draftId });
+    await begun(`result = 'queued'`);
+    expect(items()).toEqual({ items: 0 });
+    expect(await uploads.call('uploads.editCell', { draftId, row: 1, field: 'credits', value: '5' })).toEqual(busy);
+    expect(await submitted).toMatchObject({ ok: true, value: { stage: 'queued', waiting: ready } });
+    expect(items()).toEqual({ items: 1 });
+    expect(uploads.database.get('select planned_credits as credits from outbox')).toEqual({ credits: ready });
+  });
+
+  test('is as before when its submission is cancelled or cut off, and can be changed and submitted', async () => {
+    const cancelled = uploads.call('uploads.submit', { draftId });
+    await begun(`result = 'queued'`);
+    await uploads.value('uploads.cancelFix', { draftId });
+    expect(await cancelled).toEqual({ ok: false, error: { code: 'cancelled' } });
+    expect(await read()).toMatchObject({ stage: 'fix', waiting: 0, outboxItemId: null });
+    const cutOff = uploads.call('uploads.submit', { draftId });
+    uploads.restart();
+    expect(await cutOff).toMatchObject({ ok: false });
+    expect(items()).toEqual({ items: 0 });
+
+    const edit = await uploads.value('uploads.editCell', { draftId, row: 1, field: 'email', value: 'no e-mail' });
+    expect(edit.row.state).toBe('error');
+    const { rows: shown } = await uploads.value('uploads.rows', { draftId, show: 'ready', offset: 0, limit: 1 });
+    expect(shown[0]).toMatchObject({ row: 2, state: 'ready' });
+    expect(await uploads.value('uploads.submit', { draftId })).toMatchObject({ waiting: ready - 1 });
+    expect(uploads.database.get('select result from draft_rows where row_no = 1')).toEqual({ result: null });
+  });
+
+  test('gives its rows back in slices when it is stopped, also when the console ends meanwhile', async () => {
+    await uploads.value('uploads.submit', { draftId });
+    const stopped = uploads.call('uploads.stop', { draftId });
+    await begun(`result = 'waiting'`);
+    expect(results()).toContainEqual({ result: 'queued', rows: expect.any(Number) });
+    uploads.restart();
+    await stopped;
+    expect(uploads.database.get('select state, stopping from outbox')).toEqual({ state: 'checking', stopping: 1 });
+    expect(await uploads.value('uploads.stop', { draftId })).toMatchObject({ stage: 'stopped', waiting: ready });
+    expect(uploads.database.get('select state, planned_credits from outbox')).toEqual({
+      state: 'confirmed',
+      planned_credits: 0,
+    });
+  });
+
+  test('hands its rows over to one draft, once, also after the console ended meanwhile', async () => {
+    await uploads.value('uploads.submit', { draftId });
+    await uploads.value('uploads.stop', { draftId });
+    const cutOff = uploads.call('uploads.retryRefused', { draftId });
+    await begun('retried_in is not null');
+    expect((await uploads.value('uploads.list', {})).drafts).toHaveLength(1);
+    expect(await uploads.call('uploads.retryRefused', { draftId })).toEqual(busy);
+    uploads.restart();
+    await cutOff;
+    const retry = await uploads.value('uploads.retryRefused', { draftId });
+    expect(retry).toMatchObject({ stage: 'fix', rows: rows - 60, errors: rows / 5 - 60, credits: ready });
+    expect((await uploads.value('uploads.list', {})).drafts).toHaveLength(2);
+    expect(uploads.database.get('select count(*) as drafts from drafts')).toEqual({ drafts: 2 });
+  });
+});

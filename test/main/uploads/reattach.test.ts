@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { queueUpload } from '../../../main/cache/upload-items.ts';
+import { submitted } from '../../builders/database.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
 const source = 'Team,Email,Credits\nA,ann@firma.example,3\nB,bad,2\nC,cleo@firma.example,x\n';
@@ -67,7 +67,7 @@ describe('an error file that comes back', () => {
 
   test('after the upload was sent, corrects the rows without an effect and leaves the confirmed ones alone', async () => {
     const { draftId: into } = await harness.read('Email,Credits\nann@firma.example,3\nben@firma.example,4\n');
-    queueUpload(harness.database, into, harness.now);
+    submitted(harness.database, into, harness.now);
     harness.database.run(`update draft_rows set result = 'confirmed' where draft_id = ? and row_no = 1`, into);
     harness.database.run(`update draft_rows set result = 'refused' where draft_id = ? and row_no = 2`, into);
     harness.database.run(`update drafts set stage = 'done' where draft_id = ?`, into);
