@@ -5,6 +5,7 @@ import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { Card, Page } from '../design/page.tsx';
 import { askSignOut, showShortcuts } from '../navigation/navigation-store.ts';
+import { DiagnosticsCard } from './diagnostics-card.tsx';
 import classes from './settings-page.module.css';
 
 interface SettingsPageProps {
@@ -60,6 +61,7 @@ export function SettingsPage({ session, info }: SettingsPageProps) {
           />
           {setAppearance.error && <ErrorNotice error={setAppearance.error} />}
         </Card>
+        <DiagnosticsCard />
         <Card title="About">
           <dl className={classes['facts']}>
             <dt>Version</dt>

@@ -1,3 +1,4 @@
+import { checkResult, type CheckResult } from '../../../shared/contract/diagnostics.ts';
 import { err, ok } from '../../../shared/result.ts';
 import { openMember, openMembers, openSection, openUpload } from '../../../renderer/navigation/navigation-store.ts';
 import {
@@ -9,6 +10,7 @@ import {
   id,
   inDays,
   sentRow,
+  syncRound,
   syncStatus,
   uploadItem,
 } from '../demo-data.ts';
@@ -184,9 +186,88 @@ export const scenes: Readonly<Record<string, Scene>> = {
       }),
     go: () => openSection('sync'),
   },
+  'sync-conflict': {
+    bridge: () => {
+      const seen = { creditsAssigned: 4, available: 4, status: 'active', balance: 1_000, asOf: inDays(-1) } as const;
+      const now = { ...seen, available: 0, status: 'inactive', balance: 12, asOf: inDays(0) } as const;
+      return fakeConsole({
+        'sync.status': () => ok({ ...syncStatus, waiting: 1, attention: 3, connection: 'offline', fault: 'dns' }),
+        'sync.reasons': () =>
+          ok({
+            reasons: [
+              { reason: 'insufficient_credits', items: 1_204 },
+              { reason: 'member_inactive', items: 12 },
+            ],
+          }),
+        'sync.items': () =>
+          ok({
+            items: [
+              assignItem(1, { state: 'refused', refusal: { reason: 'member_inactive', shortfall: null }, seen, now }),
+              assignItem(2, { state: 'held', heldReason: 'recovered' }),
+              assignItem(3, { state: 'held', heldReason: 'unreadable' }),
+              assignItem(4, { lastError: 'dns', attempts: 4, nextAttemptAt: inDays(0.01) }),
+            ],
+            total: 4,
+          }),
+      });
+    },
+    go: () => openSection('sync'),
+  },
+  'sync-many': {
+    bridge: () =>
+      fakeConsole({
+        'sync.status': () => ok({ ...syncStatus, waiting: 10_000 }),
+        'sync.items': ({ offset, limit }) =>
+          ok({
+            items: Array.from({ length: Math.min(limit, 10_000 - offset) }, (_, n) => assignItem(offset + n)),
+            total: 10_000,
+          }),
+        'sync.history': () =>
+          ok({
+            rounds: [
+              syncRound(4, { startedBy: 'timer', repeats: 61, pulledMembers: 0, pulledAllocations: 0 }),
+              syncRound(3, { startedBy: 'queued', sent: 900, confirmed: 897, refused: 3, milliseconds: 12_400 }),
+              syncRound(2, { startedBy: 'person', fault: 'proxy', pulledMembers: 0, pulledAllocations: 0 }),
+              syncRound(1, {
+                pulledMembers: 100_000,
+                pulledAllocations: 240_113,
+                removedMembers: 12,
+                milliseconds: 95_000,
+              }),
+            ],
+            total: 4,
+          }),
+      }),
+    go: () => openSection('sync'),
+  },
   'sync-empty': {
     bridge: () => fakeConsole({ 'sync.items': () => ok({ items: [], total: 0 }) }),
     go: () => openSection('sync'),
   },
-  settings: { bridge: () => fakeConsole(), go: () => openSection('settings') },
+  settings: {
+    bridge: () =>
+      fakeConsole({
+        'diagnostics.run': () => ok({ startedAt: inDays(0), results: findings, text: 'For IT' }),
+        'diagnostics.cancel': () => ok({}),
+      }),
+    go: () => openSection('settings'),
+  },
 };
+
+const findings: CheckResult[] = [
+  ['proxy', 'pass', 'Requests go through the proxy proxy.lindenhof.example:8080, which lets them through.', null],
+  [
+    'name',
+    'warn',
+    'The name a.supabase.example leads to no address (ENOTFOUND).',
+    'Nothing to do while requests go through the proxy: it looks up the name.',
+  ],
+  [
+    'connection',
+    'fail',
+    'The certificate of a.supabase.example comes from “Lindenhof TLS Inspection”, whom this console does not trust (SELF_SIGNED_CERT_IN_CHAIN).',
+    'If that is your company’s own authority (TLS inspection), install that authority’s root certificate among the trusted ones of this computer.',
+  ],
+  ['sign_in_server', 'skipped', 'Not looked at: the server cannot be reached, see above.', null],
+  ['versions', 'pass', 'Partner Console 0.1.0 (electron) · Electron 45.4.1 · Node 24.21.0 · SQLite 3.54.1', null],
+].map(([check, verdict, found, next]) => checkResult.parse({ check, verdict, found, next, milliseconds: 12 }));
