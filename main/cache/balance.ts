@@ -19,7 +19,8 @@ export function readBalance(database: ReadDatabase): BalanceNumbers {
 /** Credits of all commands without an answer, whether they wait, are on the way or are held. Refused ones plan nothing. */
 function plannedCredits(database: ReadDatabase): number {
   const row = database.get<{ credits: number }>(
-    `select coalesce(sum(planned_credits), 0) as credits from outbox where state not in ('confirmed', 'refused')`,
+    `select coalesce(sum(planned_credits), 0) as credits from outbox
+     where state not in ('confirmed') and state <> 'refused'`,
   );
   return row?.credits ?? 0;
 }

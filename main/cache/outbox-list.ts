@@ -41,7 +41,7 @@ export function countItems(database: ReadDatabase): OutboxCounts {
     database.get<OutboxCounts>(
       `select count(*) filter (where state in ('queued', 'sending') or (state = 'held' and not ${needsAttention})) as waiting,
          count(*) filter (where state = 'checking') as checking, count(*) filter (where ${needsAttention}) as attention
-       from outbox where state <> 'confirmed'`,
+       from outbox where state not in ('confirmed')`,
     ) ?? { waiting: 0, checking: 0, attention: 0 }
   );
 }

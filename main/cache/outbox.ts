@@ -68,39 +68,50 @@ export function readItem(database: ReadDatabase, itemId: string): OutboxRow | un
   return database.get<OutboxRow>('select * from outbox where item_id = ?', itemId);
 }
 
+// `state not in ('confirmed')` is said beside what implies it wherever open items are looked for: only by these very words does
+// SQLite know that the indexes of open items hold them all.
+const isDue = `item.state not in ('confirmed') and item.state in ('queued', 'checking', 'sending')
+  -- A time beyond every possible delay comes from a clock that has been set back since: it delays nothing.
+  and (item.next_attempt_at is null or item.next_attempt_at <= @now or item.next_attempt_at > @latest)
+  and not exists (
+    select 1 from outbox as earlier
+    where earlier.member_id = item.member_id and earlier.sequence < item.sequence
+      and earlier.state not in ('confirmed') and earlier.state in ('queued', 'checking', 'sending'))`;
+
 /**
  * The item to send next: the oldest that is due and has no older one for the same member before it that is waiting, on its way or
  * in doubt. Commands on one member keep their order; one that was refused or is held back blocks nothing.
  */
 export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | undefined {
-  return database.get<OutboxRow>(
-    `select * from outbox as item
-     where item.state in ('queued', 'checking', 'sending')
-       -- A time beyond every possible delay comes from a clock that has been set back since: it delays nothing.
-       and (item.next_attempt_at is null or item.next_attempt_at <= @now or item.next_attempt_at > @latest)
-       and not exists (
-         select 1 from outbox as earlier
-         where earlier.member_id = item.member_id and earlier.sequence < item.sequence
-           and earlier.state in ('queued', 'checking', 'sending'))
-     order by item.sequence limit 1`,
-    { now: instantAt(now), latest: instantAt(now + LONGEST_DELAY_MS) },
+  return database.get<OutboxRow>(`select * from outbox as item where ${isDue} order by item.sequence limit 1`, {
+    now: instantAt(now),
+    latest: instantAt(now + LONGEST_DELAY_MS),
+  });
+}
+
+/** As `nextDueItem`, all commands on members that may go now, each of another member: the oldest first, at most `limit`. */
+export function dueCommands(database: ReadDatabase, limit: number, now: number): OutboxRow[] {
+  return database.all<OutboxRow>(
+    `select * from outbox as item where ${isDue} and item.member_id is not null order by item.sequence limit @limit`,
+    { now: instantAt(now), latest: instantAt(now + LONGEST_DELAY_MS), limit },
   );
 }
 
 /** When the next waiting item becomes due, or null when none waits for a time. Milliseconds since 1970. */
 export function nextAttemptTime(database: ReadDatabase): number | null {
   const row = database.get<{ at: string | null }>(
-    `select min(next_attempt_at) as at from outbox where state in ('queued', 'checking', 'sending')`,
+    `select min(next_attempt_at) as at from outbox where state not in ('confirmed') and state in ('queued', 'checking', 'sending')`,
   );
   return row?.at == null ? null : Date.parse(row.at);
 }
 
-/** Committed before the request leaves: after a crash the item is known to be in doubt. */
-export function markSending(database: WriteDatabase, itemId: string, now: number): void {
+/** Committed before the request leaves: after a crash the items are known to be in doubt. */
+export function markSending(database: WriteDatabase, itemIds: readonly string[], now: number): void {
   database.run(
-    `update outbox set state = 'sending', next_attempt_at = null, attempts = attempts + 1, changed_at = ? where item_id = ?`,
+    `update outbox set state = 'sending', next_attempt_at = null, attempts = attempts + 1, changed_at = ?
+     where item_id in (select value from json_each(?))`,
     instantAt(now),
-    itemId,
+    JSON.stringify(itemIds),
   );
 }
 
@@ -132,6 +143,11 @@ export function postpone(
       next: fault.nextAttemptAt === null ? null : instantAt(fault.nextAttemptAt),
     },
   );
+}
+
+/** Of an upload whose rows surely had no effect. */
+export function clearDoubt(database: WriteDatabase, itemId: string): void {
+  database.run('update outbox set in_doubt_through = null where item_id = ?', itemId);
 }
 
 /** Keeps an item back until a person or a sign-in lets it go on. */
@@ -169,6 +185,19 @@ export function releaseNewerVersion(database: WriteDatabase, now: number): numbe
     `update outbox set state = 'checking', held_reason = null, changed_at = ?
      where state = 'held' and held_reason = 'newer_version' and payload_version <= ${PAYLOAD_VERSION}`,
     instantAt(now),
+  );
+}
+
+/**
+ * Lets items go on that the server had no function for, or not this version's, at least `heldMs` ago. As `checking`, because they
+ * were sent: the server is asked for them first. Answers how many.
+ */
+export function releaseOutdated(database: WriteDatabase, now: number, heldMs: number): number {
+  return database.run(
+    `update outbox set state = iif(kind = 'upload_members' and in_doubt_through is null, 'queued', 'checking'), held_reason = null,
+       changed_at = @at
+     where state not in ('confirmed') and state = 'held' and held_reason = 'outdated_client' and changed_at <= @since`,
+    { at: instantAt(now), since: instantAt(now - heldMs) },
   );
 }
 

@@ -7,10 +7,10 @@ import type { ReadDatabase } from './database.ts';
  */
 export const plannedForMember = `(
   select coalesce(sum(outbox.planned_credits), 0) from outbox
-  where outbox.member_id = members.member_id and outbox.state not in ('confirmed', 'refused')
+  where outbox.member_id = members.member_id and outbox.state not in ('confirmed') and outbox.state <> 'refused'
 ) + (
   select coalesce(sum(draft_rows.credits), 0) from outbox join draft_rows on draft_rows.draft_id = outbox.draft_id
-  where outbox.kind = 'upload_members' and outbox.state not in ('confirmed', 'refused')
+  where outbox.kind = 'upload_members' and outbox.state not in ('confirmed') and outbox.state <> 'refused'
     and draft_rows.email_key = members.email_key and draft_rows.result = 'queued'
 )`;
 
@@ -25,10 +25,10 @@ export function readPlannedItems(database: ReadDatabase, memberId: string): Plan
        iif(kind = 'revoke_member_credits' and json_valid(payload), payload ->> '$.credits', planned_credits) as credits,
        iif(kind = 'extend_member_credits' and json_valid(payload), payload ->> '$.days', null) as days,
        iif(kind = 'set_member_status' and json_valid(payload), payload ->> '$.status', null) as status
-     from outbox where member_id = @memberId and state <> 'confirmed' and replaced_by is null
+     from outbox where member_id = @memberId and state not in ('confirmed') and replaced_by is null
      union all
      select outbox.item_id, outbox.queued_at, outbox.state, 'upload', sum(coalesce(draft_rows.credits, 0)), null, null
-     from members join outbox on outbox.kind = 'upload_members' and outbox.state not in ('confirmed', 'refused')
+     from members join outbox on outbox.kind = 'upload_members' and outbox.state not in ('confirmed') and outbox.state <> 'refused'
      join draft_rows on draft_rows.draft_id = outbox.draft_id and draft_rows.email_key = members.email_key and draft_rows.result = 'queued'
      where members.member_id = @memberId group by outbox.item_id
      order by queuedAt`,

@@ -108,7 +108,7 @@ export function resumeUpload(database: WriteDatabase, draftId: string, now: numb
       // Rows in doubt are asked for again first: to the person that is "checking", not "queued".
       `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null,
          refusal = null, next_attempt_at = null, changed_at = ?
-       where draft_id = ? and (state = 'refused' or (state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out')))`,
+       where draft_id = ? and (state = 'refused' or (state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out', 'outdated_client', 'recovered')))`,
       instantAt(now),
       draftId,
     );

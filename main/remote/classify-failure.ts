@@ -15,7 +15,7 @@ const errorBody = z.object({
 /** No connection to Postgres, or the schema not loaded yet: PostgREST has not started the command. */
 const notStarted = /^PGRST00[0-3]$/;
 /** Classes of SQLSTATE after which the same request may succeed; the transaction was rolled back. */
-const passing = /^(08|25P03|40|53|55|57|58)/;
+const passing = /^(08|25P03|40|53|55|57|58|XX)/;
 /** The connection to Postgres broke: whether it committed is not known. */
 const fateUnknown = /^(08|57P)/;
 const sqlState = /^[0-9A-Z]{5}$/;
@@ -24,9 +24,15 @@ const endedSession =
 
 /**
  * Turns an exchange that brought no usable answer into the one decision that follows from it. `now` in milliseconds, for
- * a Retry-After that is a date.
+ * a Retry-After that is a date. `asked`: the auth server is the first that is called at an address: where it is not found, the
+ * address is wrong. Whoever else answers a command with a 4xx that is not the functions' own JSON stands on the way: nothing was
+ * decided.
  */
-export function classifyFailure(exchange: Exchange | null, now: number): Failure {
+export function classifyFailure(
+  exchange: Exchange | null,
+  now: number,
+  asked: 'functions' | 'auth' = 'functions',
+): Failure {
   if (exchange === null) return unavailable('no_answer', null, true);
   if (exchange.kind === 'fault') return { kind: 'unreachable', ...findNetworkFault(exchange.error) };
   const { status } = exchange;
@@ -37,16 +43,17 @@ export function classifyFailure(exchange: Exchange | null, now: number): Failure
   if (status === 413 && body === null) return tooLarge();
   if (body === null && looksLikeHtml(exchange)) {
     // A web server, but no project: the address is wrong.
-    if (status === 404 || status === 405) return { kind: 'outdated' };
+    if (asked === 'auth' && (status === 404 || status === 405)) return { kind: 'outdated' };
     const fault = status >= 500 ? 'server' : 'proxy';
-    return { kind: 'unreachable', fault, detail: `HTTP ${status}, HTML`, mayHaveActed: true };
+    return { kind: 'unreachable', fault, detail: `HTTP ${status}, HTML`, mayHaveActed: true, status };
   }
   const afterMs = retryAfter(exchange.headers, now);
   if (status === 429) return unavailable('rate_limited', afterMs, false);
   if (body === null) {
-    return status < 300 ? unavailable('wrong_shape', null, true) : byStatus(status, afterMs);
+    return status < 300 ? unavailable('wrong_shape', null, true) : byStatus(status, afterMs, asked, false);
   }
-  return byCode(status, body, afterMs) ?? byStatus(status, afterMs);
+  const isNamed = body.error_code != null || body.error != null || typeof body.code === 'string';
+  return byCode(status, body, afterMs) ?? byStatus(status, afterMs, asked, isNamed);
 }
 
 function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number | null): Failure | null {
@@ -62,22 +69,28 @@ function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number
   if (code === 'PGRST202' || code === 'PGRST203' || code === 'PGRST106' || code === '42883')
     return { kind: 'outdated' };
   if (notStarted.test(code)) return unavailable(code, afterMs, false);
+  // PostgREST does not understand what this version of the console asks for.
+  if (code.startsWith('PGRST') && status >= 400 && status < 500) return { kind: 'outdated' };
   if (code === 'PT413' && message === 'rows_too_large') return tooLarge();
   if (/^PT[45]\d\d$/.test(code))
     return status >= 500 ? unavailable(code, afterMs, false) : { kind: 'refused', reason: message };
   if (sqlState.test(code) && !code.startsWith('PT')) {
     if (passing.test(code)) return { ...unavailable(code, afterMs, fateUnknown.test(code)), tooSlow: code === '57014' };
-    return { kind: 'refused', reason: code === '42501' ? 'forbidden' : `sqlstate_${code}` };
+    // A table, a column or a right that this version counts on is not there: a matter of versions, not of this command.
+    return code.startsWith('42') ? { kind: 'outdated' } : { kind: 'refused', reason: `sqlstate_${code}` };
   }
   return null;
 }
 
-function byStatus(status: number, afterMs: number | null): Failure {
+function byStatus(status: number, afterMs: number | null, asked: 'functions' | 'auth', isNamed: boolean): Failure {
   if (status === 401) return { kind: 'sign_in', reason: 'expired' };
-  if (status === 404 || status === 405) return { kind: 'outdated' };
+  if (asked === 'auth' && (status === 404 || status === 405)) return { kind: 'outdated' };
   if (status === 413) return tooLarge();
   if (status >= 500 || status === 408) return unavailable(`http_${status}`, afterMs, true);
-  if (status >= 400) return { kind: 'refused', reason: `http_${status}` };
+  if (asked === 'auth' && status >= 400 && isNamed) return { kind: 'refused', reason: `http_${status}` };
+  if (status >= 400) {
+    return { kind: 'unreachable', fault: 'proxy', detail: `HTTP ${status}`, mayHaveActed: true, status };
+  }
   return unavailable('wrong_shape', afterMs, true);
 }
 

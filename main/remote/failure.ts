@@ -11,6 +11,8 @@ export type Failure =
       readonly fault: NetworkFault;
       readonly detail: string;
       readonly mayHaveActed: boolean;
+      /** The HTTP status with which something on the way answered: it may be only this request that it does not let pass. */
+      readonly status?: number;
     }
   /** The server is there but did not do it now. `afterMs`: its own wish (Retry-After), in milliseconds. */
   | {

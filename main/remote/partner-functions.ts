@@ -6,6 +6,14 @@ import { commitAnswer, extendAnswer, revokeAnswer, stageAnswer, statusAnswer } f
 import type { Answer, Failure } from './failure.ts';
 import { type UndoUploadAnswer, undoUploadAnswer, type UploadListAnswer, uploadListAnswer } from './upload-answers.ts';
 import {
+  type AssignmentsAnswer,
+  assignmentsAnswer,
+  type OutcomesAnswer,
+  outcomesAnswer,
+  type UploadOutcomesAnswer,
+  uploadOutcomesAnswer,
+} from './sending-answers.ts';
+import {
   assignAnswer,
   changesAnswer,
   receiptsAnswer,
@@ -35,6 +43,15 @@ export interface TokenSource {
   rejected(token: string): void;
 }
 
+/** One assignment of many, as the server takes it: the same words as a single one, so that each answers for the other. */
+export interface AssignmentRequest {
+  readonly requestId: string;
+  readonly memberId: string;
+  readonly credits: number;
+  readonly validityDays: number;
+  readonly note: string | null;
+}
+
 /** The Postgres functions of a project, called as the signed-in partner. Every answer is checked before it is believed. */
 export interface PartnerFunctions {
   assign(
@@ -46,6 +63,15 @@ export interface PartnerFunctions {
       readonly note: string | null;
     },
   ): Promise<Answer<AssignAnswer>>;
+  /** Single assignments, each under its own id and with its own answer. At most 1,000, and 100,000 credits in all. */
+  assignBatch(commands: readonly AssignmentRequest[]): Promise<Answer<AssignmentsAnswer>>;
+  /** What the server has recorded under these ids, at most 1,000; what it has not is left out. */
+  outcomes(requestIds: readonly string[]): Promise<Answer<OutcomesAnswer>>;
+  /** What the server has recorded of the rows of an upload from one number to another: the first 5,000. */
+  uploadOutcomes(
+    uploadId: string,
+    rows: { readonly first: number; readonly last: number },
+  ): Promise<Answer<UploadOutcomesAnswer>>;
   revoke(
     requestId: string,
     command: { readonly memberId: string; readonly credits: number; readonly reason: string | null },
@@ -119,6 +145,33 @@ export function createPartnerFunctions(
           }),
         assignAnswer,
         COMMAND_TIMEOUT_MS,
+      ),
+    assignBatch: (commands) =>
+      call(
+        (client) =>
+          client.rpc('send_assignments', {
+            p_commands: commands.map(({ requestId, memberId, credits, validityDays, note }) => ({
+              request_id: requestId,
+              member_id: memberId,
+              credits,
+              validity_days: validityDays,
+              note,
+            })),
+          }),
+        assignmentsAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    outcomes: (requestIds) =>
+      call(
+        (client) => client.rpc('command_outcomes', { p_request_ids: [...requestIds] }),
+        outcomesAnswer,
+        COMMAND_TIMEOUT_MS,
+      ),
+    uploadOutcomes: (uploadId, { first, last }) =>
+      call(
+        (client) => client.rpc('upload_outcomes', { p_id: uploadId, p_first_row: first, p_last_row: last }),
+        uploadOutcomesAnswer,
+        BULK_TIMEOUT_MS,
       ),
     revoke: (requestId, { memberId, credits, reason }) =>
       call(

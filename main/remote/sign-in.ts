@@ -62,7 +62,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
         };
       }
     }
-    return { ok: false, failure: classifyFailure(happened, now()) };
+    return { ok: false, failure: classifyFailure(happened, now(), 'auth') };
   }
 
   return {
@@ -85,7 +85,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
         projectClient(project, recorded, null).auth.admin.signOut(accessToken, 'local'),
       );
       if (happened?.kind === 'answer' && happened.status < 300) return { ok: true, value: null };
-      return { ok: false, failure: classifyFailure(happened, now()) };
+      return { ok: false, failure: classifyFailure(happened, now(), 'auth') };
     },
   };
 }

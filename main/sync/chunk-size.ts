@@ -1,22 +1,30 @@
-/** Rows of the first chunk; then as many as the server does in about half a second. */
-const FIRST_ROWS = 200;
-const LEAST_ROWS = 25;
-const MOST_ROWS = 2_000;
+/** As many as the server does in about half a second. It ends a statement after 8 s; people see progress every moment. */
 const AIM_MS = 550;
 
-/** How many rows of an upload to send at a time. The server ends a statement after 8 s; people see progress every moment. */
+/** How many of something to send at a time. */
 export interface ChunkSize {
   rows(): number;
   /** `rows` were answered after `elapsedMs`. */
   answered(rows: number, elapsedMs: number): void;
-  /** The server ran out of time, or did not answer in time. */
-  tooSlow(): void;
+  /** The server ran out of time over `rows`, did not answer in time, or something on the way did not let so much pass. */
+  tooSlow(rows: number): void;
 }
 
-export function createChunkSize(): ChunkSize {
-  let size = FIRST_ROWS;
+export interface ChunkLimits {
+  readonly first: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Rows of an upload. */
+export const UPLOAD_ROWS: ChunkLimits = { first: 200, least: 25, most: 2_000 };
+/** Assignments in one call; alone where a call with more does not pass, so that one that cannot pass holds up no other. */
+export const ASSIGNMENTS: ChunkLimits = { first: 200, least: 1, most: 1_000 };
+
+export function createChunkSize(limits: ChunkLimits): ChunkSize {
+  let size = limits.first;
   const set = (next: number): void => {
-    size = Math.round(Math.min(Math.max(next, LEAST_ROWS), MOST_ROWS));
+    size = Math.round(Math.min(Math.max(next, limits.least), limits.most));
   };
   return {
     rows: () => size,
@@ -26,6 +34,6 @@ export function createChunkSize(): ChunkSize {
       const wanted = (rows * AIM_MS) / Math.max(elapsedMs, 1);
       set(Math.min(Math.max(wanted, size / 2), size * 2));
     },
-    tooSlow: () => set(size / 2),
+    tooSlow: (rows) => set(Math.floor(Math.min(rows, size) / 2)),
   };
 }

@@ -2,8 +2,11 @@ import type * as z from 'zod';
 import type { WriteDatabase } from '../cache/database.ts';
 import { landAssigned, landRefused } from '../cache/land-command.ts';
 import { landExtended, landRevoked, landStatus } from '../cache/land-correction.ts';
-import type { extendAnswer, revokeAnswer, statusAnswer } from '../remote/command-answers.ts';
+import type { MemberCommand } from '../cache/outbox-payload.ts';
+import { extendAnswer, revokeAnswer, statusAnswer } from '../remote/command-answers.ts';
 import type { AssignAnswer } from '../remote/partner-functions.ts';
+import type { RecordedOutcome } from '../remote/sending-answers.ts';
+import { assignAnswer } from '../remote/wire.ts';
 
 /** Writes what the server answered to a command, in one transaction. `now` in milliseconds. */
 export type Landing = (database: WriteDatabase, itemId: string, now: number) => void;
@@ -74,6 +77,30 @@ export const landingOf = {
     return (database, itemId, now) => landStatus(database, itemId, changed, now);
   },
 };
+
+/** What the server has recorded for a command; null when it is another one's, or of a shape that nothing can be told from. */
+export function readOutcome(command: MemberCommand, outcome: RecordedOutcome): Landing | null {
+  if (outcome.command !== command.kind) return null;
+  switch (command.kind) {
+    case 'assign_member_credits':
+      return read(assignAnswer, outcome, (value) => landingOf.assigned(command.payload, value));
+    case 'revoke_member_credits':
+      return read(revokeAnswer, outcome, (value) => landingOf.revoked(command.payload, value));
+    case 'extend_member_credits':
+      return read(extendAnswer, outcome, (value) => landingOf.extended(command.payload, value));
+    case 'set_member_status':
+      return read(statusAnswer, outcome, (value) => landingOf.changed(value));
+  }
+}
+
+function read<Value>(
+  schema: z.ZodType<Value>,
+  outcome: RecordedOutcome,
+  landing: (value: Value) => Landing,
+): Landing | null {
+  const parsed = schema.safeParse(outcome);
+  return parsed.success ? landing(parsed.data) : null;
+}
 
 /** `money`: null where the answer tells no balance. That of a replayed one is old. */
 function refusedAs(

@@ -1,9 +1,11 @@
 import { LONGEST_DELAY_MS } from '../cache/outbox.ts';
 import type { Clock } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
-import { backoffDelay, CONNECTION_BACKOFF } from './backoff.ts';
+import { backoffDelay, CONNECTION_BACKOFF, TROUBLED_BACKOFF } from './backoff.ts';
 import { faultCode } from './settle-failure.ts';
 
+/** So many faults in a row of a server that is there: it is in trouble. */
+const FAULTS_OF_TROUBLE = 5;
 /** A partner role that is missing, or a server without this version's functions, is no matter of seconds. */
 const LASTING_FAULT_MS = 60_000;
 
@@ -21,6 +23,8 @@ export interface Connection {
   /** An answer came. Both answer whether the state changed for people. */
   worked(): boolean;
   failed(failure: Failure): boolean;
+  /** How often in a row the server answered with a fault, once that is too often: then single small requests probe it. */
+  trouble(): number;
   /** Whatever was waited for, try now. */
   reset(): void;
   pauseFor(milliseconds: number): void;
@@ -31,6 +35,8 @@ export function createConnection(clock: Clock, random: () => number): Connection
   let fault: string | null = null;
   let notBefore = 0;
   let failures = 0;
+  /** Of those in a row that the server itself answered. */
+  let troubles = 0;
 
   const become = (next: ConnectionState['connection'], nextFault: string | null): boolean => {
     const changed = next !== connection || nextFault !== fault;
@@ -46,14 +52,18 @@ export function createConnection(clock: Clock, random: () => number): Connection
       // More than any delay that is ever set: the clock has been set back since.
       return left > LONGEST_DELAY_MS ? 0 : Math.max(left, 0);
     },
+    trouble: () => (troubles >= FAULTS_OF_TROUBLE ? troubles : 0),
     worked() {
       failures = 0;
+      troubles = 0;
       notBefore = 0;
       return become('online', null);
     },
     failed(failure) {
       failures += 1;
-      const delay = backoffDelay(failures, CONNECTION_BACKOFF, random);
+      troubles = failure.kind === 'unavailable' ? troubles + 1 : 0;
+      const limits = troubles >= FAULTS_OF_TROUBLE ? TROUBLED_BACKOFF : CONNECTION_BACKOFF;
+      const delay = backoffDelay(failures, limits, random);
       const afterMs = failure.kind === 'unavailable' ? (failure.afterMs ?? 0) : 0;
       const isLasting = failure.kind === 'not_a_partner' || failure.kind === 'outdated' || failure.kind === 'refused';
       notBefore = clock.now() + Math.max(delay, afterMs, isLasting ? LASTING_FAULT_MS : 0);
@@ -61,6 +71,7 @@ export function createConnection(clock: Clock, random: () => number): Connection
     },
     reset() {
       failures = 0;
+      troubles = 0;
       notBefore = 0;
     },
     pauseFor(milliseconds) {

@@ -10,21 +10,24 @@ import {
   nextDueItem,
   releaseAfterSignIn,
   releaseNewerVersion,
+  releaseOutdated,
 } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
-import { createChunkSize } from './chunk-size.ts';
+import { ASSIGNMENTS, createChunkSize, UPLOAD_ROWS } from './chunk-size.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
 import { pullPage } from './pull-page.ts';
 import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
-import { sendCommand } from './send-command.ts';
+import { sendCommands } from './send-commands.ts';
 import { sendUploadChunk } from './send-upload.ts';
 import { faultCode } from './settle-failure.ts';
 
 const PULL_EVERY_MS = 60_000;
+/** How often a command that the server has no function for is tried again: somebody may have brought it up to date. */
+const OUTDATED_LOOK_MS = 30 * 60_000;
 /** How long closing waits for a request that is on its way. Afterwards it counts as lost: its item is asked for again. */
 const CLOSE_GRACE_MS = 5_000;
 /** After a fault of this computer (a full disk, say) nothing is tried for a while. */
@@ -68,7 +71,11 @@ export interface EngineState extends ConnectionState {
 /** An engine at rest; `signedIn` or `signedOut` starts it. */
 export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   const { database, clock, log, announce } = dependencies;
-  const send: SendDependencies = { ...dependencies, chunkSize: createChunkSize() };
+  const send: SendDependencies = {
+    ...dependencies,
+    chunkSize: createChunkSize(UPLOAD_ROWS),
+    batchSize: createChunkSize(ASSIGNMENTS),
+  };
   const connection = createConnection(clock, dependencies.random);
   let isSignedIn = false;
   let isClosed = false;
@@ -84,18 +91,21 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   markInterrupted(database, clock.now());
   releaseNewerVersion(database, clock.now());
+  releaseOutdated(database, clock.now(), 0);
 
   /** The next thing to do, or null when nothing is due. Commands go before pulling: people wait for their receipts. */
   function nextStep(): (() => Promise<Failure | null>) | null {
+    // Every second probe of a server in trouble is the small one; the others see whether it is the feed alone that fails.
+    if (connection.trouble() % 2 === 1) return pull;
     const item = isSendingPaused(database) ? undefined : nextDueItem(database, clock.now());
     if (item !== undefined) {
       return async () => {
         const failure =
           item.kind === 'upload_members'
             ? await sendUploadChunk(database, item, send)
-            : await sendCommand(database, item, send);
+            : await sendCommands(database, send);
         // What was sent comes back by the feed, with what it changed elsewhere.
-        pullWanted = true;
+        if (failure === null) pullWanted = true;
         return failure;
       };
     }
@@ -121,7 +131,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       pullWanted = false;
       isPulling = false;
       nextPullAt = clock.now() + PULL_EVERY_MS;
-      if (resumePayable(database, clock.now()) > 0) announce('outbox', 'drafts');
+      const released = releaseOutdated(database, clock.now(), OUTDATED_LOOK_MS);
+      if (resumePayable(database, clock.now()) + released > 0) announce('outbox', 'drafts');
     }
     const somethingChanged = page.members + page.allocations + page.removed > 0;
     announce('sync', 'partner', ...(somethingChanged ? (['members', 'allocations'] as const) : []));
@@ -136,8 +147,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       if (isClosed) return;
       lastFailure = failure;
       const changed = failure === null ? connection.worked() : connection.failed(failure);
-      // After a fault everything is looked at again, once the connection is back.
-      if (failure !== null) pullWanted = true;
+      // What says something about more than one item is looked at again as soon as it may have passed.
+      if (failure !== null && failure.kind !== 'unavailable') pullWanted = true;
       if (changed) {
         log('info', 'connection', { state: connection.state().connection, fault: connection.state().fault });
         announce('sync');
@@ -227,6 +238,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       if (isClosed) return;
       isSignedIn = true;
       releaseAfterSignIn(database, clock.now());
+      releaseOutdated(database, clock.now(), 0);
       makeAllDue(database);
       connection.reset();
       pullWanted = true;
@@ -243,6 +255,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       announce('outbox', 'sync');
     },
     async syncNow() {
+      releaseOutdated(database, clock.now(), 0);
       makeAllDue(database);
       connection.reset();
       pullWanted = true;

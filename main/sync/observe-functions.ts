@@ -46,6 +46,15 @@ export function observeFunctions(
   return {
     ...functions,
     assign: (item, command) => watched({ call: 'assign', item }, functions.assign(item, command), settled('assigned')),
+    assignBatch: (commands) =>
+      watched({ call: 'assign_batch', rows: commands.length }, functions.assignBatch(commands), ({ answers }) => {
+        const confirmed = answers.filter((answer) => 'outcome' in answer && answer.outcome === 'assigned').length;
+        return { confirmed, refused: answers.length - confirmed };
+      }),
+    // Nothing is sent by asking; what it settles was sent before.
+    outcomes: (ids) => watched({ call: 'outcomes', rows: 0 }, functions.outcomes(ids), () => ({})),
+    uploadOutcomes: (item, rows) =>
+      watched({ call: 'upload_outcomes', item, rows: 0 }, functions.uploadOutcomes(item, rows), () => ({})),
     revoke: (item, command) => watched({ call: 'revoke', item }, functions.revoke(item, command), settled('revoked')),
     extend: (item, command) => watched({ call: 'extend', item }, functions.extend(item, command), settled('extended')),
     setStatus: (item, command) =>

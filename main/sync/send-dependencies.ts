@@ -8,7 +8,10 @@ export interface SendDependencies {
   readonly functions: PartnerFunctions;
   readonly clock: Clock;
   readonly announce: Announce;
+  /** Rows of an upload in one call. */
   readonly chunkSize: ChunkSize;
+  /** Assignments in one call. */
+  readonly batchSize: ChunkSize;
   /** In [0, 1), for the jitter of delays. */
   readonly random: () => number;
 }

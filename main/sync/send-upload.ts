@@ -9,7 +9,7 @@ import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendWholeUpload } from './send-whole-upload.ts';
-import { settleFailure } from './settle-failure.ts';
+import { mayPassInParts, settleFailure } from './settle-failure.ts';
 import { wireRows } from './wire-row.ts';
 
 /** The server takes at most as many credits in one call. */
@@ -61,8 +61,7 @@ export async function sendUploadChunk(
   const now = clock.now();
   if (!answer.ok) {
     const { failure } = answer;
-    if (failure.kind === 'unavailable' && failure.tooSlow) chunkSize.tooSlow();
-    if (failure.kind === 'unreachable' && failure.fault === 'timeout') chunkSize.tooSlow();
+    if (mayPassInParts(failure)) chunkSize.tooSlow(chunk.length);
     const lasting = settleFailure(database, item, inDoubtThrough(item, chunk), failure, now, dependencies.random);
     announce('outbox', 'drafts', 'draft_rows', 'partner', 'members');
     return lasting;

@@ -14,7 +14,7 @@ import {
 } from '../cache/whole-uploads.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { SendDependencies } from './send-dependencies.ts';
-import { settleFailure } from './settle-failure.ts';
+import { mayPassInParts, settleFailure } from './settle-failure.ts';
 import { wireRows } from './wire-row.ts';
 
 type UploadItem = OutboxRow & { readonly draft_id: string };
@@ -53,8 +53,7 @@ export async function sendWholeUpload(
   const now = clock.now();
   if (!answer.ok) {
     const { failure } = answer;
-    if (failure.kind === 'unavailable' && failure.tooSlow) chunkSize.tooSlow();
-    if (failure.kind === 'unreachable' && failure.fault === 'timeout') chunkSize.tooSlow();
+    if (mayPassInParts(failure)) chunkSize.tooSlow(chunk.length);
     if (hasEnded) return failure.kind === 'refused' ? null : failure;
     return settle(database, item, null, withoutEffect(failure), dependencies);
   }

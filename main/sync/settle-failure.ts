@@ -1,6 +1,6 @@
 import type { WriteDatabase } from '../cache/database.ts';
 import { landRefused } from '../cache/land-command.ts';
-import { type OutboxRow, postpone } from '../cache/outbox.ts';
+import { clearDoubt, hold, type OutboxRow, postpone } from '../cache/outbox.ts';
 import { endStopped, settleRefusedUpload } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import { backoffDelay, ITEM_BACKOFF } from './backoff.ts';
@@ -30,6 +30,12 @@ export function settleFailure(
       if (uploadedDraft !== null) settleRefusedUpload(database, before.item_id, uploadedDraft, now);
       return;
     }
+    if (failure.kind === 'outdated' && !wasInDoubt) {
+      if (uploadedDraft !== null) clearDoubt(database, before.item_id);
+      hold(database, before.item_id, 'outdated_client', now);
+      endStopped(database, before.item_id, now);
+      return;
+    }
     const mayHaveActed = (failure.kind === 'unreachable' || failure.kind === 'unavailable') && failure.mayHaveActed;
     postpone(
       database,
@@ -44,14 +50,25 @@ export function settleFailure(
     );
     endStopped(database, before.item_id, now);
   });
-  return failure.kind === 'refused' ? null : failure;
+  return failure.kind === 'refused' || failure.kind === 'outdated' ? null : failure;
 }
 
 /** Only a fault of this item's own answer delays it; when the connection is at fault all items wait together. */
 function nextAttempt(before: OutboxRow, failure: Failure, now: number, random: () => number): number | null {
-  if (failure.kind !== 'unavailable' && failure.kind !== 'refused') return null;
+  // Something on the way may not let this one pass, and every other: it must not stand at the head of the queue for ever.
+  const isOwn =
+    failure.kind === 'unreachable'
+      ? failure.status !== undefined
+      : failure.kind !== 'sign_in' && failure.kind !== 'not_a_partner';
+  if (!isOwn) return null;
   const wish = failure.kind === 'unavailable' ? (failure.afterMs ?? 0) : 0;
   return now + Math.max(wish, backoffDelay(before.attempts + 1, ITEM_BACKOFF, random));
+}
+
+/** Whether less at a time may get through: too slow for the server, or too much for, or stopped by, something on the way. */
+export function mayPassInParts(failure: Failure): boolean {
+  if (failure.kind === 'unavailable') return failure.tooSlow;
+  return failure.kind === 'unreachable' && (failure.fault === 'timeout' || failure.status !== undefined);
 }
 
 /** A short code for "why does this wait"; never text of the server. */

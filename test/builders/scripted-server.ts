@@ -1,5 +1,7 @@
 /** What the scripted server does with one request: answer, or fail as a network does. */
-export type ScriptedAnswer = { readonly status?: number; readonly body: unknown } | { readonly fault: string };
+export type ScriptedAnswer =
+  | { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly fault: string };
 
 export interface ScriptedRequest {
   /** Path below the origin, e.g. `/rest/v1/rpc/partner_changes`. */
@@ -38,7 +40,7 @@ export function scriptedServer(answer: ScriptedServer['answer']): ScriptedServer
       }
       return new Response(JSON.stringify(scripted.body), {
         status: scripted.status ?? 200,
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...scripted.headers },
       });
     },
   };
@@ -73,4 +75,35 @@ export function changesAnswer(userId = scriptedUser.id, balance = 1_000): Script
       server_time: '2026-05-01T12:00:00Z',
     },
   };
+}
+
+/** One command of a call of send_assignments, under the names of a single assignment's arguments. */
+export type SentAssignment = Readonly<Record<string, unknown>>;
+
+/** The commands of an assignment, or of many: in the order in which they were sent. */
+export function assignmentsIn(request: ScriptedRequest): SentAssignment[] {
+  if (request.path.endsWith('/assign_member_credits')) return [request.body];
+  if (!request.path.endsWith('/send_assignments')) return [];
+  const commands = request.body['p_commands'] as Readonly<Record<string, unknown>>[];
+  return commands.map((command) =>
+    Object.fromEntries(Object.entries(command).map(([key, value]) => [`p_${key}`, value])),
+  );
+}
+
+/** The answer to an assignment, or to many, from what each is answered. */
+export function answerAssignments(
+  request: ScriptedRequest,
+  one: (command: SentAssignment) => object,
+  balance = 900,
+): ScriptedAnswer {
+  const commands = assignmentsIn(request);
+  const [first] = commands;
+  if (request.path.endsWith('/assign_member_credits') && first !== undefined) return { body: one(first) };
+  const answers = commands.map((command) => ({ request_id: command['p_request_id'], ...one(command) }));
+  return { body: { answers, balance, server_time: '2026-05-01T12:00:00Z' } };
+}
+
+/** Nothing is recorded under any id. */
+export function nothingRecorded(balance = 1_000): ScriptedAnswer {
+  return { body: { answers: [], balance, server_time: '2026-05-01T12:00:00Z' } };
 }

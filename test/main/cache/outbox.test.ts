@@ -50,7 +50,7 @@ describe('the outbox', () => {
       string,
       string,
     ];
-    markSending(test.database, b, now);
+    markSending(test.database, [b], now);
     postpone(test.database, c, { ...fault, isInDoubt: true }, now);
     hold(test.database, d, 'signed_out', now);
     refuse(e);
@@ -102,7 +102,7 @@ describe('the outbox', () => {
   it('takes what was on its way at a crash for in doubt', () => {
     const sent = queue(1, 1);
     const waiting = queue(2, 1);
-    markSending(test.database, sent, now);
+    markSending(test.database, [sent], now);
     markInterrupted(test.database, now);
     expect(readItem(test.database, sent)?.state).toBe('checking');
     expect(readItem(test.database, waiting)?.state).toBe('queued');
@@ -142,7 +142,7 @@ describe('the outbox', () => {
     const change = { credits: 1, validityDays: 1, note: null };
     expect(editItem(test.database, doubtful, change, now)).toEqual({ fault: 'item_sending' });
     expect(discardItem(test.database, doubtful, now)).toEqual({ fault: 'item_sending' });
-    markSending(test.database, doubtful, now);
+    markSending(test.database, [doubtful], now);
     expect(editItem(test.database, doubtful, change, now)).toEqual({ fault: 'item_sending' });
     expect(readItem(test.database, doubtful)?.planned_credits).toBe(5);
   });
@@ -247,7 +247,7 @@ describe('the outbox', () => {
     const attempt = (failure: Parameters<typeof settleFailure>[3]) => {
       const before = readItem(test.database, item);
       if (before === undefined) throw new Error('no item');
-      markSending(test.database, item, now);
+      markSending(test.database, [item], now);
       return settleFailure(test.database, before, null, failure, now, () => 0);
     };
     attempt({ kind: 'unreachable', fault: 'reset', detail: '', mayHaveActed: true });

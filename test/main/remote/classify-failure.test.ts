@@ -40,9 +40,8 @@ describe('what an answer means', () => {
     [answer(413, { code: 'PT413', message: 'rows_too_large' }), tooLarge],
     [answer(413, { message: 'Payload Too Large' }), tooLarge],
     [answer(413, '<html><h1>413 Request Entity Too Large</h1></html>'), tooLarge],
-    [answer(403, { code: '42501', message: 'permission denied' }), { kind: 'refused', reason: 'forbidden' }],
     [answer(400, { code: '22P02', message: 'invalid input syntax' }), { kind: 'refused', reason: 'sqlstate_22P02' }],
-    [answer(422, {}), { kind: 'refused', reason: 'http_422' }],
+    [answer(409, { code: '23505', message: 'duplicate key' }), { kind: 'refused', reason: 'sqlstate_23505' }],
     // Not now, and surely without effect.
     [
       answer(429, {}, { 'retry-after': '7' }),
@@ -76,12 +75,35 @@ describe('what an answer means', () => {
     ],
     [answer(504, '<html>Gateway timeout</html>'), { kind: 'unreachable', fault: 'server', mayHaveActed: true }],
     [answer(407, ''), { kind: 'unreachable', fault: 'proxy', mayHaveActed: false }],
-    // The wrong place.
+    [answer(500, { code: 'XX000', message: 'internal error' }), { kind: 'unavailable', mayHaveActed: false }],
+    ...[400, 402, 403, 404, 405, 406, 410, 418, 422, 451, 497].flatMap((status) => [
+      [
+        answer(status, { message: 'Request blocked' }),
+        { kind: 'unreachable', fault: 'proxy', detail: `HTTP ${status}`, mayHaveActed: true, status },
+      ] as const,
+      [
+        answer(status, '<html>Blocked by the firewall</html>'),
+        { kind: 'unreachable', fault: 'proxy', mayHaveActed: true, status },
+      ] as const,
+    ]),
+    // The wrong version.
     [answer(404, { code: 'PGRST202', message: 'Could not find the function' }), { kind: 'outdated' }],
-    [answer(404, '<html>Not found</html>'), { kind: 'outdated' }],
-    [answer(405, {}), { kind: 'outdated' }],
+    [answer(400, { code: 'PGRST102', message: 'Invalid body' }), { kind: 'outdated' }],
+    [answer(403, { code: '42501', message: 'permission denied' }), { kind: 'outdated' }],
+    [answer(404, { code: '42P01', message: 'relation does not exist' }), { kind: 'outdated' }],
   ] as const)('%# %j → %j', (exchange, expected) => {
     expect(classifyFailure(exchange, now)).toMatchObject(expected);
+  });
+
+  it.each([
+    [answer(404, '<html>Not found</html>'), { kind: 'outdated' }],
+    [answer(405, {}), { kind: 'outdated' }],
+    [answer(422, { error_code: 'weak_password', msg: '' }), { kind: 'refused', reason: 'http_422' }],
+    // Not the auth server: a session does not end by it.
+    [answer(403, { message: 'Request blocked' }), { kind: 'unreachable', fault: 'proxy' }],
+    [answer(400, {}), { kind: 'unreachable', fault: 'proxy' }],
+  ] as const)('of the auth server %# %j → %j', (exchange, expected) => {
+    expect(classifyFailure(exchange, now, 'auth')).toMatchObject(expected);
   });
 
   it.each([

@@ -5,30 +5,32 @@ import { listItems } from '../../../main/cache/outbox-list.ts';
 import { setSendingPaused } from '../../../main/cache/outbox.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { backoffDelay } from '../../../main/sync/backoff.ts';
-import { createChunkSize } from '../../../main/sync/chunk-size.ts';
+import { createChunkSize, UPLOAD_ROWS } from '../../../main/sync/chunk-size.ts';
 import { createSyncEngine, type SyncEngine } from '../../../main/sync/engine.ts';
 import { idOf, member, openTestDatabase, pulled, submitted, type TestDatabase } from '../../builders/database.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
 import {
+  answerAssignments,
+  assignmentsIn,
   changesAnswer,
   type ScriptedAnswer,
   type ScriptedServer,
   scriptedServer,
   scriptedUser,
+  type SentAssignment,
 } from '../../builders/scripted-server.ts';
 
-const assigned = (body: Record<string, unknown>): ScriptedAnswer => ({
-  body: {
-    outcome: 'assigned',
-    allocation_id: idOf(77),
-    member_id: body['p_member_id'],
-    credits: body['p_credits'],
-    expires_at: '2026-08-01T00:00:00Z',
-    credits_assigned: 1,
-    balance: 900,
-    replayed: false,
-  },
+const receipt = (command: SentAssignment): object => ({
+  outcome: 'assigned',
+  allocation_id: idOf(77),
+  member_id: command['p_member_id'],
+  credits: command['p_credits'],
+  expires_at: '2026-08-01T00:00:00Z',
+  credits_assigned: 1,
+  balance: 900,
+  replayed: false,
 });
+const assigned = (command: SentAssignment): ScriptedAnswer => ({ body: receipt(command) });
 
 describe('the engine', () => {
   let test: TestDatabase;
@@ -122,42 +124,44 @@ describe('the engine', () => {
     expect(states()[item]).toBe('confirmed');
   });
 
-  it('sends one command at a time, on one member in order', async () => {
+  it('makes one call at a time, with commands on one member in order', async () => {
     engine.signedIn();
     await settled();
     let underway = 0;
     let most = 0;
-    server.answer = async ({ path, body }) => {
-      if (path.endsWith('partner_changes')) return changesAnswer();
+    server.answer = async (request) => {
+      if (request.path.endsWith('partner_changes')) return changesAnswer();
       underway += 1;
       most = Math.max(most, underway);
       await new Promise((resolve) => setImmediate(resolve));
       underway -= 1;
-      return assigned(body);
+      return answerAssignments(request, receipt);
     };
-    const ids = [queue(1), queue(2), queue(1), queue(3)];
+    const [one, two, oneAgain, three] = [queue(1), queue(2), queue(1), queue(3)];
     await clock.advance(0);
     await settled();
     expect(most).toBe(1);
-    const sent = server.requests.filter((request) => request.path.endsWith('assign_member_credits'));
-    expect(sent.map((request) => request.body['p_request_id'])).toEqual(ids);
+    const sent = server.requests.flatMap(assignmentsIn).map((command) => command['p_request_id']);
+    expect(sent).toEqual([one, two, oneAgain, three]);
   });
 
   it('lets others pass an item that the server cannot do now, and keeps its id', async () => {
     engine.signedIn();
     await settled();
-    server.answer = ({ path, body }) => {
-      if (path.endsWith('partner_changes')) return changesAnswer();
-      return body['p_member_id'] === idOf(1) ? { status: 500, body: { code: '40P01', message: '' } } : assigned(body);
+    server.answer = (request) => {
+      if (request.path.endsWith('partner_changes')) return changesAnswer();
+      return assignmentsIn(request).some((command) => command['p_member_id'] === idOf(1))
+        ? { status: 500, body: { code: '40P01', message: '' } }
+        : answerAssignments(request, receipt);
     };
     const stuck = queue(1);
     const behind = queue(1);
     const other = queue(2);
-    await clock.advance(5_000);
+    await clock.advance(10_000);
     expect(states()).toMatchObject({ [stuck]: 'queued', [behind]: 'queued', [other]: 'confirmed' });
     await clock.advance(600_000);
-    const attempts = server.requests.filter((request) => request.body['p_member_id'] === idOf(1));
-    expect(new Set(attempts.map((request) => request.body['p_request_id']))).toEqual(new Set([stuck]));
+    const attempts = server.requests.flatMap(assignmentsIn).filter((command) => command['p_member_id'] === idOf(1));
+    expect(new Set(attempts.map((command) => command['p_request_id']))).toEqual(new Set([stuck]));
     expect(attempts.length).toBeGreaterThan(8);
     expect(attempts.length).toBeLessThan(25);
   });
@@ -360,16 +364,17 @@ describe('the engine over a database that fails', () => {
 });
 
 describe('delays and sizes', () => {
-  it('doubles a random delay up to its cap, and never falls under a quarter', () => {
+  it('doubles a random delay up to its cap, and never falls under half its base', () => {
     const limits = { baseMs: 1_000, capMs: 15_000 };
     expect([1, 2, 3, 4, 5, 50].map((failures) => backoffDelay(failures, limits, () => 1))).toEqual([
       1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
     ]);
-    expect(backoffDelay(1, limits, () => 0)).toBe(250);
+    expect(backoffDelay(9, limits, () => 0)).toBe(500);
+    expect(backoffDelay(9, limits, () => 0.5)).toBe(7_500);
   });
 
   it('finds the number of rows that takes about half a second, within its limits', () => {
-    const size = createChunkSize();
+    const size = createChunkSize(UPLOAD_ROWS);
     expect(size.rows()).toBe(200);
     for (let chunk = 0; chunk < 10; chunk += 1) size.answered(size.rows(), size.rows() * 0.5);
     expect(size.rows()).toBe(1_100);
@@ -378,7 +383,7 @@ describe('delays and sizes', () => {
     // The last chunk of a file is short: it says nothing about long ones.
     size.answered(3, 1_000);
     expect(size.rows()).toBe(2_000);
-    for (let chunk = 0; chunk < 10; chunk += 1) size.tooSlow();
+    for (let chunk = 0; chunk < 10; chunk += 1) size.tooSlow(2_000);
     expect(size.rows()).toBe(25);
   });
 });
