@@ -53,6 +53,7 @@ export function RoundList() {
           <thead>
             <tr>
               <th scope="col">When</th>
+              <th scope="col">Result</th>
               <th scope="col">Started by</th>
               <th scope="col" data-align="end">
                 Took
@@ -67,7 +68,6 @@ export function RoundList() {
                 Refused
               </th>
               <th scope="col">Read from the server</th>
-              <th scope="col">Ended</th>
             </tr>
           </thead>
           <tbody>{rounds.map((round) => round && <Round key={round.round} round={round} />)}</tbody>
@@ -96,12 +96,6 @@ function Round({ round }: { round: SyncRound }) {
         </time>
         {round.repeats > 1 && ` to ${formatMoment(round.endedAt)}, ${formatCount(round.repeats)} times`}
       </td>
-      <td>{triggers[round.startedBy]}</td>
-      <td data-align="end">{duration(round.milliseconds)}</td>
-      <td data-align="end">{formatCount(round.sent)}</td>
-      <td data-align="end">{formatCount(round.confirmed)}</td>
-      <td data-align="end">{formatCount(round.refused)}</td>
-      <td>{readWords(round)}</td>
       <td>
         {round.fault === null ? (
           <StateLabel tone="confirmed">Done</StateLabel>
@@ -109,6 +103,12 @@ function Round({ round }: { round: SyncRound }) {
           <StateLabel tone="warning">{`Ended early: ${faultWords(round.fault)}`}</StateLabel>
         )}
       </td>
+      <td>{triggers[round.startedBy]}</td>
+      <td data-align="end">{duration(round.milliseconds)}</td>
+      <td data-align="end">{formatCount(round.sent)}</td>
+      <td data-align="end">{formatCount(round.confirmed)}</td>
+      <td data-align="end">{formatCount(round.refused)}</td>
+      <td>{readWords(round)}</td>
     </tr>
   );
 }

@@ -202,6 +202,6 @@ it('keeps the history of syncs with what each did and why one ended early', asyn
     .slice(1)
     .map((row) => row.textContent ?? '');
   expect(rows[0]).toMatch(/14 times.*The clock.*Nothing new/);
-  expect(rows[1]).toMatch(/Something planned1 min 30 s321.*Ended early/);
-  expect(rows[2]).toMatch(/Signing in1\.2 s000.*60 members, 12 allocations.*Done/);
+  expect(rows[1]).toMatch(/Ended early.*Something planned1 min 30 s321/);
+  expect(rows[2]).toMatch(/Done.*Signing in1\.2 s000.*60 members, 12 allocations/);
 });
