@@ -1,4 +1,4 @@
-import type { WriteDatabase } from './database.ts';
+import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
 import type { OutboxRow } from './outbox.ts';
@@ -7,7 +7,7 @@ import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
 import { type SearchChanges, trackSearchChanges } from './search-changes.ts';
-import { finishIfAnswered, setStage } from './upload-items.ts';
+import { finishIfAnswered, setStage, waitForBalance } from './upload-items.ts';
 
 /** A row as it is sent. */
 export interface ChunkRow {
@@ -73,6 +73,16 @@ export function beginChunk(
   });
 }
 
+/** The rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
+export function rowsInDoubt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
+  return database.all<ChunkRow>(
+    `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
+     from draft_rows where draft_id = ? and result = 'queued' and row_no <= ? order by row_no`,
+    draftId,
+    through,
+  );
+}
+
 /**
  * Writes the answers to the rows of one chunk, the fresh figures of their members, the balance and the item's progress in ONE
  * transaction. `balance`: null when it was written down before. Rows that the balance could not pay any more stay queued, and the item is held until balance is there.
@@ -112,10 +122,7 @@ export function landChunk(
     if (answer.balance !== null) saveBalance(database, answer.balance, now);
     saveProgress(database, item, chunk.at(-1)?.row ?? 0, answeredCredits, counts, answer.balance, now);
     if (finishIfAnswered(database, itemId, now)) return;
-    if (counts.notAttempted > 0 && item.state !== 'held' && item.stopping === 0) {
-      database.run(`update outbox set state = 'held', held_reason = 'insufficient_credits' where item_id = ?`, itemId);
-      setStage(database, draftId, 'paused', now);
-    }
+    if (counts.notAttempted > 0) waitForBalance(database, itemId, now);
   });
 }
 
@@ -206,7 +213,8 @@ function saveProgress(
   database.run(
     // Nothing is on its way until the next chunk leaves, and none may leave: a pause or the end of the session may come here.
     `update outbox set receipt = @receipt, planned_credits = max(planned_credits - @credits, 0), attempts = 0, last_error = null,
-       state = case when state <> 'sending' then state when in_doubt_through > @lastRow then 'checking' else 'queued' end,
+       state = case when state = 'sending' or (state = 'checking' and stopping = 0)
+         then iif(in_doubt_through > @lastRow, 'checking', 'queued') else state end,
        in_doubt_through = iif(in_doubt_through <= @lastRow, null, in_doubt_through), changed_at = @at where item_id = @itemId`,
     {
       receipt: JSON.stringify(receipt),

@@ -38,12 +38,7 @@ export function markReadyRows(
  * Puts the marked rows of a draft into the outbox as one item, under an id minted here. Sets the draft's stage and `item_id`. `now` in
  * milliseconds. Answers the item's id. Throws when no row is marked: the caller has to ask before.
  */
-export function queueUpload(
-  database: WriteDatabase,
-  draftId: string,
-  now: number,
-  mode: UploadMode,
-): string {
+export function queueUpload(database: WriteDatabase, draftId: string, now: number, mode: UploadMode): string {
   return database.transaction(() => {
     const queued = { rows: 0, credits: 0 };
     for (const tally of readTallies(database, draftId)) {
@@ -182,6 +177,17 @@ export function endStopped(
     finishIfAnswered(database, itemId, now);
     return false;
   });
+}
+
+/** Holds an upload until there is balance for its next row. Not one that is being stopped: its rows in doubt are still to be asked for. */
+export function waitForBalance(database: WriteDatabase, itemId: string, now: number): void {
+  const item = database.get<{ draft_id: string }>(
+    `update outbox set state = 'held', held_reason = 'insufficient_credits', next_attempt_at = null, changed_at = ?
+     where item_id = ? and stopping = 0 and state <> 'held' returning draft_id`,
+    instantAt(now),
+    itemId,
+  );
+  if (item !== undefined) setStage(database, item.draft_id, 'paused', now);
 }
 
 /** The server has refused an upload as a whole while no row was in doubt: none of its rows had an effect. */

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
+import { beginChunk, type ChunkRow, landChunk } from '../cache/land-upload.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
+import { askUpload } from './ask-upload.ts';
+import { readRowAnswer } from './row-answer.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendWholeUpload } from './send-whole-upload.ts';
 import { mayPassInParts, settleFailure } from './settle-failure.ts';
@@ -17,15 +19,16 @@ const MAX_CREDITS_PER_CALL = MAX_CREDITS_PER_ALLOCATION;
 
 /**
  * Sends the next rows of an upload (or does the next step of one that is sent as a whole), in file order, under the upload's own id, and writes down their answers. Rows whose answer
- * was lost go first, again: the server answers a row it knows from its record. Answers the failure that concerns more than
+ * was lost are asked for first; what the server does not know of them goes again. Answers the failure that concerns more than
  * this item, or null.
  */
 export async function sendUploadChunk(
   database: OpenDatabase,
-  item: OutboxRow,
+  due: OutboxRow,
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce, chunkSize } = dependencies;
+  let item = due;
   const payload = readPayload(item, uploadPayload);
   const draftId = item.draft_id;
   if (payload === null || draftId === null) {
@@ -42,6 +45,12 @@ export async function sendUploadChunk(
   }
   if (payload.mode === 'all_or_nothing') {
     return sendWholeUpload(database, { ...item, draft_id: draftId }, payload.fileName, dependencies);
+  }
+  if (item.in_doubt_through !== null) {
+    const { in_doubt_through } = item;
+    const asked = await askUpload(database, { ...item, draft_id: draftId, in_doubt_through }, dependencies);
+    if ('ended' in asked) return asked.ended;
+    item = asked.unknown;
   }
   const limit = { rows: chunkSize.rows(), credits: MAX_CREDITS_PER_CALL };
   const chunk = beginChunk(database, { ...item, draft_id: draftId }, limit, clock.now());
@@ -80,21 +89,6 @@ export async function sendUploadChunk(
 
 function inDoubtThrough(item: OutboxRow, chunk: readonly ChunkRow[]): number {
   return Math.max(item.in_doubt_through ?? 0, chunk.at(-1)?.row ?? 0);
-}
-
-function readRowAnswer(row: UploadAnswer['rows'][number]): RowAnswer {
-  return {
-    row: row.row,
-    outcome: row.outcome,
-    reason: row.reason,
-    shortfall: row.shortfall,
-    memberId: row.member_id,
-    allocationId: row.allocation_id,
-    credits: row.credits,
-    expiresAt: row.expires_at,
-    creditsAssigned: row.credits_assigned,
-    replayed: row.replayed,
-  };
 }
 
 /** An answer that leaves out a row, or brings a foreign one, is not believed at all: the rows stay in doubt. */

@@ -1,0 +1,56 @@
+import type { OpenDatabase } from '../cache/database.ts';
+import { landChunk, rowsInDoubt } from '../cache/land-upload.ts';
+import { type OutboxRow, readItem } from '../cache/outbox.ts';
+import { waitForBalance } from '../cache/upload-items.ts';
+import type { Failure } from '../remote/failure.ts';
+import type { UploadAnswer } from '../remote/wire.ts';
+import { readRowAnswer } from './row-answer.ts';
+import type { SendDependencies } from './send-dependencies.ts';
+import { faultCode, settleFailure } from './settle-failure.ts';
+
+/** `unknown`: the item as it is now, with rows whose fate the server does not know. */
+export type AskedUpload = { readonly unknown: OutboxRow } | { readonly ended: Failure | null };
+
+/**
+ * Asks what became of the rows whose answer was lost, without sending them again, and writes down what the server knows. Rows that
+ * it does not know may still be on their way: they have to be sent again under the upload's id.
+ */
+export async function askUpload(
+  database: OpenDatabase,
+  item: OutboxRow & { readonly draft_id: string; readonly in_doubt_through: number },
+  { functions, clock, announce, random }: SendDependencies,
+): Promise<AskedUpload> {
+  const rows = rowsInDoubt(database, item.draft_id, item.in_doubt_through);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return { unknown: item };
+  const answer = await functions.uploadOutcomes(item.item_id, { first: first.row, last: last.row });
+  // Closed meanwhile: the next start asks again.
+  if (!database.isOpen) return { ended: null };
+  const now = clock.now();
+  if (!answer.ok) {
+    const { failure } = answer;
+    // A server that cannot answer this question can still be sent the rows again.
+    if (failure.kind === 'outdated' || failure.kind === 'refused' || faultCode(failure) === 'wrong_shape') {
+      return { unknown: item };
+    }
+    const lasting = settleFailure(database, item, item.in_doubt_through, failure, now, random);
+    announce('outbox', 'drafts', 'draft_rows');
+    return { ended: lasting };
+  }
+  const recorded = new Map<number, UploadAnswer['rows'][number]>(answer.value.rows.map((row) => [row.row, row]));
+  const known = rows.filter(({ row }) => recorded.has(row));
+  if (known.length > 0) {
+    const answers = known.flatMap(({ row }) => recorded.get(row) ?? []).map(readRowAnswer);
+    const isShort = answers.some((row) => row.reason === 'insufficient_credits');
+    database.transaction(() => {
+      landChunk(database, item.item_id, known, { rows: answers, balance: answer.value.balance }, now);
+      // The rows behind the one that the balance could not pay were not attempted: they wait for balance, as if the answer had come.
+      if (isShort && known.length < rows.length) waitForBalance(database, item.item_id, now);
+    });
+    announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
+  }
+  const after = readItem(database, item.item_id);
+  // Settled, or held back meanwhile.
+  if (after?.in_doubt_through == null || after.state === 'held' || after.state === 'confirmed') return { ended: null };
+  return { unknown: after };
+}
