@@ -6,6 +6,9 @@ type Requirement = { readonly [Name in keyof Functions]?: readonly (keyof Functi
 /** The functions of the project that this version of the console calls, each with the arguments that it names. */
 export const requiredFunctions = {
   assign_member_credits: ['p_request_id', 'p_member_id', 'p_credits', 'p_validity_days', 'p_note'],
+  send_assignments: ['p_commands'],
+  command_outcomes: ['p_request_ids'],
+  upload_outcomes: ['p_id', 'p_first_row', 'p_last_row'],
   revoke_member_credits: ['p_request_id', 'p_member_id', 'p_credits', 'p_reason'],
   extend_member_credits: ['p_request_id', 'p_member_id', 'p_days'],
   set_member_status: ['p_request_id', 'p_member_id', 'p_status'],

@@ -48,11 +48,19 @@ export function observeFunctions(
     assign: (item, command) => watched({ call: 'assign', item }, functions.assign(item, command), settled('assigned')),
     assignBatch: (commands) =>
       watched({ call: 'assign_batch', rows: commands.length }, functions.assignBatch(commands), ({ answers }) => {
+        for (const answer of answers) {
+          const said = 'error' in answer ? { fault: answer.error } : { outcome: answer.outcome };
+          log('info', 'command_answered', { item: answer.request_id, ...said });
+        }
         const confirmed = answers.filter((answer) => 'outcome' in answer && answer.outcome === 'assigned').length;
         return { confirmed, refused: answers.length - confirmed };
       }),
     // Nothing is sent by asking; what it settles was sent before.
-    outcomes: (ids) => watched({ call: 'outcomes', rows: 0 }, functions.outcomes(ids), () => ({})),
+    outcomes: (ids) =>
+      watched({ call: 'outcomes', rows: 0 }, functions.outcomes(ids), ({ answers }) => {
+        for (const { request_id: item } of answers) log('info', 'command_answered', { item, outcome: 'recorded' });
+        return {};
+      }),
     uploadOutcomes: (item, rows) =>
       watched({ call: 'upload_outcomes', item, rows: 0 }, functions.uploadOutcomes(item, rows), () => ({})),
     revoke: (item, command) => watched({ call: 'revoke', item }, functions.revoke(item, command), settled('revoked')),

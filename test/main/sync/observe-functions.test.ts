@@ -58,6 +58,36 @@ describe('observed functions', () => {
     expect(JSON.stringify(lines)).not.toContain('anna');
   });
 
+  it('name each command of a batch in the log', async () => {
+    const receipt = {
+      outcome: 'assigned',
+      allocation_id: idOf(9),
+      member_id: idOf(1),
+      credits: 2,
+      expires_at: '2026-08-01T00:00:00Z',
+      credits_assigned: 2,
+      balance: 8,
+      replayed: false,
+    };
+    const answers = [
+      { request_id: idOf(1), ...receipt },
+      { request_id: idOf(2), outcome: 'member_inactive', balance: 8, replayed: false },
+      { request_id: idOf(3), error: 'request_id_reused' },
+    ];
+    server.answer = () => ({ body: { answers, balance: 8, server_time: '2026-05-01T12:00:00Z' } });
+    rounds.begin('queued');
+    await functions.assignBatch([1, 2, 3].map((number) => ({ requestId: idOf(number), ...command })));
+    rounds.end(null);
+    expect(
+      lines.slice(0, 3).map(([, event, data]) => [event, data?.['item'], data?.['outcome'] ?? data?.['fault']]),
+    ).toEqual([
+      ['command_answered', idOf(1), 'assigned'],
+      ['command_answered', idOf(2), 'member_inactive'],
+      ['command_answered', idOf(3), 'request_id_reused'],
+    ]);
+    expect(written()).toMatchObject([{ sent: 3, confirmed: 1, refused: 2 }]);
+  });
+
   it('write the fault down that ended a round, and what was sent into the dark', async () => {
     server.answer = () => ({ fault: 'ECONNRESET' });
     rounds.begin('timer');
