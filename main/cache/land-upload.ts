@@ -213,7 +213,7 @@ function saveProgress(
   database.run(
     // Nothing is on its way until the next chunk leaves, and none may leave: a pause or the end of the session may come here.
     `update outbox set receipt = @receipt, planned_credits = max(planned_credits - @credits, 0), attempts = 0, last_error = null,
-       state = case when state = 'sending' or (state = 'checking' and stopping = 0)
+       state = case when state = 'sending' or (state = 'checking' and stopping = 0 and committed = 0)
          then iif(in_doubt_through > @lastRow, 'checking', 'queued') else state end,
        in_doubt_through = iif(in_doubt_through <= @lastRow, null, in_doubt_through), changed_at = @at where item_id = @itemId`,
     {

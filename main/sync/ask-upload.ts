@@ -1,9 +1,10 @@
 import type { OpenDatabase } from '../cache/database.ts';
-import { landChunk, rowsInDoubt } from '../cache/land-upload.ts';
+import { rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import { waitForBalance } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
+import { landInParts } from './land-in-parts.ts';
 import { readRowAnswer } from './row-answer.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { faultCode, settleFailure } from './settle-failure.ts';
@@ -42,11 +43,11 @@ export async function askUpload(
   if (known.length > 0) {
     const answers = known.flatMap(({ row }) => recorded.get(row) ?? []).map(readRowAnswer);
     const isShort = answers.some((row) => row.reason === 'insufficient_credits');
-    database.transaction(() => {
-      landChunk(database, item.item_id, known, { rows: answers, balance: answer.value.balance }, now);
-      // The rows behind the one that the balance could not pay were not attempted: they wait for balance, as if the answer had come.
-      if (isShort && known.length < rows.length) waitForBalance(database, item.item_id, now);
-    });
+    if (!(await landInParts(database, item.item_id, known, { rows: answers, balance: answer.value.balance }, now))) {
+      return { ended: null };
+    }
+    // The rows behind the one that the balance could not pay were not attempted: they wait for balance, as if the answer had come.
+    if (isShort && known.length < rows.length) waitForBalance(database, item.item_id, now);
     announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
   }
   const after = readItem(database, item.item_id);

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { beginChunk, type ChunkRow, landChunk } from '../cache/land-upload.ts';
+import { beginChunk, type ChunkRow } from '../cache/land-upload.ts';
+import { landInParts } from './land-in-parts.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
@@ -76,14 +77,14 @@ export async function sendUploadChunk(
     return lasting;
   }
   chunkSize.answered(chunk.length, now - startedAt);
-  landChunk(
+  const isLanded = await landInParts(
     database,
     item.item_id,
     chunk,
     { rows: answer.value.rows.map(readRowAnswer), balance: answer.value.balance },
     now,
   );
-  announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
+  if (isLanded) announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
   return null;
 }
 

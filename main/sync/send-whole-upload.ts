@@ -1,5 +1,4 @@
 import type { OpenDatabase } from '../cache/database.ts';
-import { landChunk } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import {
@@ -13,6 +12,7 @@ import {
   stageAnew,
 } from '../cache/whole-uploads.ts';
 import type { Failure } from '../remote/failure.ts';
+import { landInParts } from './land-in-parts.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { mayPassInParts, settleFailure } from './settle-failure.ts';
 import { wireRows } from './wire-row.ts';
@@ -154,8 +154,8 @@ async function readReceipts(
       replayed: true,
     };
   });
-  landChunk(database, item.item_id, chunk, { rows, balance: null }, clock.now());
-  announce('outbox', 'drafts', 'draft_rows', 'members', 'allocations');
+  const isLanded = await landInParts(database, item.item_id, chunk, { rows, balance: null }, clock.now());
+  if (isLanded) announce('outbox', 'drafts', 'draft_rows', 'members', 'allocations');
   return null;
 }
 
