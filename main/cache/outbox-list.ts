@@ -22,6 +22,7 @@ export function listItems(
   const { condition, parameters } = itemCondition(page);
   const total =
     database.get<{ total: number }>(`select count(*) as total from outbox where ${condition}`, parameters)?.total ?? 0;
+  if (total === 0) return { items: [], total };
   const rows = database.all<OutboxRow>(
     `select * from outbox where ${condition} order by sequence desc limit @limit offset @offset`,
     { ...parameters, limit: page.limit, offset: page.offset },

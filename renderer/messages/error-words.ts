@@ -97,10 +97,23 @@ const faultNames: Readonly<Record<NetworkFault, string>> = {
   unreachable: 'it cannot be reached',
 };
 
-/** Why the last attempt failed, in a few words; another fault than the network's keeps its name. */
+/** What a server answers that is there and still did not do it. */
+const answeredFaults: Readonly<Record<string, string>> = {
+  rate_limited: 'it asked for a pause',
+  wrong_shape: 'its answer could not be read',
+  no_answer: 'its answer could not be read',
+  rows_too_large: 'that was too much at once',
+  sign_in: 'the sign-in has ended',
+  not_a_partner: 'this account does not manage a partner’s members',
+  outdated: 'it lacks functions that this version of the console needs',
+};
+
+/** Why the last attempt failed, in a few words; a fault that this version does not know keeps its code. */
 export function faultWords(fault: string): string {
   const known = networkFault.safeParse(fault);
-  return known.success ? faultNames[known.data] : fault;
+  if (known.success) return faultNames[known.data];
+  if (Object.hasOwn(answeredFaults, fault)) return answeredFaults[fault] ?? fault;
+  return `${faultNames.server} (${fault.replace('http_', 'HTTP ')})`;
 }
 
 function signedOutWords(reason: Extract<AppError, { code: 'signed_out' }>['reason']): Words {

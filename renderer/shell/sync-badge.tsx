@@ -1,4 +1,5 @@
 import { useQuery } from '../bridge/use-query.ts';
+import { formatAge, formatMoment } from '../design/format.ts';
 import { StateLabel } from '../design/state-label.tsx';
 import { syncSummary } from '../messages/sync-words.ts';
 import { openSection } from '../navigation/navigation-store.ts';
@@ -15,7 +16,11 @@ export function SyncBadge() {
         type="button"
         className={classes['badge']}
         data-testid="sync-badge"
-        title="Open the sync centre"
+        title={
+          status.lastPullAt
+            ? `Open the sync centre. Data from ${formatMoment(status.lastPullAt)}, ${formatAge(status.lastPullAt)}`
+            : 'Open the sync centre. Nothing was read from the server yet'
+        }
         onClick={() => openSection('sync')}
       >
         <StateLabel tone={tone}>{text}</StateLabel>

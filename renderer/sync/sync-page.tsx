@@ -76,9 +76,7 @@ function StatusLine({ status }: { status: SyncStatus }) {
   const { text, tone } = syncSummary(status);
   const next = status.nextAttemptAt ? `next attempt at ${formatMoment(status.nextAttemptAt)}` : null;
   const details = [
-    status.lastPullAt
-      ? `data from ${formatMoment(status.lastPullAt)}, ${formatAge(status.lastPullAt)}`
-      : 'nothing read from the server yet',
+    status.lastPullAt ? dataAge(text, status.lastPullAt) : 'nothing read from the server yet',
     // The one line above says the most urgent; the rest stands here.
     ...(status.fault === null ? [] : [`last fault: ${faultWords(status.fault)}`]),
     ...(status.paused && !text.toLowerCase().includes('paused') ? ['sending is paused'] : []),
@@ -92,4 +90,10 @@ function StatusLine({ status }: { status: SyncStatus }) {
       <span>{details.join(' · ')}</span>
     </span>
   );
+}
+
+/** The age always; the time too, where the line above does not have it. */
+function dataAge(summary: string, lastPullAt: string): string {
+  const age = formatAge(lastPullAt);
+  return summary.includes('data from') ? `read ${age}` : `data from ${formatMoment(lastPullAt)}, ${age}`;
 }

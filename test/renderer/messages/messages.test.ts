@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorForIt, errorWords } from '../../../renderer/messages/error-words.ts';
+import { errorForIt, errorWords, faultWords } from '../../../renderer/messages/error-words.ts';
 import { fileFailureWords } from '../../../renderer/messages/file-failure-words.ts';
 import { refusalWords } from '../../../renderer/messages/refusal-words.ts';
 import { issueSuggestion, issueWords } from '../../../renderer/messages/rule-words.ts';
@@ -63,4 +63,14 @@ it.each([
   const { title, next } = errorWords({ code: 'invalid_input', field, reason });
   expect(title).not.toContain('cannot be used as it is');
   expect(`${title} ${next}`).not.toMatch(/_|undefined/);
+});
+
+it.each([
+  ['dns', 'its address was not found'],
+  ['outdated', 'it lacks functions that this version of the console needs'],
+  ['http_503', 'it answered with a fault of its own (HTTP 503)'],
+  ['57014', 'it answered with a fault of its own (57014)'],
+  ['constructor', 'it answered with a fault of its own (constructor)'],
+])('says of the fault %s: %s', (fault, words) => {
+  expect(faultWords(fault)).toBe(words);
 });
