@@ -7,6 +7,7 @@ import { benchChanges } from './changes.ts';
 import { benchContention } from './contention.ts';
 import { benchDraftImport, benchGigabyte } from './draft-import.ts';
 import { formatTable, type BenchReport } from './measure.ts';
+import { benchOutboxDrain } from './outbox-drain.ts';
 import { benchUpload } from './upload.ts';
 
 /** `npm run bench -- [NAME …] [--rows N] [--rounds N]`: prints one table each, writes JSON to .cache/bench. */
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport
   allocate: ({ rounds }) => benchAllocate(rounds ?? 5),
   'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
   gigabyte: () => benchGigabyte(),
+  'outbox-drain': ({ rows, rounds }) => benchOutboxDrain(rows ?? 10_000, rounds ?? 3),
   upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
 };
 
