@@ -90,7 +90,7 @@ async function drain(
     const counting: typeof fetch = async (input, init) => {
       const start = performance.now();
       const answer = await fetch(input, init);
-      if (/assign_member_credits|send_assignments/.test(String(input))) {
+      if (/assign_member_credits|send_assignments/.test(input instanceof Request ? input.url : input.toString())) {
         calls += 1;
         inCalls += performance.now() - start;
       }
