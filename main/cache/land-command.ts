@@ -25,6 +25,8 @@ export function landAssigned(
   payload: Pick<AssignPayload, 'memberEmail' | 'note'>,
   assigned: AssignedCredits,
   now: number,
+  /** False where the caller writes the balance of after many such receipts. */
+  savesBalance = true,
 ): void {
   const { allocationId, balance, expiresAt, replayed } = assigned;
   database.transaction(() => {
@@ -44,7 +46,7 @@ export function landAssigned(
       createdAt: instantAt(now),
     });
     addConfirmedCredits(database, assigned.memberId, assigned, expiryInstant(database, now));
-    saveBalance(database, balance, now);
+    if (savesBalance) saveBalance(database, balance, now);
   });
 }
 

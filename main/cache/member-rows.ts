@@ -31,6 +31,25 @@ export function emailKey(email: string): string {
   return email.trim().toLowerCase();
 }
 
+/** What `members` holds of a member. `expiryAt` as for `saveMember`. */
+export function storedColumns(member: MemberState, expiryAt: string): Record<string, string | number | null> {
+  const open = member.credits.filter((credits) => credits.available > 0 && credits.expiresAt > expiryAt);
+  return {
+    memberId: member.memberId,
+    firstName: member.firstName,
+    nameKey: foldText(member.firstName),
+    email: member.email,
+    key: emailKey(member.email),
+    status: member.status,
+    userId: member.userId,
+    creditsAssigned: member.creditsAssigned,
+    available: open.reduce((sum, credits) => sum + credits.available, 0),
+    used: member.credits.reduce((sum, credits) => sum + credits.used, 0),
+    nextExpiry: open.map((credits) => credits.expiresAt).toSorted()[0] ?? null,
+    createdAt: member.createdAt,
+  };
+}
+
 /**
  * Replaces a member in the cache by what the feed says. The search index follows when `search` is flushed.
  * `expiryAt`: the instant for which `available` and `next_expiry` are computed, see roll-expiry.ts.
@@ -51,27 +70,15 @@ export function saveMember(
   if (holder !== undefined) removeMember(database, search, holder.member_id);
 
   search.note(member.memberId);
-  const open = member.credits.filter((credits) => credits.available > 0 && credits.expiresAt > expiryAt);
   database.run(
-    `insert into members (member_id, first_name, name_key, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at)
-     values (@memberId, @firstName, @nameKey, @email, @key, @status, @userId, @creditsAssigned, @available, @used, @nextExpiry, @createdAt)
+    `insert into members (member_id, first_name, name_key, email, email_key, status, user_id, credits_assigned, available, used, next_expiry, created_at, seen_in)
+     values (@memberId, @firstName, @nameKey, @email, @key, @status, @userId, @creditsAssigned, @available, @used, @nextExpiry, @createdAt,
+       coalesce((select comparison from pull_state), 0))
      on conflict (member_id) do update set first_name = excluded.first_name, name_key = excluded.name_key, email = excluded.email, email_key = excluded.email_key,
        status = excluded.status, user_id = excluded.user_id, credits_assigned = excluded.credits_assigned,
-       available = excluded.available, used = excluded.used, next_expiry = excluded.next_expiry, created_at = excluded.created_at`,
-    {
-      memberId: member.memberId,
-      firstName: member.firstName,
-      nameKey: foldText(member.firstName),
-      email: member.email,
-      key,
-      status: member.status,
-      userId: member.userId,
-      creditsAssigned: member.creditsAssigned,
-      available: open.reduce((sum, credits) => sum + credits.available, 0),
-      used: member.credits.reduce((sum, credits) => sum + credits.used, 0),
-      nextExpiry: open.map((credits) => credits.expiresAt).toSorted()[0] ?? null,
-      createdAt: member.createdAt,
-    },
+       available = excluded.available, used = excluded.used, next_expiry = excluded.next_expiry, created_at = excluded.created_at,
+       seen_in = excluded.seen_in`,
+    storedColumns(member, expiryAt),
   );
   database.run('delete from member_credits where member_id = ?', member.memberId);
   for (const credits of member.credits) {
@@ -116,19 +123,23 @@ export function addConfirmedCredits(
   expiryAt: string,
 ): void {
   const changed = database.run(
-    'update members set credits_assigned = ? where member_id = ?',
-    receipt.creditsAssigned,
+    `insert into member_credits (member_id, expires_at, available, used, expired, revoked)
+     select member_id, ?, ?, 0, 0, 0 from members where member_id = ?
+     on conflict (member_id, expires_at) do update set available = available + excluded.available`,
+    receipt.expiresAt,
+    receipt.credits,
     memberId,
   );
   if (changed === 0) return;
   database.run(
-    `insert into member_credits (member_id, expires_at, available, used, expired, revoked) values (?, ?, ?, 0, 0, 0)
-     on conflict (member_id, expires_at) do update set available = available + excluded.available`,
+    `update members set credits_assigned = ?, (available, next_expiry) =
+       (select coalesce(sum(available), 0), min(expires_at) from member_credits
+        where member_credits.member_id = members.member_id and available > 0 and expires_at > ?)
+     where member_id = ?`,
+    receipt.creditsAssigned,
+    expiryAt,
     memberId,
-    receipt.expiresAt,
-    receipt.credits,
   );
-  recomputeAvailable(database, memberId, expiryAt);
 }
 
 /** Sets `available` and `next_expiry` of one member from its credits, as they are at `expiryAt`. */

@@ -17,9 +17,11 @@ interface OfMember {
 
 /** From the server's answer to a command to what is written of it. */
 export const landingOf = {
-  assigned(payload: OfMember & { readonly note: string | null }, answer: AssignAnswer): Landing {
+  /** `savesBalance`: false for one of many, after which the balance is written once. */
+  assigned(payload: OfMember & { readonly note: string | null }, answer: AssignAnswer, savesBalance = true): Landing {
     if (answer.outcome !== 'assigned') {
-      return refusedAs(answer.outcome, answer.outcome === 'insufficient_credits' ? answer.shortfall : null, answer);
+      const shortfall = answer.outcome === 'insufficient_credits' ? answer.shortfall : null;
+      return refusedAs(answer.outcome, shortfall, savesBalance ? answer : null);
     }
     const assigned = {
       allocationId: answer.allocation_id,
@@ -30,7 +32,7 @@ export const landingOf = {
       balance: answer.balance,
       replayed: answer.replayed,
     };
-    return (database, itemId, now) => landAssigned(database, itemId, payload, assigned, now);
+    return (database, itemId, now) => landAssigned(database, itemId, payload, assigned, now, savesBalance);
   },
 
   revoked(payload: OfMember & { readonly reason: string | null }, answer: z.infer<typeof revokeAnswer>): Landing {

@@ -4,6 +4,7 @@ import { landRefused } from '../cache/land-command.ts';
 import { dueCommands, hold, markSending, type OutboxRow } from '../cache/outbox.ts';
 import { type MemberCommand, readCommand } from '../cache/outbox-payload.ts';
 import { saveBalance } from '../cache/partner.ts';
+import { mayBeSent } from '../cache/verify-outbox.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { AssignmentRequest } from '../remote/partner-functions.ts';
 import type { AssignmentsAnswer } from '../remote/sending-answers.ts';
@@ -61,6 +62,10 @@ const isFresh = ({ item }: Due): boolean => item.state === 'queued';
 
 /** What this version cannot read is held, not sent. */
 function readDue(database: OpenDatabase, item: OutboxRow, { clock, announce }: SendDependencies): Due[] {
+  if (!mayBeSent(database, item, clock.now())) {
+    announce('outbox');
+    return [];
+  }
   const command = readCommand(item);
   if (command !== null) return [{ item, command }];
   hold(database, item.item_id, 'newer_version', clock.now());
@@ -166,7 +171,7 @@ function landings(batch: readonly DueAssignment[], { answers }: AssignmentsAnswe
     const land: Landing =
       'error' in answer
         ? (write, itemId, now) => landRefused(write, itemId, { reason: answer.error, shortfall: null }, null, now)
-        : landingOf.assigned(command.payload, answer);
+        : landingOf.assigned(command.payload, answer, false);
     landed.push({ item, land });
   }
   return landed;
@@ -184,11 +189,13 @@ async function landAll(
 ): Promise<void> {
   const waiting = landed.values();
   const now = clock.now();
+  let isBalanceSaved = false;
   const writeNext = (): boolean => {
     const next = waiting.next();
     if (next.done === true) return false;
+    if (!isBalanceSaved) saveBalance(database, balance, now);
+    isBalanceSaved = true;
     next.value.land(database, next.value.item.item_id, now);
-    saveBalance(database, balance, now);
     return true;
   };
   await inSlices(database, writeNext, {

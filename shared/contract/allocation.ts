@@ -6,7 +6,6 @@ import { balanceNumbers, count, creditCount, uuid, validityDays } from './values
 const note = z.string().trim().max(500).nullable();
 
 export const assignment = z.object({ memberId: uuid, credits: creditCount, validityDays, note });
-export type Assignment = z.infer<typeof assignment>;
 
 /** Members by their ids, or all whom a filter of the list leaves at this moment. */
 export const memberSelection = z.discriminatedUnion('by', [
