@@ -6,8 +6,9 @@ import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault, newerDatabase } from './classify-cache-fault.ts';
 import type { OpenDatabase, SqlParameters } from './database.ts';
 import { foldText } from './fold-text.ts';
-import { migrate } from './migrate.ts';
+import { migrate, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import { digest } from './outbox-checksum.ts';
 
 /** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -25,6 +26,10 @@ export function openDatabase(file: string): Result<OpenDatabase, AppError> {
     database = connect(file);
     const problem = database.get<{ quick_check: string }>('pragma quick_check(1)');
     if (problem !== undefined && problem.quick_check !== 'ok') {
+      database.close();
+      return err({ code: 'cache_unavailable', reason: 'corrupt' });
+    }
+    if (!isOutboxWhole(database)) {
       database.close();
       return err({ code: 'cache_unavailable', reason: 'corrupt' });
     }
@@ -57,6 +62,10 @@ export function connect(file: string): OpenDatabase {
     connection.function('folded', { deterministic: true }, (text: unknown) =>
       typeof text === 'string' ? foldText(text) : null,
     );
+    // For the triggers that guard the outbox.
+    const ofValues = (...values: unknown[]): string => digest(values);
+    connection.function('outbox_checksum', { deterministic: true, varargs: true }, ofValues);
+    connection.function('outbox_standing', { deterministic: true, varargs: true }, ofValues);
   } catch (error) {
     connection.close();
     throw error;
@@ -88,6 +97,13 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
     transaction: (work) => connection.transaction(work).immediate(),
     close: () => void connection.close(),
   };
+}
+
+/** quick_check leaves out whether indexes hold what their tables hold: of the outbox, an item missing there would never be sent. */
+function isOutboxWhole(database: OpenDatabase): boolean {
+  if (database.get(`select 1 from sqlite_schema where name = 'outbox'`) === undefined)
+    return schemaVersion(database) === 0;
+  return database.get<{ integrity_check: string }>('pragma integrity_check(outbox)')?.integrity_check === 'ok';
 }
 
 /** The folder 0700 and the file 0600 before SQLite writes into it: its side files (-wal, -shm) take over the mode. */

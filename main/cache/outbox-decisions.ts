@@ -1,11 +1,12 @@
 import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
+import { isAsQueued } from './outbox-checksum.ts';
 import { type AssignPayload, assignPayload, type MemberCommand, readCommand, readPayload } from './outbox-payload.ts';
 import { endStopped, resumeUpload, stopUpload } from './upload-items.ts';
 
 /** Why a decision of a person about an item cannot be carried out. */
-export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version';
+export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version' | 'unreadable';
 export type Decision = { readonly itemId: string } | { readonly fault: DecisionFault };
 
 /**
@@ -17,6 +18,7 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
     const item = readItem(database, itemId);
     if (item === undefined || item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
+    if (!isAsQueued(item)) return { fault: 'unreadable' };
     if (
       item.kind === 'upload_members' &&
       item.draft_id !== null &&
@@ -30,7 +32,9 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
       return command === null ? { fault: 'newer_version' } : replace(database, item, command, now);
     }
     database.run(
-      `update outbox set next_attempt_at = null, held_reason = null, state = iif(state = 'held', 'queued', state), changed_at = ?
+      // What was found again after a fault of the disk may have been sent before: the server is asked for it first.
+      `update outbox set next_attempt_at = null, held_reason = null,
+         state = case when state <> 'held' then state when held_reason = 'recovered' then 'checking' else 'queued' end, changed_at = ?
        where item_id = ?`,
       instantAt(now),
       itemId,
@@ -55,6 +59,7 @@ export function editItem(
     if (item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
     if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
+    if (!isAsQueued(item)) return { fault: 'unreadable' };
     const payload = readPayload(item, assignPayload);
     if (payload === null) return { fault: 'newer_version' };
     return replace(database, item, { kind: item.kind, payload: { ...payload, ...change } }, now);

@@ -34,6 +34,9 @@ export interface OutboxRow {
   readonly queued_at: string;
   readonly changed_at: string;
   readonly replaced_by: string | null;
+  /** Of what was queued, and of where it stands: see verify-outbox. */
+  readonly checksum: string;
+  readonly standing_checksum: string;
 }
 
 /** No item is ever delayed longer. Milliseconds. */

@@ -13,6 +13,7 @@ import {
   releaseOutdated,
 } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
+import { verifyOutbox } from '../cache/verify-outbox.ts';
 import type { Clock, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
@@ -89,6 +90,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let lastFailure: Failure | null = null;
   let cancelTimer: (() => void) | null = null;
 
+  verifyOutbox(database, clock.now());
   markInterrupted(database, clock.now());
   releaseNewerVersion(database, clock.now());
   releaseOutdated(database, clock.now(), 0);

@@ -6,6 +6,7 @@ import { landInParts } from './land-in-parts.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
+import { mayBeSent } from '../cache/verify-outbox.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import { askUpload } from './ask-upload.ts';
@@ -29,6 +30,10 @@ export async function sendUploadChunk(
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce, chunkSize } = dependencies;
+  if (!mayBeSent(database, due, clock.now())) {
+    announce('outbox');
+    return null;
+  }
   let item = due;
   const payload = readPayload(item, uploadPayload);
   const draftId = item.draft_id;

@@ -78,5 +78,7 @@ function decisionError(fault: Extract<Decision, { fault: unknown }>['fault']): A
       return { code: 'conflict', what: 'item_sending' };
     case 'newer_version':
       return { code: 'outdated_client' };
+    case 'unreadable':
+      return { code: 'refused', reason: 'item_unreadable' };
   }
 }

@@ -5,7 +5,9 @@ import { groupChanges } from './0005-group-changes.ts';
 import { chooseUploadMode } from './0006-choose-upload-mode.ts';
 import { chooseSheet } from './0007-choose-sheet.ts';
 import { rememberColumns } from './0008-remember-columns.ts';
+import { guardOutbox } from './0009-guard-outbox.ts';
 import { moreCommands } from './0010-more-commands.ts';
+import { compareMembers } from './0011-compare-members.ts';
 import { syncHistory } from './0012-sync-history.ts';
 
 /**
@@ -22,4 +24,6 @@ export const migrations: readonly string[] = [
   chooseUploadMode,
   syncHistory,
   moreCommands,
+  compareMembers,
+  guardOutbox,
 ];

@@ -148,7 +148,10 @@ describe('sending commands on members', () => {
   it('lets a member’s later command go when the earlier one was refused or is held', async () => {
     const [refused, behind, held, free] = [queue(1, 7), queue(1), queue(2), queue(2)];
     hold(test.database, held, 'newer_version', clock.now());
-    test.database.run('update outbox set payload_version = 99 where item_id = ?', held);
+    test.database.run(
+      'update outbox set payload_version = 99, checksum = outbox_checksum(item_id, kind, 99, payload) where item_id = ?',
+      held,
+    );
     answer = (request) =>
       answerAssignments(request, (command) =>
         command['p_credits'] === 7 ? { outcome: 'member_inactive', balance: 900, replayed: false } : receipt(command),
