@@ -1,5 +1,6 @@
 import type { MemberFilter } from '../../shared/contract/members.ts';
 import type { ReadDatabase, SqlValue } from './database.ts';
+import { searchThrough } from './fill-search.ts';
 import { foldText } from './fold-text.ts';
 import { instantAt } from './instant.ts';
 
@@ -63,11 +64,11 @@ const TOO_MANY_CANDIDATES = 2_000;
 
 /**
  * The members that have every three letters of the term somewhere, as a query to the index; null where the index does not help:
- * under three letters, and for what nearly everybody has.
+ * under three letters, for what nearly everybody has, and until the first pull has filled it.
  */
 function selectiveTrigrams(database: ReadDatabase, term: string): string | null {
   const trigrams = trigramsOf(term);
-  if (trigrams === null) return null;
+  if (trigrams === null || searchThrough(database) !== null) return null;
   const candidates = database.get<{ found: number }>(
     `select count(*) as found from (select 1 from member_search where member_search match ? limit ${TOO_MANY_CANDIDATES})`,
     trigrams,

@@ -1,4 +1,5 @@
 import type { AllocationKind } from '../../shared/contract/values.ts';
+import { compareMember, endComparison, readComparison } from './compare-members.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { expiryInstant, type MemberState, removeMember, saveMember } from './member-rows.ts';
@@ -39,35 +40,60 @@ export function readPullState(database: ReadDatabase): { cursor: string | null; 
 }
 
 /**
- * Writes one page and the cursor behind it in ONE transaction: a crash leaves the page either wholly in, or to be asked
- * for again. `receivedAt` in milliseconds.
+ * Writes some members of a page ahead of its cursor, in one transaction. Until `applyChangePage` has written the rest, the page is to be
+ * asked for again: that a member comes twice does no harm. `receivedAt` in milliseconds.
  */
-export function applyChangePage(database: WriteDatabase, page: ChangePage, receivedAt: number): void {
+export function applyMembers(
+  database: WriteDatabase,
+  page: Pick<ChangePage, 'members' | 'removedMembers' | 'hasMore'>,
+  receivedAt: number,
+): void {
   database.transaction(() => {
     const expiryAt = expiryInstant(database, receivedAt);
+    database.run(
+      `insert into pull_state (only_row, expiry_at, search_through)
+       values (1, ?, iif(? and not exists (select 1 from members), 0, null)) on conflict (only_row) do nothing`,
+      expiryAt,
+      page.hasMore ? 1 : 0,
+    );
     const search = trackSearchChanges(database);
     for (const memberId of page.removedMembers) removeMember(database, search, memberId);
-    for (const member of page.members) saveMember(database, search, member, expiryAt);
+    const isComparing = readComparison(database).isComparing;
+    for (const member of page.members) {
+      if (!isComparing) saveMember(database, search, member, expiryAt);
+      else compareMember(database, search, member, expiryAt);
+    }
     search.flush();
-    for (const allocation of page.allocations) saveAllocation(database, allocation);
-    savePartner(database, page.partner, receivedAt);
-    database.run(
-      `insert into pull_state (only_row, cursor, completed_at, expiry_at) values (1, @cursor, @completedAt, @expiryAt)
-       on conflict (only_row) do update set cursor = excluded.cursor, completed_at = coalesce(excluded.completed_at, completed_at)`,
-      { cursor: page.cursor, completedAt: page.hasMore ? null : instantAt(receivedAt), expiryAt },
-    );
   });
 }
 
-const insertAllocation = `insert into allocations (allocation_id, kind, member_id, email, credits, expires_at, source, note, actor, created_at)
-  values (@allocationId, @kind, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt)`;
+/**
+ * Writes one page, or the rest of it, and the cursor behind it in ONE transaction: a crash leaves the page either wholly in, or to be
+ * asked for again. `receivedAt` in milliseconds.
+ */
+export function applyChangePage(database: WriteDatabase, page: ChangePage, receivedAt: number): void {
+  database.transaction(() => {
+    applyMembers(database, page, receivedAt);
+    for (const allocation of page.allocations) saveAllocation(database, allocation);
+    if (!page.hasMore && readComparison(database).isComparing) endComparison(database);
+    savePartner(database, page.partner, receivedAt);
+    database.run('update pull_state set cursor = @cursor, completed_at = coalesce(@completedAt, completed_at)', {
+      cursor: page.cursor,
+      completedAt: page.hasMore ? null : instantAt(receivedAt),
+    });
+  });
+}
+
+const insertAllocation = `insert into allocations (allocation_id, kind, member_id, email, credits, expires_at, source, note, actor, created_at, seen_in)
+  values (@allocationId, @kind, @memberId, @email, @credits, @expiresAt, @source, @note, @actor, @createdAt,
+    coalesce((select comparison from pull_state), 0))`;
 
 /** The ledger's own entry: wins over what a receipt told earlier. */
 function saveAllocation(database: WriteDatabase, allocation: AllocationState): void {
   database.run(
     `${insertAllocation} on conflict (allocation_id) do update set kind = excluded.kind, member_id = excluded.member_id, email = excluded.email,
        credits = excluded.credits, expires_at = excluded.expires_at, source = excluded.source, note = excluded.note,
-       actor = excluded.actor, created_at = excluded.created_at`,
+       actor = excluded.actor, created_at = excluded.created_at, seen_in = excluded.seen_in`,
     { ...allocation },
   );
 }

@@ -1,4 +1,5 @@
 import type { WriteDatabase } from './database.ts';
+import { searchThrough } from './fill-search.ts';
 
 interface SearchEntry {
   readonly memberId: string;
@@ -19,10 +20,13 @@ export interface SearchChanges {
 
 export function trackSearchChanges(database: WriteDatabase): SearchChanges {
   const before = new Map<string, SearchEntry | null>();
+  // During a first pull the members beyond come later, all at once: see fill-search.ts.
+  const through = searchThrough(database) ?? Number.MAX_SAFE_INTEGER;
   const entryOf = (memberId: string): SearchEntry | null =>
     database.get<SearchEntry>(
-      'select member_id as memberId, rowid, name_key as name, folded(email) as email from members where member_id = ?',
+      'select member_id as memberId, rowid, name_key as name, folded(email) as email from members where member_id = ? and rowid <= ?',
       memberId,
+      through,
     ) ?? null;
   return {
     note(memberId) {
