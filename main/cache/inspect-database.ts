@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { migrations } from './migrations/index.ts';
+import { isAsQueued } from './outbox-checksum.ts';
 
 /** What can be said about a database file from outside, without changing it. Names and addresses never come in. */
 export interface DatabaseFacts {
@@ -79,9 +80,18 @@ function outboxOf(connection: Database.Database): Record<string, number> {
   return Object.fromEntries(rows.all().map(({ state, items }) => [state, items]));
 }
 
-/** What an item asks for is JSON, always; anything else was changed behind the console's back. */
+/** Items that are no longer what was queued, by their checksum; before there were checksums, by not being JSON any more. */
 function unreadableOf(connection: Database.Database): number {
-  return Number(connection.prepare('select count(*) from outbox where not json_valid(payload)').pluck().get());
+  const columns = connection.pragma('table_info(outbox)') as { name: string }[];
+  if (!columns.some(({ name }) => name === 'checksum')) {
+    return Number(connection.prepare('select count(*) from outbox where not json_valid(payload)').pluck().get());
+  }
+  const items = connection.prepare<[], Parameters<typeof isAsQueued>[0]>(
+    'select item_id, kind, payload_version, payload, checksum from outbox',
+  );
+  let unreadable = 0;
+  for (const item of items.iterate()) if (!isAsQueued(item)) unreadable += 1;
+  return unreadable;
 }
 
 function faultOf(error: unknown): string {

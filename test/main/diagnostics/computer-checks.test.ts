@@ -128,7 +128,8 @@ describe('the databases', () => {
     const file = create('a', 2);
     const opened = openDatabase(file);
     if (!opened.ok) throw new Error(opened.error.code);
-    opened.value.run(`update outbox set payload = '{"memberId' where sequence = 1`);
+    // Still JSON, and still an assignment: of ninety credits more.
+    opened.value.run(`update outbox set payload = replace(payload, '"credits":2', '"credits":92') where sequence = 1`);
     opened.value.run(`update outbox set state = 'refused' where sequence = 2`);
     opened.value.close();
     const facts = inspectDatabase(file);
