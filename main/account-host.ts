@@ -3,7 +3,8 @@ import path from 'node:path';
 import { err, ok } from '../shared/result.ts';
 import type { OpenAccount } from './account-handlers.ts';
 import { classifyCacheFault } from './cache/classify-cache-fault.ts';
-import { openDatabase } from './cache/open.ts';
+import { openOrRecover, type Recovery } from './cache/recover.ts';
+import { rebuiltFile } from './cache/set-aside.ts';
 import { clearCache } from './cache/pull-state.ts';
 import type { OpenDatabase } from './cache/database.ts';
 import type { PartnerFunctions } from './remote/partner-functions.ts';
@@ -12,6 +13,10 @@ import type { KnownAccount } from './settings/application-file.ts';
 import type { SyncEngine } from './sync/engine.ts';
 
 export interface AccountHostDependencies {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A damaged database was set aside and made anew. */
+  readonly onRecovered: (recovery: Recovery) => void;
   readonly dataFolder: string;
   readonly connect: (account: KnownAccount) => PartnerFunctions;
   readonly startEngine: (account: KnownAccount, database: OpenDatabase, functions: PartnerFunctions) => SyncEngine;
@@ -31,24 +36,26 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
 
   return {
     current: () => current,
-    exists: (accountId) => existsSync(fileOf(accountId)),
+    exists: (accountId) => existsSync(fileOf(accountId)) || existsSync(rebuiltFile(fileOf(accountId))),
     async open(account) {
-      const opened = openDatabase(fileOf(account.accountId));
+      const opened = openOrRecover(fileOf(account.accountId), dependencies.now());
       if (!opened.ok) return opened;
+      const { database, recovery } = opened.value;
+      if (recovery !== null) dependencies.onRecovered(recovery);
       try {
         const functions = dependencies.connect(account);
         current = {
           accountId: account.accountId,
           serverUrl: account.serverUrl,
           folder: folderOf(account.accountId),
-          database: opened.value,
-          engine: dependencies.startEngine(account, opened.value, functions),
+          database,
+          engine: dependencies.startEngine(account, database, functions),
           functions,
         };
         return ok(null);
       } catch (error) {
         // The engine writes when it starts, and the disk may be full.
-        opened.value.close();
+        database.close();
         const fault = classifyCacheFault(error);
         if (fault === null) throw error;
         return err(fault);

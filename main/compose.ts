@@ -39,6 +39,8 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
 
   const accounts = createAccountHost({
     dataFolder,
+    now: () => clock.now(),
+    onRecovered: ({ items, drafts, lost }) => log('error', 'cache_recovered', { items, drafts, lost }),
     connect: (account) =>
       createPartnerFunctions(
         { url: account.serverUrl, publishableKey: account.publishableKey },

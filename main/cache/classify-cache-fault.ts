@@ -22,11 +22,15 @@ function faultReason(error: unknown): CacheUnavailable['reason'] | null {
       return 'read_only';
     }
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) return 'corrupt';
+    // What the disk does not take: a quota, a limit on the size of files.
+    if (/^SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE|SHMMAP)$/.test(code)) return 'full';
+    if (/^SQLITE_IOERR_(R?D?LOCK|UNLOCK|SHMLOCK|CHECKRESERVEDLOCK)$/.test(code) || code === 'SQLITE_PROTOCOL')
+      return 'locked';
     // A failing disk: SQLite cannot say more, and what it read cannot be trusted.
     if (code.startsWith('SQLITE_IOERR')) return 'corrupt';
     return null;
   }
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'full';
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read_only';
   return null;
 }

@@ -12,6 +12,30 @@ import { digest } from './outbox-checksum.ts';
 
 /** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Every table that the migrations make. */
+export const tables = [
+  'partner',
+  'members',
+  'member_search',
+  'member_credits',
+  'member_sessions',
+  'allocations',
+  'pull_state',
+  'sending',
+  'outbox',
+  'drafts',
+  'draft_rows',
+  'draft_changes',
+  'draft_issues',
+  'draft_issue_tallies',
+  'draft_tallies',
+  'draft_steps',
+  'draft_step_rows',
+  'draft_step_emails',
+  'remembered_columns',
+  'sync_history',
+  'cache_recovered',
+] as const;
 /** How long the log gets before it is copied into the file, in pages of 4 kB. */
 export const CHECKPOINT_PAGES = 4_000;
 
@@ -29,7 +53,8 @@ export function openDatabase(file: string): Result<OpenDatabase, AppError> {
       database.close();
       return err({ code: 'cache_unavailable', reason: 'corrupt' });
     }
-    if (!isOutboxWhole(database)) {
+    // No version of the console counts below nothing.
+    if (schemaVersion(database) < 0 || !isOutboxWhole(database)) {
       database.close();
       return err({ code: 'cache_unavailable', reason: 'corrupt' });
     }
@@ -37,9 +62,15 @@ export function openDatabase(file: string): Result<OpenDatabase, AppError> {
       database.close();
       return err(newerDatabase);
     }
+    if (!hasAllTables(database)) {
+      database.close();
+      return err({ code: 'cache_unavailable', reason: 'corrupt' });
+    }
     return ok(database);
   } catch (error) {
     database?.close();
+    // A statement of a migration that fails: the schema is not what its version says.
+    if (errorCodeOf(error) === 'SQLITE_ERROR') return err({ code: 'cache_unavailable', reason: 'corrupt' });
     const fault = classifyCacheFault(error);
     if (fault === null) throw error;
     return err(fault);
@@ -106,8 +137,21 @@ function isOutboxWhole(database: OpenDatabase): boolean {
   return database.get<{ integrity_check: string }>('pragma integrity_check(outbox)')?.integrity_check === 'ok';
 }
 
-/** The folder 0700 and the file 0600 before SQLite writes into it: its side files (-wal, -shm) take over the mode. */
-function createPrivately(file: string): void {
+/** A table that is gone leaves no page that quick_check could miss. */
+function hasAllTables(database: OpenDatabase): boolean {
+  const found = database.get<{ found: number }>(
+    `select count(*) as found from sqlite_schema where type = 'table' and name in (select value from json_each(?))`,
+    JSON.stringify(tables),
+  );
+  return found?.found === tables.length;
+}
+
+function errorCodeOf(error: unknown): string | null {
+  return error instanceof Database.SqliteError ? error.code : null;
+}
+
+/** The folder 0700 and the file 0600, before SQLite writes into it: its side files (-wal, -shm) take over the mode. */
+export function createPrivately(file: string): void {
   const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (existsSync(file)) return;
