@@ -16,7 +16,9 @@ export type ScreenName =
   | 'uploads'
   | `upload-${'new' | 'file' | 'columns' | 'fix' | 'review' | 'send'}`
   | 'sync'
-  | 'settings';
+  | 'sync-history'
+  | 'settings'
+  | 'diagnostics';
 
 /**
  * Goes through every screen of the console as one person does in a day, from a fresh sandbox to the moment when the
@@ -81,15 +83,25 @@ export async function walkScreens(
   await page.getByText('All', { exact: true }).click();
   await page.getByRole('list', { name: 'Items' }).getByText('Confirmed').first().waitFor();
   await visit('sync');
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('cell', { name: 'Signing in' }).first().waitFor();
+  await visit('sync-history');
   await screen.open('Settings');
   await visit('settings');
+  await page.getByRole('button', { name: 'Run diagnostics' }).click();
+  await page.getByRole('button', { name: 'Copy for IT' }).waitFor();
+  await page.getByRole('list', { name: 'Findings' }).scrollIntoViewIfNeeded();
+  await visit('diagnostics');
 
   await screen.open('Sync');
   await page.getByText(/^Need attention/).click();
   // By its item: for a moment the list still holds those that the filter is about to hide.
   const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: '1,200 credits' });
   await refused.getByRole('button', { name: 'Discard' }).click();
-  await page.getByRole('dialog').getByLabel(/^Type “discard”/).fill('discard');
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Type “discard”/)
+    .fill('discard');
   await page.keyboard.press('Enter');
   await page.getByText('Nothing needs your attention').waitFor();
   await prepared.sandbox.stop();

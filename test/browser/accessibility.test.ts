@@ -60,12 +60,14 @@ describe('every screen of the console', () => {
         'dashboard',
         'dashboard-empty',
         'dashboard-offline',
+        'diagnostics',
         'member-history',
         'member-panel',
         'members',
         'settings',
         'sign-in',
         'sync',
+        'sync-history',
       ]
         .concat(['columns', 'file', 'fix', 'new', 'review', 'send'].map((step) => `upload-${step}`))
         .concat('uploads'),

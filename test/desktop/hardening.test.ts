@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { projectRoot } from '../../scripts/drive/built-project.ts';
 import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
+import { checkResult } from '../../shared/contract/diagnostics.ts';
 import { launchDesktop, type DesktopConsole } from './launch-desktop.ts';
 
 let prepared: SandboxedConsole;
@@ -34,6 +36,25 @@ describe('desktop window', () => {
       };
     });
     expect(seen).toEqual({ present: [], bridge: ['call', 'onEvent'] });
+  });
+
+  it('looks at the way to the server with Chromium’s own network, before anybody has signed in', async () => {
+    const report = await desktop.page.evaluate(async () => {
+      const { bridge } = globalThis as { bridge?: { call(name: string, input: unknown): Promise<unknown> } };
+      return bridge?.call('diagnostics.run', {});
+    });
+    const { value } = z.object({ value: z.object({ results: z.array(checkResult) }) }).parse(report);
+    const found = Object.fromEntries(
+      value.results.map(({ check, verdict, found: text }) => [check, `${verdict}: ${text}`]),
+    );
+    expect(found).toMatchObject({
+      proxy: expect.stringMatching(/^pass: No proxy/),
+      connection: expect.stringMatching(/^pass/),
+      sign_in_server: expect.stringMatching(/^pass/),
+      data_server: expect.stringMatching(/^pass/),
+      clock: expect.stringMatching(/^pass/),
+      versions: expect.stringMatching(/\(electron\) · Electron \d/),
+    });
   });
 
   it('has every switch of its web preferences in the safe position', async () => {
