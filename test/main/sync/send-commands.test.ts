@@ -278,6 +278,36 @@ describe('sending commands on members', () => {
     expect(open).toEqual([[bad, 'checking']]);
   });
 
+  it('holds what the server has no function for, lets everything else go, and tries again by itself later', async () => {
+    const [status, other] = [queueStatus(1), queue(2)];
+    let isUpToDate = false;
+    answer = (request) => {
+      if (!request.path.endsWith('set_member_status')) return answerAssignments(request, (command) => receipt(command));
+      if (!isUpToDate) return { status: 404, body: { code: 'PGRST202', message: 'no such function' } };
+      const [before, after] = [{ status: 'active' }, { status: 'inactive' }];
+      return {
+        body: {
+          outcome: 'updated',
+          member_id: idOf(1),
+          status: 'inactive',
+          unspent: 0,
+          before,
+          after,
+          replayed: false,
+        },
+      };
+    };
+    await run();
+    const [held] = listItems(test.database, { show: 'held', offset: 0, limit: 9 }).items;
+    expect(held).toMatchObject({ itemId: status, heldReason: 'outdated_client' });
+    expect(states()[other]).toBe('confirmed');
+    isUpToDate = true;
+    await clock.advance(20 * 60_000);
+    expect(states()[status]).toBe('held');
+    await clock.advance(15 * 60_000);
+    expect(states()[status]).toBe('confirmed');
+  });
+
   it('sends at most 100,000 credits in one call', async () => {
     const ids = [queue(1, 60_000), queue(2, 60_000), queue(3, 40_000)];
     await run();
