@@ -53,7 +53,8 @@ export function readMemberPage(
   return { rows, total, totalUnfiltered };
 }
 
-function countMembers(database: ReadDatabase): number {
+/** How many members this computer knows. */
+export function countMembers(database: ReadDatabase): number {
   return database.get<{ total: number }>('select count(*) as total from members')?.total ?? 0;
 }
 

@@ -1,5 +1,6 @@
 import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
+import { beginComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import {
   holdForSignIn,
@@ -17,6 +18,7 @@ import { verifyOutbox } from '../cache/verify-outbox.ts';
 import type { Clock, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
+import { askKeptReceipts, hasReceiptsToAskFor } from './ask-kept-receipts.ts';
 import { ASSIGNMENTS, createChunkSize, UPLOAD_ROWS } from './chunk-size.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
 import { pullPage } from './pull-page.ts';
@@ -57,6 +59,8 @@ export interface SyncEngine {
   signedOut(): void;
   /** One whole round without waiting out any delay. Answers why it ended early, or null. */
   syncNow(): Promise<Failure | null>;
+  /** As `syncNow`, but everything is read from the beginning, and what the server does not have is taken away here. */
+  compareNow(): Promise<Failure | null>;
   state(): EngineState;
   /** Ends after the current step, at the latest after a grace of five seconds. */
   close(): Promise<void>;
@@ -82,6 +86,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let isClosed = false;
   let pullWanted = false;
   let isPulling = false;
+  let isCompareWanted = false;
   let nextPullAt = 0;
   let pulled = { members: 0, allocations: 0 };
   let round: Promise<void> | null = null;
@@ -111,26 +116,46 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
         return failure;
       };
     }
-    return pullWanted ? pull : null;
+    if (pullWanted) return pull;
+    return hasReceiptsToAskFor(database) ? askReceipts : null;
+  }
+
+  async function askReceipts(): Promise<Failure | null> {
+    const answer = await askKeptReceipts(database, dependencies.functions, () => clock.now());
+    if (!answer.ok) return answer.failure;
+    if (answer.value > 0) {
+      log('warn', 'receipts_forgotten', { items: answer.value });
+      announce('outbox', 'partner', 'members');
+    }
+    return null;
   }
 
   async function pull(): Promise<Failure | null> {
+    if (isCompareWanted) {
+      // Here, between two pages: in the middle of one the feed's position would be lost.
+      isCompareWanted = false;
+      beginComparison(database);
+    }
     if (!isPulling) {
       isPulling = true;
       pulled = { members: 0, allocations: 0 };
       announce('sync');
     }
+    // Asked for again while the answer is on its way: that answer may not have it yet.
+    pullWanted = false;
     const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     if (!answer.ok) {
+      pullWanted = true;
       isPulling = false;
       announce('sync');
       return answer.failure;
     }
     const page = answer.value;
     pulled = { members: pulled.members + page.members, allocations: pulled.allocations + page.allocations };
-    if (page.hasMore) dependencies.onPullProgress(pulled.members, pulled.allocations);
-    else {
-      pullWanted = false;
+    if (page.hasMore) {
+      pullWanted = true;
+      dependencies.onPullProgress(pulled.members, pulled.allocations);
+    } else {
       isPulling = false;
       nextPullAt = clock.now() + PULL_EVERY_MS;
       const released = releaseOutdated(database, clock.now(), OUTDATED_LOOK_MS);
@@ -185,6 +210,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   /** A fault of this computer, not of the server: the disk, say. Tried again after a while. */
   function pauseAfterLocalFault(error: unknown): void {
+    pullWanted ||= isPulling;
     isPulling = false;
     connection.pauseFor(LOCAL_FAULT_PAUSE_MS);
     log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown' });
@@ -225,6 +251,17 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     return pullWanted || left > PULL_EVERY_MS ? 0 : Math.max(left, 0);
   }
 
+  async function syncNow(): Promise<Failure | null> {
+    releaseOutdated(database, clock.now(), 0);
+    makeAllDue(database);
+    connection.reset();
+    pullWanted = true;
+    lastFailure = null;
+    startedBy = 'person';
+    await run();
+    return lastFailure;
+  }
+
   function nextAttemptAt(): number | null {
     const delay = connection.state().connection === 'offline' ? nextDelay() : null;
     return delay === null ? nextAttemptTime(database) : clock.now() + delay;
@@ -256,15 +293,10 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       cancelTimer = null;
       announce('outbox', 'sync');
     },
-    async syncNow() {
-      releaseOutdated(database, clock.now(), 0);
-      makeAllDue(database);
-      connection.reset();
-      pullWanted = true;
-      lastFailure = null;
-      startedBy = 'person';
-      await run();
-      return lastFailure;
+    syncNow,
+    compareNow() {
+      isCompareWanted = true;
+      return syncNow();
     },
     state: () => ({
       ...connection.state(),

@@ -3,7 +3,9 @@ import type { SyncStatus } from '../../shared/contract/sync.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { AccountHandlers, OpenAccount } from '../account-handlers.ts';
 import type { Announce } from '../application-events.ts';
+import { readComparison } from '../cache/compare-members.ts';
 import { instantAt } from '../cache/instant.ts';
+import { countMembers } from '../cache/member-pages.ts';
 import { isSendingPaused, setSendingPaused } from '../cache/outbox.ts';
 import { type Decision, discardItem, editItem, retryItem } from '../cache/outbox-decisions.ts';
 import { countItems, listItems } from '../cache/outbox-list.ts';
@@ -15,6 +17,7 @@ type SyncOperationName =
   | 'sync.status'
   | 'sync.items'
   | 'sync.now'
+  | 'sync.compare'
   | 'sync.pause'
   | 'sync.resume'
   | 'sync.retry'
@@ -44,6 +47,13 @@ export function syncOperations(clock: Clock, announce: Announce): AccountHandler
       if (!account.engine.state().isSignedIn) return err({ code: 'signed_out', reason: 'not_signed_in' });
       const failure = await account.engine.syncNow();
       return failure === null ? ok(readStatus(account)) : err(failureToError(failure, account.serverUrl));
+    },
+    'sync.compare': async (account) => {
+      if (!account.engine.state().isSignedIn) return err({ code: 'signed_out', reason: 'not_signed_in' });
+      const failure = await account.engine.compareNow();
+      if (failure !== null) return err(failureToError(failure, account.serverUrl));
+      const { mended, removed } = readComparison(account.database);
+      return ok({ members: countMembers(account.database), mended, removed });
     },
     'sync.pause': (account) => setPaused(account, true),
     'sync.resume': (account) => setPaused(account, false),

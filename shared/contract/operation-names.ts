@@ -49,6 +49,7 @@ export const operationNames = [
   'sync.status',
   'sync.items',
   'sync.now',
+  'sync.compare',
   'sync.pause',
   'sync.resume',
   'sync.retry',

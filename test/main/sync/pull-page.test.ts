@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readComparison } from '../../../main/cache/compare-members.ts';
 import { readPullState } from '../../../main/cache/pull-state.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { pullPage } from '../../../main/sync/pull-page.ts';
-import { idOf, openTestDatabase, type TestDatabase } from '../../builders/database.ts';
+import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 import { changesAnswer, scriptedServer, scriptedUser } from '../../builders/scripted-server.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
@@ -57,5 +58,18 @@ describe('a page of the feed', () => {
     expect(members()).toBe(people.length);
     expect(readPullState(test.database).cursor).not.toBeNull();
     expect(cursors).toEqual([undefined, undefined]);
+  });
+
+  it('compares everything after thirty days without a pull, and not before', async () => {
+    pulled(test.database, { members: [member(999)] }, '2026-04-02T12:00:00Z');
+    cursors.length = 0;
+    await pull();
+    expect(cursors).toEqual(['cursor']);
+    expect(members()).toBe(people.length + 1);
+    test.database.run(`update pull_state set completed_at = '2026-04-01T11:59:59.000Z'`);
+    await pull();
+    expect(cursors).toEqual(['cursor', undefined]);
+    expect(members()).toBe(people.length);
+    expect(readComparison(test.database)).toEqual({ isComparing: false, mended: 0, removed: 1 });
   });
 });
