@@ -8,14 +8,9 @@ import { BalanceStrip } from '../design/balance-strip.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { daysFromNow, formatCount, formatDay, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
-import { AssignResult } from './assign-result.tsx';
+import { CommandResult } from './command-result.tsx';
 import classes from './member-panel.module.css';
-
-/** A whole number within its limits, or null. */
-function whole(value: number | string, max: number): number | null {
-  const number = typeof value === 'number' ? value : Number.NaN;
-  return Number.isInteger(number) && number >= 1 && number <= max ? number : null;
-}
+import { wholeNumber } from './whole-number.ts';
 
 /** Plans credits for one member: shows before and after for the member and the balance, never claims more than planned. */
 export function AssignForm({ member, onClose }: { member: MemberRow; onClose: () => void }) {
@@ -27,8 +22,8 @@ export function AssignForm({ member, onClose }: { member: MemberRow; onClose: ()
   const [days, setDays] = useState<number | string>(DEFAULT_VALIDITY_DAYS);
   const [note, setNote] = useState('');
   const [done, setDone] = useState<{ itemId: string; credits: number } | null>(null);
-  const count = whole(credits, MAX_CREDITS_PER_ALLOCATION);
-  const validity = whole(days, MAX_VALIDITY_DAYS);
+  const count = wholeNumber(credits, MAX_CREDITS_PER_ALLOCATION);
+  const validity = wholeNumber(days, MAX_VALIDITY_DAYS);
   const leftAfter = balance?.left == null ? null : balance.left - (count ?? 0);
 
   const submit = async (event: FormEvent): Promise<void> => {
@@ -45,10 +40,9 @@ export function AssignForm({ member, onClose }: { member: MemberRow; onClose: ()
 
   if (done) {
     return (
-      <AssignResult
+      <CommandResult
         itemId={done.itemId}
-        credits={done.credits}
-        name={member.firstName || member.email}
+        what={`${plural(done.credits, 'credit')} for ${member.firstName || member.email}`}
         onClose={onClose}
       />
     );

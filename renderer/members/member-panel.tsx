@@ -1,5 +1,4 @@
-import { Avatar, Button, CloseButton } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Avatar, CloseButton } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { MemberDetail } from '../../shared/contract/members.ts';
 import { useQuery } from '../bridge/use-query.ts';
@@ -7,7 +6,7 @@ import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount, formatMoment } from '../design/format.ts';
 import { StateLabel } from '../design/state-label.tsx';
 import { memberStatusWords } from '../messages/state-words.ts';
-import { AssignForm } from './assign-form.tsx';
+import { type MemberAction, MemberActions } from './member-actions.tsx';
 import classes from './member-panel.module.css';
 import { AllocationHistory, CreditsByExpiry, PlannedItems, Sessions } from './member-sections.tsx';
 
@@ -15,13 +14,13 @@ interface MemberPanelProps {
   readonly memberId: string;
   /** Counts up when the keyboard opened the panel: the focus then moves here. */
   readonly focus: number;
-  readonly assigning: boolean;
-  readonly onAssign: (assigning: boolean) => void;
+  readonly action: MemberAction | null;
+  readonly onAction: (action: MemberAction | null) => void;
   readonly onClose: () => void;
 }
 
 /** One member: credits by expiry, what is planned, what was given, sessions. */
-export function MemberPanel({ memberId, focus, assigning, onAssign, onClose }: MemberPanelProps) {
+export function MemberPanel({ memberId, focus, action, onAction, onClose }: MemberPanelProps) {
   const { data, error } = useQuery('members.read', { memberId });
   const heading = useRef<HTMLHeadingElement>(null);
   const loaded = data !== undefined;
@@ -39,21 +38,7 @@ export function MemberPanel({ memberId, focus, assigning, onAssign, onClose }: M
       {data && (
         <>
           <PanelHeader detail={data} heading={heading} />
-          {assigning ? (
-            <AssignForm member={data.member} onClose={() => onAssign(false)} />
-          ) : (
-            <Button
-              leftSection={<IconPlus size={16} aria-hidden />}
-              onClick={() => onAssign(true)}
-              disabled={data.member.status === 'inactive'}
-              aria-keyshortcuts="A"
-            >
-              Assign credits
-            </Button>
-          )}
-          {data.member.status === 'inactive' && (
-            <p className={classes['hint']}>This member is inactive and cannot be given credits.</p>
-          )}
+          <MemberActions detail={data} action={action} onAction={onAction} />
           <PlannedItems planned={data.planned} />
           <CreditsByExpiry credits={data.creditsByExpiry} />
           <AllocationHistory allocations={data.allocations} />

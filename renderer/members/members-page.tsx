@@ -15,6 +15,7 @@ import {
   openMember,
   useNavigation,
 } from '../navigation/navigation-store.ts';
+import type { MemberAction } from './member-actions.tsx';
 import { MemberFilters } from './member-filters.tsx';
 import { compactMemberColumns, memberColumns, narrowMemberColumns } from './member-columns.tsx';
 import { MemberPanel } from './member-panel.tsx';
@@ -22,6 +23,9 @@ import classes from './members-page.module.css';
 import { NoMembers } from './no-members.tsx';
 
 const pageOf = (answer: OperationOutput<'members.page'>): OperationOutput<'members.page'> => answer;
+
+/** Single letters that begin a command on the member under the cursor, or of the panel. */
+const actionKeys: Readonly<Record<string, MemberAction>> = { a: 'assign', r: 'revoke' };
 
 /** All members of the partner: search, filters, order, and the panel of one of them. */
 export function MembersPage() {
@@ -32,18 +36,18 @@ export function MembersPage() {
   const grid = useRef<GridHandle>(null);
   const active = useRef(0);
   const [focusPanel, setFocusPanel] = useState(0);
-  const [assigning, setAssigning] = useState(false);
+  const [action, setAction] = useState<MemberAction | null>(null);
   const { rowAt } = pages;
   const isCompact = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
   const columns = memberId !== null ? narrowMemberColumns : isCompact ? compactMemberColumns : memberColumns;
 
   const open = useCallback((id: string) => {
-    setAssigning(false);
+    setAction(null);
     openMember(id);
   }, []);
   const close = useCallback(() => {
     closeMember();
-    setAssigning(false);
+    setAction(null);
     grid.current?.focus();
   }, []);
 
@@ -52,18 +56,19 @@ export function MembersPage() {
       if (event.defaultPrevented || isDialogOpen()) return;
       if (event.key === 'Escape' && memberId !== null) {
         event.preventDefault();
-        return assigning ? setAssigning(false) : close();
+        return action === null ? close() : setAction(null);
       }
-      if (event.key.toLowerCase() !== 'a' || event.altKey || hasModifier(event) || isTyping(event)) return;
+      const wanted = actionKeys[event.key.toLowerCase()];
+      if (wanted === undefined || event.altKey || hasModifier(event) || isTyping(event)) return;
       const target = memberId ?? rowAt(active.current)?.memberId;
       if (target === undefined) return;
       event.preventDefault();
       openMember(target);
-      setAssigning(true);
+      setAction(wanted);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [assigning, close, memberId, rowAt]);
+  }, [action, close, memberId, rowAt]);
 
   const listKey = JSON.stringify([filter, sort]);
   useEffect(() => {
@@ -120,8 +125,8 @@ export function MembersPage() {
             key={memberId}
             memberId={memberId}
             focus={focusPanel}
-            assigning={assigning}
-            onAssign={setAssigning}
+            action={action}
+            onAction={setAction}
             onClose={close}
           />
         )}

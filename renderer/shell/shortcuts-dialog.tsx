@@ -29,6 +29,7 @@ const groups: readonly { readonly title: string; readonly shortcuts: readonly Sh
       { keys: ['PgUp', 'PgDn'], does: 'A page up, down' },
       { keys: ['Enter'], does: 'Open' },
       { keys: ['A'], does: 'Assign credits to the member' },
+      { keys: ['R'], does: 'Take credits back from the member' },
     ],
   },
   {

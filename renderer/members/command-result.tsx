@@ -1,23 +1,22 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '../bridge/use-query.ts';
-import { formatMoment, plural } from '../design/format.ts';
+import { formatMoment } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { refusalWords } from '../messages/refusal-words.ts';
 import { outboxStateWords } from '../messages/state-words.ts';
 import { openSection } from '../navigation/navigation-store.ts';
 
-interface AssignResultProps {
+interface CommandResultProps {
   readonly itemId: string;
-  readonly credits: number;
-  readonly name: string;
+  /** The command in words: “5 credits for Anna”. */
+  readonly what: string;
   readonly onClose: () => void;
 }
 
-/** What became of one assignment: planned until the server's receipt or refusal is here. */
-export function AssignResult({ itemId, credits, name, onClose }: AssignResultProps) {
+/** What became of one command on a member: planned until the server's receipt or refusal is here. */
+export function CommandResult({ itemId, what, onClose }: CommandResultProps) {
   const items = useQuery('sync.items', { show: 'all', offset: 0, limit: 100 }).data?.items;
   const item = items?.find((candidate) => candidate.itemId === itemId);
-  const what = `${plural(credits, 'credit')} for ${name}`;
   const close = (
     <Button size="xs" variant="default" onClick={onClose}>
       Close
@@ -53,8 +52,7 @@ export function AssignResult({ itemId, credits, name, onClose }: AssignResultPro
   }
   return (
     <Notice tone="info" title={`Planned: ${what}`} actions={close}>
-      {item ? outboxStateWords[item.state].meaning : 'Waits on this computer.'} It counts as given once the server
-      confirms it.
+      {item ? outboxStateWords[item.state].meaning : 'Waits on this computer.'} It counts once the server confirms it.
     </Notice>
   );
 }
