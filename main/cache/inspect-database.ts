@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import Database from 'better-sqlite3';
 import { migrations } from './migrations/index.ts';
 import { isAsQueued } from './outbox-checksum.ts';
@@ -19,6 +20,8 @@ export interface DatabaseFacts {
   readonly outbox: Readonly<Record<string, number>>;
   /** Items whose content is no longer what was queued. */
   readonly unreadable: number;
+  /** Damaged databases of this account that were set aside and made anew. */
+  readonly setAside: number;
 }
 
 /** Looks at a database through a connection of its own that can only read. Blocks while it reads every page: for a thread. */
@@ -32,6 +35,7 @@ export function inspectDatabase(file: string): DatabaseFacts {
     members: 0,
     outbox: {},
     unreadable: 0,
+    setAside: setAsideBeside(file),
   };
   let connection: Database.Database;
   try {
@@ -96,6 +100,11 @@ function unreadableOf(connection: Database.Database): number {
 
 function faultOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}
+
+function setAsideBeside(file: string): number {
+  const start = `${path.basename(file)}.corrupt-`;
+  return readdirSync(path.dirname(file)).filter((name) => name.startsWith(start) && !/-(wal|shm)$/.test(name)).length;
 }
 
 function sizeOf(file: string): number {

@@ -56,6 +56,13 @@ export function judgeDatabases(all: readonly DatabaseFacts[], synchronous: numbe
     .map(({ bytes, schema, members }) => `${sizeText(bytes)}, schema ${schema}, ${members} members`)
     .join('; ');
   const found = `${all.length === 1 ? 'The database is' : `All ${all.length} databases are`} whole (${text})${synchronous === 2 ? '; writes wait for the disk (synchronous = 2)' : ''}.`;
+  const setAside = all.reduce((sum, facts) => sum + facts.setAside, 0);
+  if (setAside > 0) {
+    return warn(
+      `${found} Before, ${setAside === 1 ? 'a damaged one was' : `${setAside} damaged ones were`} set aside and made anew.`,
+      'Check the disk and what else writes into the data folder (backup, sync, virus scanner). The files ending in .corrupt-… can go once nothing in them is missed.',
+    );
+  }
   const log = Math.max(...all.map(({ logBytes }) => logBytes));
   if (log > LOG_TO_WARN) return warn(found, `Its log has grown to ${sizeText(log)}: restart the console.`);
   if (all.some(({ isWal, schema }) => !isWal && schema > 0)) {

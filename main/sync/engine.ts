@@ -35,6 +35,8 @@ const OUTDATED_LOOK_MS = 30 * 60_000;
 const CLOSE_GRACE_MS = 5_000;
 /** After a fault of this computer (a full disk, say) nothing is tried for a while. */
 const LOCAL_FAULT_PAUSE_MS = 5_000;
+/** So much later than planned a timer comes only when the computer has slept. */
+const SLEPT_MS = 30_000;
 
 export interface EngineDependencies {
   readonly database: OpenDatabase;
@@ -221,8 +223,11 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     cancelTimer = null;
     const delay = delayOrPause();
     if (delay === null) return;
+    const dueAt = clock.now() + delay;
     cancelTimer = clock.after(delay, () => {
       cancelTimer = null;
+      // Timers stand still while the computer sleeps; the clock goes on.
+      if (clock.now() - dueAt > SLEPT_MS) startedBy = 'wake';
       if (untilPull() === 0) pullWanted = true;
       void run();
     });

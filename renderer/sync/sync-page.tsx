@@ -9,6 +9,7 @@ import { Page } from '../design/page.tsx';
 import { StateLabel } from '../design/state-label.tsx';
 import { faultWords } from '../messages/error-words.ts';
 import { syncSummary } from '../messages/sync-words.ts';
+import { CompareBar } from './compare-bar.tsx';
 import { ItemList } from './item-list.tsx';
 import { RoundList } from './round-list.tsx';
 import classes from './sync-page.module.css';
@@ -65,6 +66,7 @@ export function SyncPage() {
           <ItemList status={status.data} />
         </Tabs.Panel>
         <Tabs.Panel value="history" className={classes['panel'] ?? ''}>
+          <CompareBar />
           <RoundList />
         </Tabs.Panel>
       </Tabs>

@@ -124,6 +124,16 @@ describe('the databases', () => {
     expect(inspectDatabase(account('c')).fault).toMatch(/^SQLITE_/);
   });
 
+  it('warn of a damaged one that was set aside before', () => {
+    const file = create('a', 1);
+    writeFileSync(`${file}.corrupt-20260501`, '');
+    writeFileSync(`${file}.corrupt-20260501-wal`, '');
+    expect(judgeDatabases([inspectDatabase(file)], 2)).toMatchObject({
+      verdict: 'warn',
+      found: expect.stringContaining('a damaged one was set aside'),
+    });
+  });
+
   it('say when the outbox holds what nobody queued, and when refused items wait', () => {
     const file = create('a', 2);
     const opened = openDatabase(file);

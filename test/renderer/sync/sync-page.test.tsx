@@ -205,3 +205,18 @@ it('keeps the history of syncs with what each did and why one ended early', asyn
   expect(rows[1]).toMatch(/Ended early.*Something planned1 min 30 s321/);
   expect(rows[2]).toMatch(/Done.*Signing in1\.2 s000.*60 members, 12 allocations/);
 });
+
+it('compares everything with the server on demand, and says what was different', async () => {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const { user, bridge } = await openWith([assignItem(1)], {
+    'sync.compare': () => ended.then(() => ok({ members: 1_200, mended: 3, removed: 1 })),
+  });
+  await user.click(screen.getByRole('tab', { name: 'History' }));
+  const bar = await screen.findByRole('region', { name: 'Compare with the server' });
+  await user.click(within(bar).getByRole('button', { name: /^Compare everything/ }));
+  bridge.emit({ event: 'pull_progress', members: 500, allocations: 0 });
+  await waitFor(() => expect(bar.textContent).toContain('500 members read so far'));
+  end();
+  await waitFor(() => expect(bar.textContent).toContain('1,200 members compared: 3 brought up to date, 1 removed.'));
+});

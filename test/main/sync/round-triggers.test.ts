@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { queueAssignment } from '../../../main/cache/outbox.ts';
+import { listRounds } from '../../../main/cache/sync-history.ts';
+import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
+import { createSyncEngine, type SyncEngine } from '../../../main/sync/engine.ts';
+import { observeFunctions } from '../../../main/sync/observe-functions.ts';
+import { createRoundRecorder } from '../../../main/sync/round-recorder.ts';
+import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
+import { changesAnswer, scriptedServer, scriptedUser } from '../../builders/scripted-server.ts';
+
+let test: TestDatabase;
+let clock: FakeClock;
+let engine: SyncEngine;
+
+beforeEach(() => {
+  test = openTestDatabase();
+  pulled(test.database, { members: [member(1)] });
+  clock = fakeClock();
+  const log = (): void => undefined;
+  const rounds = createRoundRecorder(test.database, clock, log, () => undefined);
+  const tokens = { token: () => Promise.resolve({ ok: true as const, value: 'token' }), rejected: () => undefined };
+  const functions = createPartnerFunctions(
+    { url: 'https://project.example', publishableKey: 'key' },
+    scriptedServer(() => changesAnswer()).fetch,
+    tokens,
+    () => clock.now(),
+  );
+  engine = createSyncEngine({
+    database: test.database,
+    partnerId: scriptedUser.id,
+    functions: observeFunctions(functions, rounds, clock, log),
+    clock,
+    log,
+    announce: () => undefined,
+    onPullProgress: () => undefined,
+    random: () => 0.5,
+    rounds,
+  });
+});
+afterEach(async () => {
+  await engine.close();
+  test.remove();
+});
+
+const startedBy = (): string[] =>
+  listRounds(test.database, { offset: 0, limit: 20 })
+    .rounds.map((round) => round.startedBy)
+    .toReversed();
+
+it('the history says who or what began each round', async () => {
+  engine.signedIn();
+  await settled();
+  await clock.advance(60_000);
+  await engine.syncNow();
+  const payload = {
+    memberId: idOf(1),
+    memberName: '',
+    memberEmail: 'a@a.example',
+    credits: 1,
+    validityDays: 9,
+    note: null,
+  };
+  queueAssignment(test.database, payload, clock.now());
+  engine.wake();
+  await settled();
+  expect(startedBy()).toEqual(['sign_in', 'timer', 'person', 'queued']);
+});
+
+it('a timer that comes hours late means that the computer has slept', async () => {
+  engine.signedIn();
+  await settled();
+  clock.jump(3 * 3_600_000);
+  await clock.advance(60_000);
+  await clock.advance(60_000);
+  expect(startedBy().slice(0, 3)).toEqual(['sign_in', 'wake', 'timer']);
+});
