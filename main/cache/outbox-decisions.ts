@@ -3,6 +3,7 @@ import { instantAt } from './instant.ts';
 import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
 import { type AssignPayload, assignPayload, type MemberCommand, readCommand, readPayload } from './outbox-payload.ts';
+import { readSituation } from './situation.ts';
 import { endStopped, resumeUpload, stopUpload } from './upload-items.ts';
 
 /** Why a decision of a person about an item cannot be carried out. */
@@ -97,7 +98,7 @@ function returnToDraft(database: WriteDatabase, itemId: string, draftId: string,
 }
 
 function replace(database: WriteDatabase, item: OutboxRow, command: MemberCommand, now: number): Decision {
-  const itemId = queueCommand(database, command, now);
+  const itemId = queueCommand(database, command, now, readSituation(database, command.payload.memberId));
   if (item.state === 'refused') {
     // The refusal stays on record; only it is nobody's task any more.
     database.run('update outbox set replaced_by = ? where item_id = ?', itemId, item.item_id);

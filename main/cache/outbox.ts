@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
-import type { heldReason } from '../../shared/contract/sync.ts';
+import type { heldReason, MemberSituation } from '../../shared/contract/sync.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { type AssignPayload, type MemberCommand, type MemberCommandKind, PAYLOAD_VERSION } from './outbox-payload.ts';
@@ -48,7 +48,13 @@ export function queueAssignment(database: WriteDatabase, payload: AssignPayload,
 }
 
 /** As `queueAssignment`, for any command on one member. Only assignments plan credits: what is taken back is none to spend yet. */
-export function queueCommand(database: WriteDatabase, command: MemberCommand, now: number): string {
+export function queueCommand(
+  database: WriteDatabase,
+  command: MemberCommand,
+  now: number,
+  /** What is known now, of a command that a person decided on once more; else what the command says. */
+  seen: MemberSituation | null = command.payload.seen ?? null,
+): string {
   const itemId = randomUUID();
   database.run(
     `insert into outbox (item_id, sequence, kind, payload_version, payload, state, member_id, planned_credits, queued_at, changed_at)
@@ -57,7 +63,7 @@ export function queueCommand(database: WriteDatabase, command: MemberCommand, no
       itemId,
       kind: command.kind,
       version: PAYLOAD_VERSION,
-      payload: JSON.stringify(command.payload),
+      payload: JSON.stringify({ ...command.payload, seen }),
       memberId: command.payload.memberId,
       credits: command.kind === 'assign_member_credits' ? command.payload.credits : 0,
       at: instantAt(now),

@@ -242,6 +242,19 @@ describe('the outbox', () => {
     expect(test.database.get('select available from members where member_id = ?', idOf(1))).toEqual({ available: 4 });
   });
 
+  it('keeps with each command what was known when it was decided, and shows it beside what is known now', () => {
+    const first = queue(1, 5);
+    refuse(first);
+    pulled(test.database, { members: [member(1, { creditsAssigned: 77 })] });
+    const again = retryItem(test.database, first, now);
+    if (!('itemId' in again)) throw new Error('not sent again');
+    pulled(test.database, { members: [member(1, { creditsAssigned: 78, status: 'inactive' })] });
+    const [item] = listItems(test.database, { show: 'open', offset: 0, limit: 9 }).items;
+    expect(item?.itemId).toBe(again.itemId);
+    expect(item?.seen).toMatchObject({ creditsAssigned: 77, status: 'active' });
+    expect(item?.now).toMatchObject({ creditsAssigned: 78, status: 'inactive' });
+  });
+
   it('does not take a refusal for the fate of an assignment whose answer was lost', () => {
     const item = queue(1, 5);
     const attempt = (failure: Parameters<typeof settleFailure>[3]) => {
