@@ -1,6 +1,7 @@
 // A grid that renders only what is on screen cannot be a <table>: its rows are placed by hand, and its keys are handled
 // by the grid as one, which keeps a single tab stop.
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus */
+import { VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
@@ -23,6 +24,8 @@ export interface GridColumn<Row> {
   readonly width: string;
   readonly align?: 'end';
   readonly sortable?: boolean;
+  /** The header is only read aloud: a column of boxes is too narrow for a word. */
+  readonly hidesHeader?: boolean;
   readonly render: (row: Row, index: number) => ReactNode;
 }
 
@@ -55,6 +58,8 @@ interface DataGridProps<Row> {
   readonly sort?: GridSort;
   readonly onSort?: (columnId: string) => void;
   readonly isSelected?: (row: Row) => boolean;
+  /** More than one row can be selected. */
+  readonly multiselectable?: boolean;
   readonly toneOf?: (row: Row) => string | undefined;
   /** The cursor stands on cells instead of rows. */
   readonly byCell?: boolean;
@@ -138,6 +143,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
       aria-label={props.label}
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
+      aria-multiselectable={props.multiselectable}
       aria-activedescendant={
         activeIsShown ? (byCell ? cellId(active.row, active.column) : rowId(active.row)) : undefined
       }
@@ -229,6 +235,8 @@ function HeaderCell<Row>({ column, index, sort, onSort }: HeaderCellProps<Row>) 
           {column.header}
           <Arrow size={14} aria-hidden className={classes['arrow']} data-on={direction !== undefined || undefined} />
         </button>
+      ) : column.hidesHeader ? (
+        <VisuallyHidden>{column.header}</VisuallyHidden>
       ) : (
         column.header
       )}

@@ -1,3 +1,4 @@
+import { Checkbox } from '@mantine/core';
 import type { MemberRow, MemberSort } from '../../shared/contract/members.ts';
 import type { GridColumn } from '../design/data-grid.tsx';
 import { daysUntil, formatCount, formatDay, formatDaysUntil } from '../design/format.ts';
@@ -88,6 +89,30 @@ export const memberColumns: readonly MemberColumn[] = [
     render: (row) => formatDay(row.createdAt),
   },
 ];
+
+/** The column of boxes that select members; the keyboard selects by the row's own keys. */
+export function selectionColumn(
+  isSelected: (row: MemberRow) => boolean,
+  toggle: (row: MemberRow) => void,
+): MemberColumn {
+  return {
+    id: 'select',
+    header: 'Selected',
+    hidesHeader: true,
+    width: '2.75rem',
+    render: (row) => (
+      <Checkbox
+        size="xs"
+        tabIndex={-1}
+        aria-label={`Select ${row.firstName || row.email}`}
+        checked={isSelected(row)}
+        // A click on the box is not a click on the row, which would open the member.
+        onClick={(event) => event.stopPropagation()}
+        onChange={() => toggle(row)}
+      />
+    ),
+  };
+}
 
 const besidePanel: ReadonlySet<string> = new Set(['name', 'email', 'status', 'available', 'planned']);
 

@@ -15,12 +15,15 @@ import {
   openMember,
   useNavigation,
 } from '../navigation/navigation-store.ts';
+import { AssignManyDialog } from './assign-many-dialog.tsx';
 import type { MemberAction } from './member-actions.tsx';
 import { MemberFilters } from './member-filters.tsx';
-import { compactMemberColumns, memberColumns, narrowMemberColumns } from './member-columns.tsx';
+import { compactMemberColumns, memberColumns, narrowMemberColumns, selectionColumn } from './member-columns.tsx';
 import { MemberPanel } from './member-panel.tsx';
 import classes from './members-page.module.css';
 import { NoMembers } from './no-members.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { useSelection } from './use-selection.ts';
 
 const pageOf = (answer: OperationOutput<'members.page'>): OperationOutput<'members.page'> => answer;
 
@@ -39,7 +42,14 @@ export function MembersPage() {
   const [action, setAction] = useState<MemberAction | null>(null);
   const { rowAt } = pages;
   const isCompact = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
-  const columns = memberId !== null ? narrowMemberColumns : isCompact ? compactMemberColumns : memberColumns;
+  const selected = useSelection(filter);
+  const { clear, selectAll } = selected;
+  const isAnySelected = selected.selection.by === 'filter' || selected.selection.members.size > 0;
+  const [assigningMany, setAssigningMany] = useState(false);
+  const columns = [
+    selectionColumn(selected.isSelected, selected.toggle),
+    ...(memberId !== null ? narrowMemberColumns : isCompact ? compactMemberColumns : memberColumns),
+  ];
 
   const open = useCallback((id: string) => {
     setAction(null);
@@ -58,8 +68,26 @@ export function MembersPage() {
         event.preventDefault();
         return action === null ? close() : setAction(null);
       }
+      if (event.key === 'Escape' && isAnySelected && !isTyping(event)) {
+        event.preventDefault();
+        return clear();
+      }
+      if (
+        event.key.toLowerCase() === 'a' &&
+        hasModifier(event) &&
+        !event.shiftKey &&
+        !event.altKey &&
+        !isTyping(event)
+      ) {
+        event.preventDefault();
+        return selectAll();
+      }
       const wanted = actionKeys[event.key.toLowerCase()];
       if (wanted === undefined || event.altKey || hasModifier(event) || isTyping(event)) return;
+      if (wanted === 'assign' && isAnySelected && action === null) {
+        event.preventDefault();
+        return setAssigningMany(true);
+      }
       const target = memberId ?? rowAt(active.current)?.memberId;
       if (target === undefined) return;
       event.preventDefault();
@@ -68,7 +96,7 @@ export function MembersPage() {
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [action, close, memberId, rowAt]);
+  }, [action, clear, close, isAnySelected, memberId, rowAt, selectAll]);
 
   const listKey = JSON.stringify([filter, sort]);
   useEffect(() => {
@@ -95,6 +123,19 @@ export function MembersPage() {
       }
     >
       <MemberFilters filter={filter} onLeave={() => grid.current?.focus()} />
+      <SelectionBar
+        selection={selected.selection}
+        total={first?.total ?? 0}
+        onSelectAll={selectAll}
+        onClear={clear}
+        onAssign={() => setAssigningMany(true)}
+      />
+      <AssignManyDialog
+        opened={assigningMany}
+        selection={selected.selection}
+        onClose={() => setAssigningMany(false)}
+        onQueued={clear}
+      />
       {pages.error && <ErrorNotice error={pages.error} />}
       <div className={classes['split']}>
         {first && (
@@ -116,7 +157,13 @@ export function MembersPage() {
             }}
             sort={sort}
             onSort={(by) => changeMemberList({ sort: nextSort(sort, by) })}
-            isSelected={(row) => row.memberId === memberId}
+            multiselectable
+            isSelected={(row) => (isAnySelected ? selected.isSelected(row) : row.memberId === memberId)}
+            onKey={(event, row) => {
+              if (event.key !== ' ' || !event.shiftKey || row === undefined) return false;
+              selected.toggle(row);
+              return true;
+            }}
             empty={<NoMembers filter={filter} isFiltered={isFiltered} asOf={first.asOf} />}
           />
         )}
