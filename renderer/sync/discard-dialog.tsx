@@ -65,7 +65,7 @@ function discardWords(item: OutboxItem): string {
   if (command.kind !== 'upload_members') {
     const done = command.kind === 'assign_member_credits' ? 'given' : 'changed';
     if (item.heldReason === 'recovered') {
-      return `This will not be sent from here: ${itemName(item)}. If it was sent before the damage, it stays done.`;
+      return `This will not be sent from here: ${itemName(item)}. If the server did it before, it stays done.`;
     }
     return state === 'refused'
       ? `The server refused this, so nothing was ${done}: ${itemName(item)}. The item is removed from this computer.`

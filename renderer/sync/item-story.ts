@@ -29,7 +29,7 @@ export function itemStory(item: OutboxItem, sync: Surroundings): ItemStory {
         next: nextOfChecking(item, sync),
       };
     case 'held':
-      return { where: here, ...heldStory(item.heldReason) };
+      return { where: here, ...heldStory(item) };
     case 'refused':
       return { where: 'On this computer; the server has not done it', ...refusedStory(item) };
     case 'confirmed':
@@ -55,8 +55,8 @@ function nextOfChecking(item: OutboxItem, { paused, connection }: Surroundings):
   return connection === 'offline' ? 'Asked by itself once the server can be reached.' : 'Asked next, by itself.';
 }
 
-function heldStory(reason: OutboxItem['heldReason']): Omit<ItemStory, 'where'> {
-  switch (reason) {
+function heldStory({ heldReason, lastError }: OutboxItem): Omit<ItemStory, 'where'> {
+  switch (heldReason) {
     case 'signed_out':
       return { why: 'Nobody is signed in.', next: 'Waits until you sign in again, then goes on by itself.' };
     case 'paused':
@@ -77,7 +77,10 @@ function heldStory(reason: OutboxItem['heldReason']): Omit<ItemStory, 'where'> {
       };
     case 'recovered':
       return {
-        why: 'Found again after the data on this computer was damaged: whether it was sent before is not known.',
+        why:
+          lastError === 'forgotten'
+            ? 'The server confirmed it once and does not know it any more: it was put back from a backup.'
+            : 'Found again after the data on this computer was damaged: whether it was sent before is not known.',
         next: 'Look whether it is still wanted, then send it under its old number: it cannot be done twice.',
       };
     case 'unreadable':

@@ -188,6 +188,14 @@ it.each<[NonNullable<OutboxItem['heldReason']>, string[], RegExp]>([
   expect(actions(list)).toEqual(allowed);
 });
 
+it('tells what a restored server has forgotten from what a damaged disk has kept', async () => {
+  const held = { state: 'held', heldReason: 'recovered' } as const;
+  const { list } = await openWith([assignItem(1, { ...held, lastError: 'forgotten' }), assignItem(2, held)]);
+  const [forgotten, kept] = within(list).getAllByRole('listitem');
+  expect(forgotten?.textContent).toContain('put back from a backup');
+  expect(kept?.textContent).toContain('the data on this computer was damaged');
+});
+
 it('keeps the history of syncs with what each did and why one ended early', async () => {
   const rounds = [
     syncRound(3, { startedBy: 'timer', repeats: 14, pulledMembers: 0, pulledAllocations: 0 }),
