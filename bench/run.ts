@@ -6,6 +6,7 @@ import { benchAllocate } from './allocate.ts';
 import { benchChanges } from './changes.ts';
 import { benchContention } from './contention.ts';
 import { benchDraftImport, benchGigabyte } from './draft-import.ts';
+import { benchFirstPull } from './first-pull.ts';
 import { benchFrames } from './frames.ts';
 import { formatTable, type BenchReport } from './measure.ts';
 import { benchOutboxDrain } from './outbox-drain.ts';
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport
   // In Electron: it needs a display, or `xvfb-run -a` before it.
   frames: ({ rows }) => benchFrames(rows ?? 100_000),
   'outbox-drain': ({ rows, rounds }) => benchOutboxDrain(rows ?? 10_000, rounds ?? 3),
+  'first-pull': ({ rows, rounds }) => benchFirstPull(rows ?? 100_000, rounds ?? 3),
   upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
 };
 

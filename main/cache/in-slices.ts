@@ -32,10 +32,9 @@ export async function inSlices(
   advance: () => boolean,
   options: SliceOptions = {},
 ): Promise<'ended' | 'stopped'> {
-  try {
-    for (let slice = 1; ; slice += 1) {
+  return withSmallCheckpoints(database, async () => {
+    for (;;) {
       if (!database.isOpen || options.isStopped?.() === true) return 'stopped';
-      if (slice === 2) database.execute(`pragma wal_autocheckpoint = ${SMALL_CHECKPOINT}`);
       const hasMore = database.transaction(() => {
         const end = performance.now() + SLICE_MS;
         while (advance()) {
@@ -47,6 +46,14 @@ export async function inSlices(
       if (!hasMore) return 'ended';
       await setImmediate();
     }
+  });
+}
+
+/** While many short transactions write much: see `SMALL_CHECKPOINT`. */
+export async function withSmallCheckpoints<T>(database: OpenDatabase, work: () => Promise<T>): Promise<T> {
+  if (database.isOpen) database.execute(`pragma wal_autocheckpoint = ${SMALL_CHECKPOINT}`);
+  try {
+    return await work();
   } finally {
     if (database.isOpen) database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   }

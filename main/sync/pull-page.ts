@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beginComparison, readComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { fillSearch } from '../cache/fill-search.ts';
+import { withSmallCheckpoints } from '../cache/in-slices.ts';
 import { applyChangePage, applyMembers, type ChangePage, readPullState } from '../cache/pull-state.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
@@ -10,7 +11,7 @@ import type { ChangesAnswer } from '../remote/wire.ts';
 /** After so long without a pull everything is compared: a position that old may lie before a restore nobody noticed. */
 const LONG_ABSENCE_MS = 30 * 86_400_000;
 /** Members of one page. */
-const PAGE_SIZE = 500;
+export const PAGE_SIZE = 500;
 /** Members that are written down in one transaction: few enough that it holds up nobody who searches meanwhile. */
 const MEMBERS_A_PART = 75;
 
@@ -54,7 +55,7 @@ export async function pullPage(
   if (database.isOpen && cursor !== null && goesBack(cursor, page.cursor)) {
     beginComparison(database, { receiptsToo: true });
   }
-  await applyInParts(database, page, now());
+  await withSmallCheckpoints(database, () => applyInParts(database, page, now()));
   if (!page.hasMore) await fillSearch(database);
   return {
     ok: true,
@@ -98,7 +99,8 @@ function transactionsOf(cursor: string): bigint[] | null {
   return [1, 3, 5].map((part) => BigInt(parts[part] ?? 0));
 }
 
-function toChangePage(answer: ChangesAnswer): ChangePage {
+/** A page as the cache takes it. */
+export function toChangePage(answer: ChangesAnswer): ChangePage {
   const { partner } = answer;
   return {
     partner: {
