@@ -9,6 +9,7 @@ import { clearCache } from './cache/pull-state.ts';
 import type { OpenDatabase } from './cache/database.ts';
 import type { PartnerFunctions } from './remote/partner-functions.ts';
 import type { AccountHost } from './session/session.ts';
+import { sourceFile } from './uploads/draft-files.ts';
 import type { KnownAccount } from './settings/application-file.ts';
 import type { SyncEngine } from './sync/engine.ts';
 
@@ -38,7 +39,9 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
     current: () => current,
     exists: (accountId) => existsSync(fileOf(accountId)) || existsSync(rebuiltFile(fileOf(accountId))),
     async open(account) {
-      const opened = openOrRecover(fileOf(account.accountId), dependencies.now());
+      const opened = openOrRecover(fileOf(account.accountId), dependencies.now(), (draftId) =>
+        existsSync(sourceFile(folderOf(account.accountId), draftId)),
+      );
       if (!opened.ok) return opened;
       const { database, recovery } = opened.value;
       if (recovery !== null) dependencies.onRecovered(recovery);

@@ -1,3 +1,5 @@
+import type { Journal } from './journal.ts';
+
 /** What a parameter or a column can be. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
 /** Positional values, or one object of values for `@name` parameters. */
@@ -31,5 +33,7 @@ export interface OpenDatabase extends WriteDatabase {
   /** Absolute path of the database file. */
   readonly file: string;
   readonly isOpen: boolean;
+  /** From here on the outbox and the drafts are also written down there, before each commit. Closed with the database. */
+  journalTo(journal: Journal): void;
   close(): void;
 }

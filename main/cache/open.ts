@@ -8,6 +8,8 @@ import type { OpenDatabase, SqlParameters } from './database.ts';
 import { foldText } from './fold-text.ts';
 import { migrate, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import type { Journal } from './journal.ts';
+import { journalTriggers } from './journal-triggers.ts';
 import { digest } from './outbox-checksum.ts';
 
 /** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
@@ -105,6 +107,22 @@ export function connect(file: string): OpenDatabase {
 }
 
 function wrap(connection: Database.Database, file: string): OpenDatabase {
+  let journal: Journal | null = null;
+  /** The journal first, then the commit: what has been acknowledged is in both. A journal that cannot be written undoes the change. */
+  const change = <T>(work: () => T): T => {
+    if (connection.inTransaction) return connection.transaction(work)();
+    try {
+      return connection
+        .transaction(() => {
+          const result = work();
+          journal?.flush();
+          return result;
+        })
+        .immediate();
+    } finally {
+      journal?.discard();
+    }
+  };
   const statements = new Map<string, Database.Statement>();
   const prepared = (sql: string): Database.Statement => {
     let statement = statements.get(sql);
@@ -123,10 +141,26 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
     all: <Row>(sql: string, ...parameters: SqlParameters) => prepared(sql).all(...parameters) as Row[],
     iterate: <Row>(sql: string, ...parameters: SqlParameters) =>
       prepared(sql).iterate(...parameters) as IterableIterator<Row>,
-    run: (sql, ...parameters) => prepared(sql).run(...parameters).changes,
+    run(sql, ...parameters) {
+      const statement = prepared(sql);
+      if (journal === null || connection.inTransaction) return statement.run(...parameters).changes;
+      return change(() => statement.run(...parameters).changes);
+    },
+    journalTo(kept) {
+      journal = kept;
+      connection.function('journal_note', { varargs: true }, (text: unknown, lasting: unknown) => {
+        kept.note(String(text), lasting === 1);
+        return null;
+      });
+      connection.exec(journalTriggers);
+    },
     execute: (sql) => void connection.exec(sql),
-    transaction: (work) => connection.transaction(work).immediate(),
-    close: () => void connection.close(),
+    transaction: change,
+    close() {
+      connection.close();
+      journal?.close();
+      journal = null;
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { instantAt } from './instant.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { createPrivately, connect, openDatabase } from './open.ts';
+import { keepJournal } from './restore-journal.ts';
 import { readVersion, salvage } from './salvage.ts';
 import { exchange, rebuildingFile, rebuiltFile, removeRebuilding } from './set-aside.ts';
 
@@ -18,30 +19,78 @@ export interface Recovery {
   readonly lost: number;
 }
 
+interface OpenedDatabase {
+  readonly database: OpenDatabase;
+  /** Null when nothing had to be recovered. */
+  readonly recovery: Recovery | null;
+}
+
 /**
  * As `openDatabase`; but a damaged database is set aside as `console.db.corrupt-<UTC time>`, and one is made anew with the outbox
  * and the drafts out of it; members and balances are pulled again. Whatever may be sent waits then, held as `recovered`, until a
- * person has looked at it. `now` in milliseconds. Errors: those of `openDatabase` without `corrupt`.
+ * person has looked at it. What only the journal still knows comes back the same way. `hasSource`: of `keepJournal`. `now` in milliseconds. Errors: those of `openDatabase` without `corrupt`.
  */
 export function openOrRecover(
   file: string,
   now: number,
-): Result<{ readonly database: OpenDatabase; readonly recovery: Recovery | null }, AppError> {
+  hasSource: (draftId: string) => boolean = () => false,
+): Result<OpenedDatabase, AppError> {
   try {
     // A rebuilding was cut off between its last steps.
     if (existsSync(rebuiltFile(file))) exchange(file, stampOf(now));
     removeRebuilding(file);
     const opened = openDatabase(file);
-    if (opened.ok) return ok({ database: opened.value, recovery: null });
+    if (opened.ok) return ok(withJournal(opened.value, null, hasSource, now));
     if (opened.error.code !== 'cache_unavailable' || opened.error.reason !== 'corrupt') return opened;
     const recovery = rebuild(file, now);
     const again = openDatabase(file);
-    return again.ok ? ok({ database: again.value, recovery }) : again;
+    return again.ok ? ok(withJournal(again.value, recovery, hasSource, now)) : again;
   } catch (error) {
     const fault = classifyCacheFault(error);
     if (fault === null) throw error;
     return err(fault);
   }
+}
+
+/** What the journal gives back beyond what the database holds is told as well. */
+function withJournal(
+  database: OpenDatabase,
+  rebuilt: Recovery | null,
+  hasSource: (draftId: string) => boolean,
+  now: number,
+): OpenedDatabase {
+  try {
+    const restored = keepJournal(database, hasSource, now);
+    if (restored.items + restored.drafts === 0) return { database, recovery: rebuilt };
+    const recovery = {
+      items: (rebuilt?.items ?? 0) + restored.items,
+      drafts: (rebuilt?.drafts ?? 0) + restored.drafts,
+      lost: rebuilt?.lost ?? 0,
+    };
+    noteRecovery(database, recovery, 'journal', '', now);
+    return { database, recovery };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function noteRecovery(
+  database: WriteDatabase,
+  { items, drafts, lost }: Recovery,
+  reason: 'corrupt' | 'journal',
+  setAside: string,
+  now: number,
+): void {
+  database.run(
+    'insert into cache_recovered (happened_at, reason, items, drafts, lost, set_aside) values (?, ?, ?, ?, ?, ?)',
+    instantAt(now),
+    reason,
+    items,
+    drafts,
+    lost,
+    setAside,
+  );
 }
 
 function rebuild(file: string, now: number): Recovery {
@@ -58,14 +107,7 @@ function rebuild(file: string, now: number): Recovery {
     recovery = { items: rows['outbox'] ?? 0, drafts: rows['drafts'] ?? 0, lost: damaged.length };
     target.transaction(() => {
       holdSalvaged(target, now);
-      target.run(
-        `insert into cache_recovered (happened_at, reason, items, drafts, lost, set_aside) values (?, 'corrupt', ?, ?, ?, ?)`,
-        instantAt(now),
-        recovery.items,
-        recovery.drafts,
-        recovery.lost,
-        `console.db.corrupt-${stampOf(now)}`,
-      );
+      noteRecovery(target, recovery, 'corrupt', `console.db.corrupt-${stampOf(now)}`, now);
     });
     target.execute('pragma wal_checkpoint(truncate)');
   } finally {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../../main/cache/open.ts';
 import { readServerAddress } from '../../../main/session/server-address.ts';
 import { memorySecrets, openConsole, type TestConsole } from '../../builders/console.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
@@ -153,7 +154,28 @@ describe('the session', () => {
     expect(readdirSync(partnerConsole.dataFolder)).not.toContain('accounts');
   });
 
-  it('says at sign-in and offline that the data kept on this computer is damaged', async () => {
+  it('says at sign-in and offline that a later version wrote the data kept on this computer', async () => {
+    await signIn();
+    const { dataFolder, secrets } = partnerConsole;
+    await partnerConsole.application.close();
+    const [accountId = ''] = readdirSync(path.join(dataFolder, 'accounts'));
+    const file = path.join(dataFolder, 'accounts', accountId, 'console.db');
+    const database = connect(file);
+    database.execute('pragma user_version = 999');
+    database.close();
+    const damaged = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
+    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_out' });
+    const error = { code: 'cache_unavailable', reason: 'newer' };
+    expect(await damaged.call('session.signIn', credentials)).toEqual({ ok: false, error });
+    expect(await damaged.call('session.continueOffline', { accountId })).toEqual({ ok: false, error });
+    await settled();
+    // Nobody uses the session that was begun for it.
+    expect(server.count('/logout')).toBe(1);
+    expect(readdirSync(path.dirname(file)).filter((name) => name.includes('corrupt'))).toEqual([]);
+    await damaged.application.close();
+  });
+
+  it('goes on with damaged data set aside, and stays signed in', async () => {
     await signIn();
     const { dataFolder, secrets } = partnerConsole;
     await partnerConsole.application.close();
@@ -162,14 +184,10 @@ describe('the session', () => {
     for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
     writeFileSync(file, Buffer.alloc(16_384, 'x'));
     const damaged = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
-    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_out' });
-    const error = { code: 'cache_unavailable', reason: 'corrupt' };
-    expect(await damaged.call('session.signIn', credentials)).toEqual({ ok: false, error });
-    expect(await damaged.call('session.continueOffline', { accountId })).toEqual({ ok: false, error });
-    await settled();
-    // Nobody uses the session that was begun for it.
-    expect(server.count('/logout')).toBe(1);
-    expect(readFileSync(file).every((byte) => byte === 'x'.charCodeAt(0))).toBe(true);
+    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_in' });
+    const aside = readdirSync(path.dirname(file)).find((name) => name.startsWith('console.db.corrupt-')) ?? '';
+    const kept = readFileSync(path.join(path.dirname(file), aside));
+    expect(kept.every((byte) => byte === 'x'.charCodeAt(0))).toBe(true);
     await damaged.application.close();
   });
 

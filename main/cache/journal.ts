@@ -1,0 +1,147 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import * as z from 'zod';
+import { digest } from './outbox-checksum.ts';
+import { syncFolder } from './set-aside.ts';
+
+const item = z.object({
+  item_id: z.string(),
+  kind: z.string(),
+  payload_version: z.number().int(),
+  payload: z.string(),
+  member_id: z.string().nullable(),
+  draft_id: z.string().nullable(),
+  planned_credits: z.number().int(),
+  queued_at: z.string(),
+});
+export type JournalItem = z.infer<typeof item>;
+
+const draft = z.object({
+  draft_id: z.string(),
+  file_name: z.string(),
+  encoding: z.string().nullable(),
+  separator: z.string().nullable(),
+  sheet: z.string().nullable(),
+  clear_blank: z.string(),
+  analysis: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  item_id: z.string().nullable(),
+  created_at: z.string(),
+});
+export type JournalDraft = z.infer<typeof draft>;
+
+/** `ended`: an item has its receipt or its refusal, or was taken back; a draft was removed. */
+const entry = z.discriminatedUnion('entry', [
+  z.object({ entry: z.literal('item'), item }),
+  z.object({ entry: z.literal('item_ended'), id: z.string() }),
+  z.object({ entry: z.literal('draft'), draft }),
+  z.object({ entry: z.literal('draft_ended'), id: z.string() }),
+]);
+
+/** What the journal says is still open. */
+export interface JournalContent {
+  readonly items: ReadonlyMap<string, JournalItem>;
+  readonly drafts: ReadonlyMap<string, JournalDraft>;
+  /** Entries that cannot be read; the end of one that was cut off while it was written is among them. */
+  readonly broken: number;
+  /** Entries altogether: how much of it is still needed. */
+  readonly entries: number;
+}
+
+/** Where entries are written, by one connection. Nothing is written before `flush`. */
+export interface Journal {
+  /** Takes one entry (JSON). `lasting`: losing it would lose something; of what has ended, it only comes back to be looked at. */
+  note(text: string, lasting: boolean): void;
+  /** Writes what was noted, on the disk when it has returned if any of it is to last. Throws the file system's errors. */
+  flush(): void;
+  /** Forgets what was noted since. */
+  discard(): void;
+  close(): void;
+}
+
+/** The journal beside a database. */
+export const journalFile = (databaseFile: string): string => path.join(path.dirname(databaseFile), 'outbox.journal');
+
+/** Opens a journal for appending. */
+export function openJournal(file: string): Journal {
+  const handle = openSync(file, 'a', 0o600);
+  let noted: string[] = [];
+  let mustLast = false;
+  const forget = (): void => {
+    noted = [];
+    mustLast = false;
+  };
+  return {
+    note(text, lasting) {
+      noted.push(lineOf(text));
+      mustLast ||= lasting;
+    },
+    flush() {
+      if (noted.length === 0) return;
+      const text = noted.join('');
+      const sync = mustLast;
+      forget();
+      writeWhole(handle, text);
+      if (sync) fdatasyncSync(handle);
+    },
+    discard: forget,
+    close: () => closeSync(handle),
+  };
+}
+
+/** Reads a journal; null when there is none. Lines that are damaged are counted and lose only themselves. */
+export function readJournal(file: string): JournalContent | null {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  const items = new Map<string, JournalItem>();
+  const drafts = new Map<string, JournalDraft>();
+  let broken = 0;
+  let entries = 0;
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    entries += 1;
+    const read = readLine(line);
+    if (read === null) broken += 1;
+    else if (read.entry === 'item') items.set(read.item.item_id, read.item);
+    else if (read.entry === 'item_ended') items.delete(read.id);
+    else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
+    else drafts.delete(read.id);
+  }
+  return { items, drafts, broken, entries };
+}
+
+/** Writes a journal anew with these entries (JSON): afterwards there is the old one or the new one, whole. */
+export function rewriteJournal(file: string, entries: Iterable<string>): void {
+  const making = `${file}.new`;
+  const handle = openSync(making, 'w', 0o600);
+  try {
+    for (const text of entries) writeWhole(handle, lineOf(text));
+    fdatasyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(making, file);
+  syncFolder(path.dirname(file));
+}
+
+/** Line ends on both sides: a damaged one joins no two entries, nor does the torn end of an earlier write. */
+function lineOf(text: string): string {
+  return `\n${digest([text])} ${text}\n`;
+}
+
+function readLine(line: string): z.infer<typeof entry> | null {
+  const text = line.slice(65);
+  if (line.slice(0, 65) !== `${digest([text])} `) return null;
+  const parsed = entry.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
+function writeWhole(handle: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
+}

@@ -1,0 +1,108 @@
+import type { OpenDatabase, WriteDatabase } from './database.ts';
+import { instantAt } from './instant.ts';
+import {
+  type JournalContent,
+  type JournalDraft,
+  journalFile,
+  type JournalItem,
+  openJournal,
+  readJournal,
+  rewriteJournal,
+} from './journal.ts';
+import { journalEntries } from './journal-triggers.ts';
+import { type OutboxRow, readItem } from './outbox.ts';
+import { isAsQueued } from './outbox-checksum.ts';
+
+/** A journal of fewer entries is never worth writing anew. */
+const FEW_ENTRIES = 1_000;
+
+export interface Restored {
+  readonly items: number;
+  readonly drafts: number;
+}
+
+/**
+ * Gives the database back what only the journal still knows, and keeps the journal from here on. An item comes back held as
+ * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. `hasSource` says whether the file of a
+ * draft is still kept. `now` in milliseconds.
+ */
+export function keepJournal(database: OpenDatabase, hasSource: (draftId: string) => boolean, now: number): Restored {
+  const file = journalFile(database.file);
+  const content = readJournal(file);
+  const restored =
+    content === null ? { items: 0, drafts: 0 } : database.transaction(() => restore(database, content, hasSource, now));
+  if (content === null || isMostlyEnded(content) || content.broken > 0) {
+    rewriteJournal(
+      file,
+      database.all<{ entry: string }>(journalEntries).map(({ entry }) => entry),
+    );
+  }
+  database.journalTo(openJournal(file));
+  return restored;
+}
+
+function isMostlyEnded({ entries, items, drafts }: JournalContent): boolean {
+  return entries > FEW_ENTRIES && entries > 2 * (items.size + drafts.size);
+}
+
+function restore(
+  database: WriteDatabase,
+  content: JournalContent,
+  hasSource: (draftId: string) => boolean,
+  now: number,
+): Restored {
+  let items = 0;
+  let drafts = 0;
+  for (const draft of content.drafts.values()) {
+    if (database.get('select 1 as found from drafts where draft_id = ?', draft.draft_id) !== undefined) continue;
+    if (restoreDraft(database, draft, hasSource(draft.draft_id), now)) drafts += 1;
+  }
+  for (const item of content.items.values()) {
+    const stored = readItem(database, item.item_id);
+    if (stored === undefined) insertItem(database, item, now);
+    else if (isAsQueued(stored)) continue;
+    else mendItem(database, item, stored, now);
+    items += 1;
+  }
+  return { items, drafts };
+}
+
+/** Its rows are read again out of the kept file. One that was submitted is not offered anew: its rows may have been sent. */
+function restoreDraft(database: WriteDatabase, draft: JournalDraft, hasSource: boolean, now: number): boolean {
+  const isReadable = hasSource && draft.fingerprint !== null;
+  if (!isReadable && draft.item_id === null) return false;
+  database.run(
+    `insert into drafts (draft_id, file_name, stage, encoding, separator, sheet, clear_blank, analysis, fingerprint, item_id,
+       mode, created_at, changed_at)
+     values (@draft_id, @file_name, @stage, @encoding, @separator, @sheet, @clear_blank, @analysis, @fingerprint, @item_id,
+       iif(@item_id is null, null, 'valid_only'), @created_at, @at)`,
+    { ...draft, stage: draft.item_id === null ? 'columns' : 'stopped', at: instantAt(now) },
+  );
+  return true;
+}
+
+function insertItem(database: WriteDatabase, item: JournalItem, now: number): void {
+  database.run(
+    `insert into outbox (item_id, sequence, kind, payload_version, payload, state, held_reason, member_id, draft_id,
+       planned_credits, queued_at, changed_at)
+     values (@item_id, (select coalesce(max(sequence), 0) + 1 from outbox), @kind, @payload_version, @payload, 'held', @reason,
+       @member_id, @draft_id, @planned_credits, @queued_at, @at)`,
+    { ...item, reason: heldAs(database, item), at: instantAt(now) },
+  );
+}
+
+/** What was damaged is put back as it was queued. */
+function mendItem(database: WriteDatabase, item: JournalItem, stored: OutboxRow, now: number): void {
+  database.run('delete from outbox where item_id = ?', stored.item_id);
+  insertItem(database, item, now);
+}
+
+/** Rows are not in the journal: an upload without them cannot be sent. */
+function heldAs(database: WriteDatabase, { kind, draft_id }: JournalItem): 'recovered' | 'unreadable' {
+  if (kind !== 'upload_members') return 'recovered';
+  const row = database.get(
+    `select 1 as found from draft_rows where draft_id = ? and result = 'queued' limit 1`,
+    draft_id,
+  );
+  return row === undefined ? 'unreadable' : 'recovered';
+}

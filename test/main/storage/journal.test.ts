@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpenDatabase } from '../../../main/cache/database.ts';
+import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
+import { journalFile, readJournal } from '../../../main/cache/journal.ts';
+import { confirmItem } from '../../../main/cache/land-command.ts';
+import { nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
+import { openOrRecover } from '../../../main/cache/recover.ts';
+import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
+
+const NOW = Date.parse('2026-05-04T09:00:00Z');
+
+describe('the journal beside the database', () => {
+  let folder: string;
+  let file: string;
+  let database: OpenDatabase;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'partner-console-journal-'));
+    file = path.join(folder, 'console.db');
+    database = open().database;
+  });
+  afterEach(() => {
+    if (database.isOpen) database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = (hasSource = false) => {
+    const opened = openOrRecover(file, NOW, () => hasSource);
+    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+    return opened.value;
+  };
+  const queue = (number: number): string =>
+    queueAssignment(
+      database,
+      {
+        memberId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+        memberName: `Member ${number}`,
+        memberEmail: `member${number}@firma.example`,
+        seen: null,
+        credits: number,
+        validityDays: 90,
+        note: null,
+      },
+      NOW,
+    );
+  /** As if the power had gone now: what is in the files, without closing. */
+  const loseAllButTheJournal = (): void => {
+    database.close();
+    for (const side of ['', '-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+  };
+
+  it('gives back commands that the database has lost with its log, under their ids, to be looked at first', () => {
+    database.execute('pragma wal_checkpoint(truncate)');
+    const lasting = readFileSync(file);
+    const [one, two] = [queue(1), queue(2)];
+    const stored = readItem(database, two);
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, lasting);
+    const opened = open();
+    database = opened.database;
+    expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
+    expect(readItem(database, one)).toMatchObject({ state: 'held', held_reason: 'recovered' });
+    expect(readItem(database, two)?.payload).toBe(stored?.payload);
+    expect(nextDueItem(database, NOW)).toBeUndefined();
+    // The person sends it: the server is asked for it first, under the same id.
+    expect(retryItem(database, two, NOW)).toEqual({ itemId: two });
+    expect(nextDueItem(database, NOW)).toMatchObject({ item_id: two, state: 'checking' });
+    database.close();
+    const again = open();
+    database = again.database;
+    expect(again.recovery).toBeNull();
+  });
+
+  it('gives back neither what has its receipt nor what was taken back', () => {
+    const [confirmed, discarded, open1] = [queue(1), queue(2), queue(3)];
+    confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
+    discardItem(database, discarded, NOW);
+    loseAllButTheJournal();
+    const opened = open();
+    database = opened.database;
+    expect(database.all('select item_id as id from outbox')).toEqual([{ id: open1 }]);
+    expect(opened.recovery).toEqual({ items: 1, drafts: 0, lost: 0 });
+    expect(database.get('select reason, items from cache_recovered')).toEqual({ reason: 'journal', items: 1 });
+  });
+
+  it('gives back drafts whose file is kept, to be read again; not those that were removed', () => {
+    for (const draftId of ['kept', 'removed', 'unfinished']) {
+      insertDraft(database, { draftId, fileName: `${draftId}.csv`, stage: 'receiving' }, NOW);
+    }
+    updateDraft(database, 'kept', { stage: 'fix', fingerprint: 'f', encoding: 'utf-8', separator: ';' }, NOW);
+    updateDraft(database, 'removed', { fingerprint: 'g' }, NOW);
+    deleteDraft(database, 'removed');
+    loseAllButTheJournal();
+    const opened = open(true);
+    database = opened.database;
+    expect(opened.recovery).toEqual({ items: 0, drafts: 1, lost: 0 });
+    expect(readDraft(database, 'kept')).toMatchObject({ stage: 'columns', encoding: 'utf-8', separator: ';' });
+    expect(database.all('select draft_id from drafts')).toHaveLength(1);
+  });
+
+  it('puts a damaged item back as it was queued', () => {
+    const itemId = queue(5);
+    const stored = readItem(database, itemId);
+    database.run(`update outbox set payload = replace(payload, '"credits":5', '"credits":9')`);
+    database.close();
+    database = open().database;
+    expect(verifyOutbox(database, NOW)).toEqual({ unreadable: 0, recovered: 0 });
+    expect(readItem(database, itemId)).toMatchObject({ payload: stored?.payload, held_reason: 'recovered' });
+  });
+
+  it('is written before the commit: without it nothing is queued, within a transaction or outside', () => {
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    database.close();
+    database = open().database;
+    const failing = {
+      note: () => undefined,
+      flush: () => {
+        throw full;
+      },
+      discard: () => undefined,
+      close: () => undefined,
+    };
+    database.execute('drop trigger journal_item');
+    for (const name of ['item_settled', 'item_again', 'item_removed', 'draft', 'draft_changed', 'draft_removed']) {
+      database.execute(`drop trigger journal_${name}`);
+    }
+    database.journalTo(failing);
+    expect(() => queue(1)).toThrow(full);
+    expect(() => database.transaction(() => queue(2))).toThrow(full);
+    expect(database.get('select count(*) as items from outbox')).toEqual({ items: 0 });
+  });
+
+  it('forgets what was undone', () => {
+    expect(() =>
+      database.transaction(() => {
+        queue(1);
+        throw new Error('undone');
+      }),
+    ).toThrow('undone');
+    queue(2);
+    expect(readJournal(journalFile(file))?.items.size).toBe(1);
+  });
+
+  it('loses only the last entry when its end is torn off, at any length', () => {
+    const ids = [queue(1), queue(2), queue(3)];
+    const bytes = readFileSync(journalFile(file));
+    const ends = [...bytes.keys()].filter((at) => at > 0 && bytes[at] === 10 && bytes[at - 1] !== 10);
+    for (let length = 0; length <= bytes.length; length += 7) {
+      writeFileSync(journalFile(file), bytes.subarray(0, length));
+      const whole = ends.filter((end) => end <= length).length;
+      const found = [...(readJournal(journalFile(file))?.items.keys() ?? [])];
+      expect(found).toEqual(ids.slice(0, Math.min(whole, 3)));
+    }
+  });
+
+  it('notices every flipped bit; a damaged entry takes no other with it', () => {
+    for (let number = 1; number <= 4; number += 1) queue(number);
+    const bytes = readFileSync(journalFile(file));
+    const whole = JSON.stringify([...(readJournal(journalFile(file))?.items ?? [])]);
+    const missed: number[] = [];
+    for (let at = 0; at < bytes.length; at += 1) {
+      const spoiled = Buffer.from(bytes);
+      spoiled.writeUInt8(spoiled.readUInt8(at) ^ (1 << (at % 8)), at);
+      writeFileSync(journalFile(file), spoiled);
+      const read = readJournal(journalFile(file));
+      const isSame = JSON.stringify([...(read?.items ?? [])]) === whole;
+      if (read === null || (read.broken === 0 && !isSame) || read.items.size < 3) missed.push(at);
+    }
+    expect(bytes.length).toBeGreaterThan(2_000);
+    expect(missed).toEqual([]);
+  });
+
+  it('is written anew once most of it has ended', () => {
+    database.transaction(() => {
+      for (let number = 1; number <= 600; number += 1) queue(number);
+    });
+    database.run(`update outbox set state = 'confirmed' where sequence > 10`);
+    const before = readFileSync(journalFile(file)).length;
+    database.close();
+    database = open().database;
+    expect(readFileSync(journalFile(file)).length).toBeLessThan(before / 10);
+    expect(readJournal(journalFile(file))?.items.size).toBe(10);
+  });
+});
