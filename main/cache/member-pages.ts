@@ -18,6 +18,9 @@ const rowColumns = `members.member_id as memberId, members.first_name as firstNa
   members.credits_assigned as creditsAssigned, members.available, members.used, members.next_expiry as nextExpiry,
   ${plannedForMember} as planned, members.created_at as createdAt`;
 
+/** Up to so many are sorted as they are found. */
+const FEW = 2_000;
+
 export interface MemberPageRequest {
   readonly filter: MemberFilter;
   readonly sort: MemberSort;
@@ -35,13 +38,6 @@ export function readMemberPage(
   const direction = request.sort.direction === 'ascending' ? 'asc' : 'desc';
   const order = `${sortColumns[request.sort.by]} ${direction}, members.rowid ${direction}`;
   const parameters = { ...condition.parameters, limit: request.limit, offset: request.offset };
-  // The page is found over the index alone; only its own rows are then read and their planned credits summed.
-  const rows = database.all<MemberRow>(
-    `select ${rowColumns} from members
-     where members.rowid in (select members.rowid from members where ${condition.sql} order by ${order} limit @limit offset @offset)
-     order by ${order}`,
-    parameters,
-  );
   const totalUnfiltered = countMembers(database);
   const total =
     condition.sql === 'true'
@@ -50,6 +46,19 @@ export function readMemberPage(
           `select count(*) as total from members where ${condition.sql}`,
           condition.parameters,
         )?.total ?? 0);
+  if (total <= request.offset) return { rows: [], total, totalUnfiltered };
+  // Few are gathered first and then sorted: to look for them in the order of the page would read nearly every member.
+  const found =
+    total > FEW
+      ? condition.sql
+      : `members.rowid in (select members.rowid from members where ${condition.sql} order by +members.rowid)`;
+  // The page is found over the index alone; only its own rows are then read and their planned credits summed.
+  const rows = database.all<MemberRow>(
+    `select ${rowColumns} from members
+     where members.rowid in (select members.rowid from members where ${found} order by ${order} limit @limit offset @offset)
+     order by ${order}`,
+    parameters,
+  );
   return { rows, total, totalUnfiltered };
 }
 

@@ -57,7 +57,8 @@ export function memberCondition(database: ReadDatabase, filter: MemberFilter, no
 
 /** Any part of name or e-mail. Addresses with letters beyond ASCII are rare; only those are folded one by one. */
 const holdsTerm = `(instr(members.name_key, @term) > 0 or instr(members.email_key, @term) > 0
-  or (members.email_key glob '*[^ -~]*' and instr(folded(members.email), @term) > 0))`;
+  or members.rowid in (select other.rowid from members as other
+    where other.email_key glob '*[^ -~]*' and instr(folded(other.email), @term) > 0))`;
 
 /** From so many candidates on, looking at every member in order is quicker than gathering them from the index first. */
 const TOO_MANY_CANDIDATES = 2_000;
