@@ -22,7 +22,7 @@ export const memberColumns: readonly MemberColumn[] = [
     id: 'email',
     sortBy: 'email',
     header: 'E-mail',
-    width: 'minmax(11rem, 2.4fr)',
+    width: 'minmax(9rem, 2.4fr)',
     sortable: true,
     render: (row) => (
       <span className={classes['ellipsis']} title={row.email}>

@@ -23,7 +23,9 @@ export function RevokeForm({ member, onClose }: { member: MemberRow; onClose: ()
   const [done, setDone] = useState<{ itemId: string; credits: number } | null>(null);
   const count = wholeNumber(credits, MAX_CREDITS_PER_ALLOCATION);
   const name = member.firstName || member.email;
-  const lacking = (count ?? 0) - member.available;
+  // What is planned for the member is sent before this: commands on one member keep their order.
+  const unspent = member.available + member.planned;
+  const lacking = (count ?? 0) - unspent;
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -67,8 +69,8 @@ export function RevokeForm({ member, onClose }: { member: MemberRow; onClose: ()
       <dl className={classes['before-after']}>
         <dt>Available to {name}</dt>
         <dd>
-          {formatCount(member.available)} → <strong>{formatCount(Math.max(0, member.available - (count ?? 0)))}</strong>{' '}
-          once confirmed
+          {formatCount(member.available)} → <strong>{formatCount(Math.max(0, unspent - (count ?? 0)))}</strong> once
+          confirmed
         </dd>
         {typeof balance?.confirmed === 'number' && (
           <>
@@ -82,7 +84,7 @@ export function RevokeForm({ member, onClose }: { member: MemberRow; onClose: ()
       </dl>
       {balance && <BalanceStrip balance={balance} />}
       {lacking > 0 && (
-        <Notice tone="warning" title={`${name} has ${plural(member.available, 'unspent credit')}`}>
+        <Notice tone="warning" title={`${name} has ${plural(unspent, 'unspent credit')}`}>
           You can plan this, but the server will refuse it unless more have been given by then.
         </Notice>
       )}
