@@ -16,6 +16,7 @@ import { createAuthServer } from './remote/sign-in.ts';
 import { createSession, type Session } from './session/session.ts';
 import { sessionOperations } from './session/session-operations.ts';
 import { openApplicationFile } from './settings/application-file.ts';
+import { recoveryOperations } from './settings/recovery-operations.ts';
 import { applicationOperations } from './settings/application-operations.ts';
 import { createSyncEngine } from './sync/engine.ts';
 import { syncHistoryOperations } from './sync/history-operations.ts';
@@ -91,6 +92,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
     ...diagnosticsOperations({ platform, file, account: accounts.current, emit }),
     ...uploads.handlers,
     ...onOpenAccount(accounts.current, {
+      ...recoveryOperations(announce),
       ...dashboardOperations(clock),
       ...memberOperations(clock),
       ...allocationOperations(clock, announce),

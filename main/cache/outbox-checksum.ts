@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What of an item never changes once it is queued. */
-export interface QueuedItem {
+interface QueuedItem {
   readonly item_id: string;
   readonly kind: string;
   readonly payload_version: number;

@@ -16,7 +16,7 @@ import { isAsQueued } from './outbox-checksum.ts';
 /** A journal of fewer entries is never worth writing anew. */
 const FEW_ENTRIES = 1_000;
 
-export interface Restored {
+interface Restored {
   readonly items: number;
   readonly drafts: number;
 }

@@ -17,7 +17,7 @@ const kept = [
 ] as const;
 
 /** What came back, by table, and the tables of which a part could not be read. */
-export interface Salvaged {
+interface Salvaged {
   readonly rows: Readonly<Record<string, number>>;
   readonly damaged: readonly string[];
 }

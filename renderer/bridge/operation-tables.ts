@@ -4,6 +4,7 @@ import type { OperationName } from '../../shared/contract/operation-names.ts';
 /** Which announced changes make the answer of a reading operation old. Operations that are not here only act. */
 export const operationTables = {
   'application.info': ['settings'],
+  'application.recovery': ['settings', 'session'],
   'session.state': ['session'],
   'dashboard.read': ['partner', 'members', 'allocations', 'outbox'],
   'members.page': ['members', 'allocations', 'outbox', 'partner'],

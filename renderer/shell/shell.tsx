@@ -7,6 +7,7 @@ import { useCommand } from '../bridge/use-command.ts';
 import { openUpload, searchMembers, showShortcuts, useNavigation } from '../navigation/navigation-store.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { CoreNotice } from './core-notice.tsx';
+import { RecoveryBanner } from './recovery-banner.tsx';
 import { Rail } from './rail.tsx';
 import classes from './shell.module.css';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -58,6 +59,7 @@ export function Shell({ session, info, children }: ShellProps) {
       <div className={classes['column']}>
         <TopBar account={session.account} />
         <CoreNotice className={classes['banner']} />
+        <RecoveryBanner />
         <ConnectionBanner session={session} demo={info.demo} />
         <main ref={main} id="content" tabIndex={-1} className={classes['main']}>
           {children}

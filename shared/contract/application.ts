@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { operation } from './operation.ts';
-import { nothing } from './values.ts';
+import { count, instant, nothing } from './values.ts';
 
 export const appearance = z.enum(['system', 'light', 'dark']);
 export type Appearance = z.infer<typeof appearance>;
@@ -17,7 +17,24 @@ export const applicationInfo = z.object({
 });
 export type ApplicationInfo = z.infer<typeof applicationInfo>;
 
+/** Data on this computer was damaged, and was made anew from what could be read of it. */
+const cacheRecovery = z.object({
+  recovery: count,
+  happenedAt: instant,
+  /** How many came back. */
+  items: count,
+  drafts: count,
+  /** Tables of which a part could not be read. */
+  lost: count,
+  /** Name of the damaged file beside the new one; empty where none was set aside. */
+  setAside: z.string(),
+});
+export type CacheRecovery = z.infer<typeof cacheRecovery>;
+
 export const applicationOperations = {
   'application.info': operation('cache', nothing, applicationInfo),
+  /** The latest that nobody has dismissed yet; null when there is none. */
+  'application.recovery': operation('cache', nothing, z.object({ latest: cacheRecovery.nullable() })),
+  'application.dismissRecovery': operation('cache', nothing, nothing),
   'application.setAppearance': operation('cache', z.object({ appearance }), nothing),
 };

@@ -1,6 +1,8 @@
 /** Every operation by name. Without schemas, so that the sandboxed preload script can carry it. */
 export const operationNames = [
   'application.info',
+  'application.recovery',
+  'application.dismissRecovery',
   'application.setAppearance',
   'session.state',
   'session.signIn',

@@ -58,6 +58,7 @@ export function fakeConsole(overrides: FakeHandlers = {}, members = 60): FakeBri
   return new FakeBridge({
     'application.info': () => ok(applicationInfo),
     'session.state': () => ok(signedIn),
+    'application.recovery': () => ok({ latest: null }),
     'dashboard.read': () => ok(demoDashboard()),
     'members.page': ({ filter, offset, limit }) => {
       const search = filter.search.toLowerCase();

@@ -185,6 +185,9 @@ describe('the session', () => {
     writeFileSync(file, Buffer.alloc(16_384, 'x'));
     const damaged = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
     expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_in' });
+    expect((await damaged.value('application.recovery', {})).latest).toMatchObject({ items: 0, drafts: 0 });
+    await damaged.call('application.dismissRecovery', {});
+    expect(await damaged.value('application.recovery', {})).toEqual({ latest: null });
     const aside = readdirSync(path.dirname(file)).find((name) => name.startsWith('console.db.corrupt-')) ?? '';
     const kept = readFileSync(path.join(path.dirname(file), aside));
     expect(kept.every((byte) => byte === 'x'.charCodeAt(0))).toBe(true);

@@ -86,3 +86,30 @@ it('says before signing out that waiting work is kept, and clears the cache only
   await user.click(within(dialog).getByRole('button', { name: 'Sign out' }));
   expect(bridge.inputsOf('session.signOut')).toEqual([{ clearCache: true }]);
 });
+
+it('says that damaged data was restored, until somebody has read it', async () => {
+  const restored = {
+    recovery: 1,
+    happenedAt: inDays(0),
+    items: 3,
+    drafts: 1,
+    lost: 1,
+    setAside: 'console.db.corrupt-x',
+  };
+  let latest: typeof restored | null = restored;
+  const bridge = fakeConsole({
+    'application.recovery': () => ok({ latest }),
+    'application.dismissRecovery': () => {
+      latest = null;
+      return ok({});
+    },
+  });
+  const user = renderConsole(bridge);
+  const title = await screen.findByText('Data on this computer was damaged and has been restored');
+  expect(title.parentElement?.parentElement?.textContent).toMatch(
+    /came back: 3\. Uploads: 1\. Not everything could be read.*console\.db\.corrupt-x/,
+  );
+  await user.click(screen.getByRole('button', { name: 'I have read this' }));
+  bridge.announce('settings');
+  await waitFor(() => expect(screen.queryByText(/has been restored/)).toBeNull());
+});
