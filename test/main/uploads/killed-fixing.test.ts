@@ -8,7 +8,7 @@ import { change, fixedFile } from './fixing-process.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
 const childProcess = fileURLToPath(new URL('./fixing-process.ts', import.meta.url));
-const KILLS = 30;
+const KILLS = Number(process.env['KILLS'] ?? 12);
 
 const open = new Set<UploadsHarness>();
 afterEach(async () => {

@@ -11,7 +11,7 @@ import { openAccount, storedRows } from './file-reader.ts';
 import { killedFile, killedRows, openSignedIn, type Acknowledged } from './reading-process.ts';
 
 /** `KILLS=100 npx vitest run --project unit test/main/uploads/bad-input/killed-reading` for as many as the promise names. */
-const kills = Number(process.env['KILLS'] ?? 30);
+const kills = Number(process.env['KILLS'] ?? 12);
 const seed = Number(process.env['KILL_SEED'] ?? Math.trunc(Math.random() * 4_294_967_296));
 process.stdout.write(`killed readings: ${kills} kills, seed ${seed}\n`);
 
