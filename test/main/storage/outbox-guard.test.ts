@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../main/cache/database.ts';
-import { nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { outboxChecksum } from '../../../main/cache/outbox-checksum.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
+import { openOrRecover } from '../../../main/cache/recover.ts';
 import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
 
 const NOW = Date.parse('2026-05-04T09:00:00Z');
@@ -73,6 +74,22 @@ describe('the checksums of the outbox', () => {
     expect(readItem(database, itemId)).toMatchObject({ state: 'held', held_reason: 'recovered' });
     expect(retryItem(database, itemId, NOW)).toEqual({ itemId });
     expect(readItem(database, itemId)).toMatchObject({ state: 'checking' });
+  });
+
+  it.each([-10, 10])('let nothing expire, hide or wait for ever when the clock jumps by %i years', (years) => {
+    const itemId = queue(1);
+    const then = NOW + years * 31_557_600_000;
+    const fault = { isInDoubt: true, inDoubtThrough: null, nextAttemptAt: NOW + 60_000, error: 'reset' };
+    postpone(database, itemId, fault, NOW);
+    expect(nextDueItem(database, NOW)).toBeUndefined();
+    expect(nextDueItem(database, then)).toMatchObject({ item_id: itemId, state: 'checking' });
+    database.close();
+    const opened = openOrRecover(file, then);
+    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+    expect(opened.value.recovery).toBeNull();
+    database = opened.value.database;
+    expect(verifyOutbox(database, then)).toEqual({ unreadable: 0, recovered: 0 });
+    expect(readItem(database, itemId)).toMatchObject({ state: 'checking', attempts: 0 });
   });
 
   it(`notice every one of ${FLIPS} flipped bits in the pages of the outbox`, { timeout: 120_000 }, () => {
