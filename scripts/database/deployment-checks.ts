@@ -9,11 +9,12 @@ import {
   statusAnswer,
   updateAnswer,
 } from '../../main/remote/command-answers.ts';
+import { assignmentsAnswer, outcomesAnswer, uploadOutcomesAnswer } from '../../main/remote/sending-answers.ts';
 import { undoUploadAnswer, uploadListAnswer } from '../../main/remote/upload-answers.ts';
 import { assignAnswer, changesAnswer, dashboardAnswer, uploadAnswer } from '../../main/remote/wire.ts';
 import { ask, expectThat, memberOf, unspentOf, VERIFICATION_NAME, type Verification } from './verification.ts';
 
-const NEEDED_CREDITS = 3;
+const NEEDED_CREDITS = 4;
 
 const invariants = z.object({
   holds: z.boolean(),
@@ -109,6 +110,23 @@ export async function checkMany(run: Verification): Promise<string> {
   return `assign_credits_to_members gave one credit to each of ${String(answer.members)} member`;
 }
 
+export async function checkBatch(run: Verification): Promise<string> {
+  const command = { request_id: randomUUID(), member_id: memberOf(run), credits: 1, validity_days: 1, note: null };
+  const request = { p_commands: [command] };
+  const { answers } = await ask('send_assignments', (name) => run.client.rpc(name, request), assignmentsAnswer);
+  const [answer] = answers;
+  if (answer === undefined || 'error' in answer || answer.outcome !== 'assigned') {
+    throw new Error(`a command sent among others was not carried out: ${JSON.stringify(answer)}`);
+  }
+  const named = { p_request_ids: [command.request_id, randomUUID()] };
+  const recorded = await ask('command_outcomes', (name) => run.client.rpc(name, named), outcomesAnswer);
+  expectThat(
+    recorded.answers.length === 1 && recorded.answers[0]?.['allocation_id'] === answer.allocation_id,
+    'command_outcomes did not tell what became of the command',
+  );
+  return `send_assignments assigned one credit, command_outcomes knows of it; balance ${String(answer.balance)}`;
+}
+
 export async function checkExtension(run: Verification): Promise<string> {
   const request = { p_request_id: randomUUID(), p_member_id: memberOf(run), p_days: 1 };
   const answer = await ask('extend_member_credits', (name) => run.client.rpc(name, request), extendAnswer);
@@ -154,6 +172,9 @@ export async function checkUndo(run: Verification): Promise<string> {
   const id = randomUUID();
   const rows = { p_upload_id: id, p_file_name: 'verification', p_rows: [uploadRow(run.recipient, 1)] };
   await ask('upload_members', (name) => run.client.rpc(name, rows), uploadAnswer);
+  const of = { p_id: id, p_first_row: 1, p_last_row: 1 };
+  const recorded = await ask('upload_outcomes', (name) => run.client.rpc(name, of), uploadOutcomesAnswer);
+  expectThat(recorded.rows.length === 1, 'upload_outcomes did not tell what became of the row');
   const { uploads } = await ask('list_member_uploads', (name) => run.client.rpc(name, { p_id: id }), uploadListAnswer);
   expectThat(
     uploads[0]?.unspent === 1,
@@ -169,7 +190,7 @@ export async function checkUndo(run: Verification): Promise<string> {
   );
   const again = await undo();
   expectThat(again.outcome === 'undone' && again.replayed, 'the undo a second time was not answered from its receipt');
-  return 'list_member_uploads told of an upload, undo_member_upload took its credit back, once';
+  return 'list_member_uploads and upload_outcomes told of an upload, undo_member_upload took its credit back, once';
 }
 
 export async function checkWholeUpload(run: Verification): Promise<string> {

@@ -2,6 +2,7 @@ import { createClient } from '@supabase/supabase-js';
 import type { Database } from '../../main/remote/database-types.ts';
 import {
   checkAssignment,
+  checkBatch,
   checkChange,
   checkChanges,
   checkDashboard,
@@ -40,6 +41,7 @@ const checks: readonly (readonly [name: string, check: (run: Verification) => Pr
   ['call the function', checkFunction],
   ['assign', checkAssignment],
   ['assign to many', checkMany],
+  ['send a batch', checkBatch],
   ['extend', checkExtension],
   ['revoke', checkRevocation],
   ['change a member', checkChange],

@@ -12,7 +12,14 @@ import { useDatabase } from './use-database.ts';
 const database = useDatabase();
 
 /** The functions of the API that only read: they wait for nobody. */
-const readers = ['list_member_uploads', 'partner_changes', 'partner_dashboard', 'partner_invariants'];
+const readers = [
+  'command_outcomes',
+  'list_member_uploads',
+  'partner_changes',
+  'partner_dashboard',
+  'partner_invariants',
+  'upload_outcomes',
+];
 const commands = Object.keys(callsNaming(namedNowhere())).filter((name) => !readers.includes(name));
 
 interface Running {
