@@ -65,7 +65,7 @@ async function runSuite(root: string, name: SuiteName, means: SuiteMeans): Promi
 
 /**
  * Runs the chosen suites one after the other (two of them at once would starve each other on a small machine), and says
- * at the end what passed, what was skipped by name, and what could not run here.
+ * at the end what passed, what failed and was skipped by name, and what could not run here.
  */
 export async function runSuites(root: string, chosen: string | undefined): Promise<SuitesResult> {
   const means = await findMeans(root);
@@ -78,6 +78,7 @@ export async function runSuites(root: string, chosen: string | undefined): Promi
   }
   say('');
   for (const { name, passed, failed } of outcomes) say(`${name.padEnd(11)} ${passed} passed, ${failed} failed`);
+  for (const { name, failures } of outcomes) for (const failure of failures) say(`Failed in ${name}: ${failure}`);
   for (const { name, skipped } of outcomes) for (const title of skipped) say(`Skipped in ${name}: ${title}`);
   for (const line of notRun) say(`Not run here: ${line}`);
   const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0);

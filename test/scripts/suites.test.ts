@@ -70,26 +70,37 @@ describe('sum of a suite', () => {
   const file = (status: string, ...tests: string[]): VitestReport['testResults'][number] => ({
     name: 'a.test.ts',
     status,
-    assertionResults: tests.map((test) => ({ ancestorTitles: ['wire'], title: 'x', status: test })),
+    message: status === 'failed' ? 'SyntaxError: no such export\n    at a.test.ts:1' : '',
+    assertionResults: tests.map((test) => ({
+      ancestorTitles: ['', 'wire'],
+      title: 'x',
+      status: test,
+      failureMessages: test === 'failed' ? ['AssertionError: 1 is not 2\n    at a.test.ts:9'] : [],
+    })),
   });
 
-  it('counts what passed and failed, and names what was skipped once', () => {
+  it('counts what passed and failed, names what failed with its reason, and what was skipped once', () => {
     const testResults = [file('passed', 'passed', 'skipped', 'pending'), file('failed', 'failed')];
     expect(judgeSuite('unit', report({ numFailedTests: 1, testResults }), 1)).toEqual({
       name: 'unit',
       passed: 3,
       failed: 1,
+      failures: ['a.test.ts › wire › x: AssertionError: 1 is not 2'],
       skipped: ['wire'],
     });
   });
 
   it('never lets a broken run pass: no report, a file that broke outside its tests, an unhandled error', () => {
-    expect(judgeSuite('unit', null, 0).failed).toBe(1);
+    expect(judgeSuite('unit', null, 0)).toMatchObject({ failed: 1, failures: ['it wrote no report'] });
     expect(judgeSuite('unit', report({ testResults: [file('failed', 'skipped')] }), 1)).toMatchObject({
       failed: 1,
+      failures: ['a.test.ts: SyntaxError: no such export'],
       skipped: [],
     });
-    expect(judgeSuite('unit', report({}), 1).failed).toBe(1);
+    expect(judgeSuite('unit', report({}), 1)).toMatchObject({
+      failed: 1,
+      failures: [expect.stringContaining('outside the tests')],
+    });
     expect(judgeSuite('unit', report({}), 0).failed).toBe(0);
   });
 });

@@ -82,7 +82,7 @@ describe('a server that never does it', () => {
 
   it.each([
     // In trouble: on the average one request in 30 seconds.
-    ['answers 500', 24, fault({ status: 500, body: {} }), 2_000, 3_400],
+    ['answers 500', 6, fault({ status: 500, body: {} }), 500, 850],
     ['has too many requests', 1, fault({ status: 429, body: {} }), 90, 180],
     ['answers another shape', 1, fault({ body: { no: 'answer' } }), 90, 280],
     // Not there: it is looked for every 15 seconds at most, so that its return is noticed.
