@@ -1,18 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import { withSmallCheckpoints } from './checkpoints.ts';
 import type { OpenDatabase } from './database.ts';
-import { CHECKPOINT_PAGES } from './open.ts';
 
 /**
  * How long one slice takes work on, in milliseconds. The last piece of work and the commit come on top: together they stay
  * under the 20 ms after which a person feels that the console is busy.
  */
 const SLICE_MS = 8;
-
-/**
- * In pages. A commit that fills the usual 16 MB of the log copies them into the file at once, 30 ms and more; smaller copies more often
- * cost the same in all.
- */
-const SMALL_CHECKPOINT = 500;
 
 export interface SliceOptions {
   /** After each commit. */
@@ -47,14 +41,4 @@ export async function inSlices(
       await setImmediate();
     }
   });
-}
-
-/** While many short transactions write much: see `SMALL_CHECKPOINT`. */
-export async function withSmallCheckpoints<T>(database: OpenDatabase, work: () => Promise<T>): Promise<T> {
-  if (database.isOpen) database.execute(`pragma wal_autocheckpoint = ${SMALL_CHECKPOINT}`);
-  try {
-    return await work();
-  } finally {
-    if (database.isOpen) database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  }
 }

@@ -63,21 +63,3 @@ export function emailsKnownElsewhere(
     )
     .map((row) => row.email_key);
 }
-
-/** A domain of the e-mails of a draft: how many rows have it, and the first and last e-mail of them. */
-export interface EmailDomain {
-  readonly domain: string;
-  readonly rows: number;
-  readonly first: string;
-  readonly last: string;
-}
-
-/** The domains of a draft by rows, the most frequent one first. One pass over the e-mails: for a thread that may take its time. */
-export function readDomains(database: ReadDatabase, draftId: string): EmailDomain[] {
-  return database.all<EmailDomain>(
-    `select substr(email_key, instr(email_key, '@') + 1) as domain, count(*) as rows, min(email_key) as first, max(email_key) as last
-     from draft_rows indexed by draft_rows_by_email where draft_id = ? and email_key is not null
-     group by domain order by rows desc, domain`,
-    draftId,
-  );
-}

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beginComparison, readComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { fillSearch } from '../cache/fill-search.ts';
-import { withSmallCheckpoints } from '../cache/in-slices.ts';
+import { withSmallCheckpoints } from '../cache/checkpoints.ts';
 import { applyChangePage, applyMembers, type ChangePage, readPullState } from '../cache/pull-state.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';

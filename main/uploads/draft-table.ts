@@ -3,6 +3,7 @@ import { isHeaderRow } from '../../shared/csv/match-columns.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { insertDraftRows, type NewDraftRow } from '../cache/draft-rows.ts';
 import { checkedColumns } from './checked-columns.ts';
+import { EmailDomains } from './email-domains.ts';
 import { isBlankRecord } from './record-reader.ts';
 import type { RecordPiece } from './record-source.ts';
 
@@ -57,6 +58,8 @@ export class DraftTable {
   readonly #context: RuleContext;
   readonly #numbers: RowNumbers;
   #pending: NewDraftRow[] = [];
+  /** Of the rows so far. */
+  readonly domains = new EmailDomains();
 
   constructor(database: WriteDatabase, draftId: string, context: RuleContext) {
     this.#database = database;
@@ -76,6 +79,7 @@ export class DraftTable {
       const rowNo = this.#numbers.next(cells, lines?.[index] ?? null, facts !== null);
       if (rowNo === null) continue;
       const checked = checkedColumns(checkRow(cells, null, this.#context));
+      if (checked.email_key !== null) this.domains.add(checked.email_key, rowNo);
       this.#pending.push({ rowNo, cells: JSON.stringify(cells), checked });
       if (this.#pending.length >= BATCH_ROWS) this.flush();
     }

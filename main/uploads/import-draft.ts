@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { ParsedInput } from '../../shared/contract/bridge.ts';
 import type { ColumnMapping, DraftDetail, FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
+import { withoutCheckpoints } from '../cache/checkpoints.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { rememberColumns } from '../cache/remembered-columns.ts';
 import { foldHeader } from '../../shared/csv/header-names.ts';
@@ -61,6 +62,7 @@ export async function importDraft(
     progress(dependencies, draftId, statSync(file).size),
   );
   uploads.imports.set(draftId, running);
+  void withoutCheckpoints(uploads.database, () => running.gone);
   dependencies.announce('drafts');
   try {
     const result = await running.ended;

@@ -12,12 +12,19 @@ import { sheetWarnings } from './analyse-workbook.ts';
 import { Cancelled } from './cancelled.ts';
 import { BATCH_ROWS, DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
 import { refreshSomeDuplicates } from './duplicates.ts';
+import type { EmailDomains } from './email-domains.ts';
 import { markOwnDomain } from './own-domain-slips.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
 import { ReadFault } from './read-fault.ts';
 import { readRecords, SheetFault } from './record-source.ts';
 import type { SheetFacts } from './spreadsheet/sheet-scanner.ts';
 import { yieldingWriter, type YieldingWriter } from './yielding-writer.ts';
+
+/**
+ * How long the log gets before this thread copies it into the file, in pages of 4 kB: the pages of the index of e-mails are written in
+ * nearly every transaction, and copied once for many of them.
+ */
+const CHECKPOINT_PAGES = 16_000;
 
 /** Rows whose e-mails are compared at once, before somebody may say stop. */
 const EMAILS_AT_ONCE = 20_000;
@@ -29,6 +36,7 @@ const ROWS_OF_AN_EMAIL = 100;
 interface Stored {
   readonly rows: number;
   readonly facts: Readonly<SheetFacts> | null;
+  readonly domains: EmailDomains;
 }
 
 /**
@@ -52,11 +60,12 @@ export async function importRows(
     database.execute('pragma synchronous = normal');
     // Half of what the console's own connection keeps, which has it beside this one. In KB.
     database.execute('pragma cache_size = -16000');
+    database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     if (job.hasRows) await giveUpRows(database, job, stopWhenCancelled);
     removeRows(yielding, job.draftId);
-    const { rows, facts } = await storeRows(database, job, report, stopWhenCancelled);
+    const { rows, facts, domains } = await storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
-    markOwnDomain(yielding, job.draftId);
+    markOwnDomain(yielding, job.draftId, domains);
     markDuplicates(yielding, job.draftId, rows, report);
     tallyDraft(database, job.draftId, stopWhenCancelled);
     database.execute('pragma synchronous = full');
@@ -70,6 +79,16 @@ export async function importRows(
     const fault = classifyCacheFault(error);
     if (fault === null) throw error;
     return err(fault);
+  }
+}
+
+/** Copies what is left of the log into the file: else the next commit of the console would have to. */
+export function copyLog(database: WriteDatabase): void {
+  try {
+    database.execute('pragma wal_checkpoint(passive)');
+  } catch (error) {
+    // A disk that is full, say: nothing is lost, and whoever writes next is told.
+    if (classifyCacheFault(error) === null) throw error;
   }
 }
 
@@ -107,7 +126,7 @@ async function storeRows(
     report({ report: 'reading', bytes: piece.bytesRead, rows: table.rows });
   }
   table.flush();
-  return { rows: table.rows, facts };
+  return { rows: table.rows, facts, domains: table.domains };
 }
 
 function markDuplicates(

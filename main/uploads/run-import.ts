@@ -6,8 +6,8 @@ import type { ImportJob, ImportReport } from './import-job.ts';
 /** A worker thread that reads a file. */
 export interface RunningImport {
   /**
-   * Resolves when the thread has ended, whatever the outcome; at once when it was cancelled before it began, since it will then
-   * touch nothing. Rejects when it died of a bug.
+   * Resolves when the reading has ended, whatever the outcome; at once when it was cancelled before it began, since it will then
+   * touch nothing. Rejects when its thread died of a bug.
    */
   readonly ended: Promise<Result<null, AppError>>;
   /** Resolves when the thread is gone and with it its connection to the database. */
@@ -35,16 +35,14 @@ export function runImport(
   let endNow: (outcome: Result<null, AppError>) => void = () => undefined;
   const ended = new Promise<Result<null, AppError>>((resolve, reject) => {
     endNow = resolve;
-    let outcome: Result<null, AppError> | null = null;
     thread.on('message', (report: ImportReport) => {
       if (report.report === 'started') hasStarted = true;
-      else if (report.report === 'finished') outcome = report.error === null ? ok(null) : err(report.error);
+      else if (report.report === 'finished') resolve(report.error === null ? ok(null) : err(report.error));
       else onReport(report);
     });
     thread.on('error', reject);
     thread.on('exit', (code) => {
-      if (outcome === null) reject(new Error(`the import worker ended with code ${code} and no result`));
-      else resolve(outcome);
+      reject(new Error(`the import worker ended with code ${code} and no result`));
     });
   });
   const gone = new Promise((resolve) => {

@@ -5,7 +5,7 @@ import { isKnownDomain, isOneSlipAway } from './known-domains.ts';
 const MIN_ROWS = 20;
 const MIN_SHARE = 0.2;
 /** A domain of more rows than this is one that exists. */
-const MAX_SLIPS = 2;
+export const MAX_SLIPS = 2;
 
 /**
  * The file's own domain when it has one, and the rare domains that are probably slips of it: one letter away, and no known one.
