@@ -64,7 +64,7 @@ export class RecordReader {
     this.#lineBreak ??= firstLineBreak(text, this.#separator) ?? (isLast ? '\n' : null);
     if (this.#lineBreak === null) return this.#keep(text, []);
     this.#parser ??= new Papa.Parser({ delimiter: this.#separator, newline: this.#lineBreak });
-    const parsed: ParsedPiece = this.#parser.parse(text, 0, !isLast);
+    const parsed = isLast ? parseLast(this.#parser, text, this.#lineBreak) : parseComplete(this.#parser, text);
     // Faults in the record that is not complete yet are found again, or not, when it is.
     const fault = parsed.errors.find((it) => it.row < parsed.data.length);
     if (fault !== undefined) throw new ReadFault('broken_quote', this.#lineOf(text, fault.index));
@@ -84,6 +84,18 @@ export class RecordReader {
   #lineOf(text: string, index: number): number {
     return this.#linesBefore + countLineBreaks(text, this.#lineBreak ?? '\n', index) + 1;
   }
+}
+
+/** The records whose line break is here. */
+function parseComplete(parser: Papa.Parser, text: string): ParsedPiece {
+  return parser.parse(text, 0, true);
+}
+
+/** All of it, as if its line ended: what may stand behind a closing quote before a line break, may before the end. */
+function parseLast(parser: Papa.Parser, text: string, lineBreak: string): ParsedPiece {
+  const ended = parseComplete(parser, text + lineBreak);
+  // Else an open quote has swallowed the line break.
+  return ended.meta.cursor > text.length ? ended : parser.parse(text, 0, false);
 }
 
 /**

@@ -87,6 +87,16 @@ describe('records', () => {
     expect(read(['a,b\n"x"y,1\n'], ',')).toEqual({ fault: 'broken_quote', line: 2 });
   });
 
+  test('may end behind a closing quote with what may stand before a line break', () => {
+    const wanted = [
+      ['a', 'b'],
+      ['x', 'y'],
+    ];
+    for (const end of ['\r', '\r\r', ' ', '\t', ' \r'])
+      expect(read([`a,b\r\n"x","y"${end}`], ',')).toEqual({ records: wanted });
+    expect(read(['a,b\n"x","y"z'], ',')).toEqual({ fault: 'broken_quote', line: 2 });
+  });
+
   test('do not grow without end behind an open quote', () => {
     const piece = 'x'.repeat(1_048_576);
     const reader = new RecordReader(',');
