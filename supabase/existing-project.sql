@@ -1766,10 +1766,15 @@ from public, anon, authenticated, service_role;
 
 create or replace function partner_private.is_low_balance(p_partner_id uuid, p_balance integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select p_balance < greatest(20, (
-    select coalesce(pg_catalog.sum(a.credits), 0) from public.credit_allocations a
-    where a.partner_id = p_partner_id and a.kind = 'allocation' and a.created_at > pg_catalog.now() - interval '30 days'
-  ))
+  -- Summed from the latest back, and no further than it takes to exceed the balance.
+  select p_balance < 20 or exists (
+    select from (
+      select pg_catalog.sum(a.credits) over (order by a.created_at desc rows unbounded preceding) as allocated
+      from public.credit_allocations a
+      where a.partner_id = p_partner_id and a.kind = 'allocation' and a.created_at > pg_catalog.now() - interval '30 days'
+    ) latest
+    where latest.allocated > p_balance
+  )
 $$;
 comment on function partner_private.is_low_balance(uuid, integer) is
   'True below 20 credits, and below what was allocated in the last 30 days: the balance would not last another 30.';

@@ -80,6 +80,24 @@ describe('S3: partner_dashboard', () => {
     expect((await read(demoPartner)).low_balance).toBe(true);
   });
 
+  it('counts the allocations of the last 30 days together, and no older ones', async () => {
+    const sql = database.sql();
+    const lowAt = async (balance: number): Promise<unknown> =>
+      sql.begin(async (transaction) => {
+        await transaction`set local session_replication_role = replica`;
+        await transaction`delete from public.credit_allocations where partner_id = ${demoPartner}`;
+        await transaction`
+          insert into public.credit_allocations
+            (partner_id, kind, employee_email, credits, expires_at, source, balance_before, balance_after, created_at)
+          select ${demoPartner}, 'allocation', 'a@b.example', given.credits, now(), 'console', 1000, 1000 - given.credits, now() - given.age
+          from (values (40, interval '1 hour'), (30, interval '29 days'), (500, interval '31 days')) as given (credits, age)`;
+        const [row] = await transaction`select partner_private.is_low_balance(${demoPartner}, ${balance}) as low`;
+        return row?.['low'];
+      });
+    expect(await lowAt(70)).toBe(false);
+    expect(await lowAt(69)).toBe(true);
+  });
+
   it('is for partners only', async () => {
     const [member] = await database.sql()`select id from public.users where role = 'member' limit 1`;
     expect(await refusalOf(read(String(member?.['id'])))).toMatchObject({ code: 'PT403', message: 'not_a_partner' });
