@@ -48,21 +48,20 @@ export function readAnswerFigures(database: ReadDatabase, draftId: string): Answ
 
 /**
  * Of the ready rows with numbers behind `after` up to `through`, how many belong to members that this computer knows, and how many of
- * those change: they get credits, or another first name.
+ * those change: they get credits, another first name, or none where a blank name clears the member's.
  */
 export function countExistingMembers(
   database: ReadDatabase,
   draftId: string,
   range: { readonly after: number; readonly through: number },
+  clearsNames: boolean,
 ): { readonly rows: number; readonly changed: number } {
   const row = database.get<{ rows: number; changed: number }>(
     `select count(*) as rows, coalesce(sum(coalesce(draft_rows.credits, 0) > 0
-         or (draft_rows.first_name is not null and draft_rows.first_name <> members.first_name)), 0) as changed
+         or iif(draft_rows.first_name is null, @clearsNames and members.first_name <> '', draft_rows.first_name <> members.first_name)), 0) as changed
      from draft_rows cross join members on members.email_key = draft_rows.email_key
-     where draft_id = ? and row_no > ? and row_no <= ? and severity < 2 and skipped = 0`,
-    draftId,
-    range.after,
-    range.through,
+     where draft_id = @draftId and row_no > @after and row_no <= @through and severity < 2 and skipped = 0`,
+    { draftId, ...range, clearsNames: clearsNames ? 1 : 0 },
   );
   return row ?? { rows: 0, changed: 0 };
 }

@@ -135,9 +135,9 @@ export function readDraftRows(database: ReadDatabase, draftId: string, rows: rea
 }
 
 /** What has to be known of a row to type over its cells. */
-export type EditedRow = Pick<DraftRowRecord, 'row_no' | 'cells' | 'edits' | 'email_key' | 'issues'>;
+export type EditedRow = Pick<DraftRowRecord, 'row_no' | 'cells' | 'edits' | 'email_key' | 'credits' | 'issues'>;
 
-const editedColumns = 'select row_no, cells, edits, email_key, issues from draft_rows';
+const editedColumns = 'select row_no, cells, edits, email_key, credits, issues from draft_rows';
 
 /** The rows with the given numbers, in file order. */
 export function rowsToEdit(database: ReadDatabase, draftId: string, rows: readonly number[]): EditedRow[] {
@@ -185,10 +185,10 @@ export function rowsWithEmail(
   draftId: string,
   emailKey: string,
   slice: { readonly after: number; readonly limit: number },
-): Pick<DraftRowRecord, 'row_no' | 'issues'>[] {
+): Pick<DraftRowRecord, 'row_no' | 'credits' | 'issues'>[] {
   return database.all(
     // Without being told, the planner walks all rows of the draft, because they are in order.
-    `select row_no, issues from draft_rows indexed by draft_rows_by_email
+    `select row_no, credits, issues from draft_rows indexed by draft_rows_by_email
      where draft_id = ? and email_key = ? and row_no > ? order by row_no limit ?`,
     draftId,
     emailKey,

@@ -1,4 +1,4 @@
-import type { DraftStage, UploadMode } from '../../shared/contract/uploads.ts';
+import { clearBlank, columnMapping, type DraftStage, type UploadMode } from '../../shared/contract/uploads.ts';
 import type { ReadDatabase, SqlValue, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 
@@ -13,6 +13,8 @@ export interface DraftRecord {
   readonly sheet: string | null;
   /** JSON: the fields whose blank cells clear the member's value. */
   readonly clear_blank: string;
+  /** JSON, as `OwnDomain`; null where the file has none. */
+  readonly own_domain: string | null;
   readonly analysis: string | null;
   readonly mapping: string | null;
   /** SHA-256 of the file, in hexadecimal; null for a draft made from rows of another. */
@@ -36,6 +38,7 @@ export type DraftFields = Partial<
     | 'separator'
     | 'sheet'
     | 'clear_blank'
+    | 'own_domain'
     | 'analysis'
     | 'mapping'
     | 'fingerprint'
@@ -43,6 +46,12 @@ export type DraftFields = Partial<
     | 'undo_position'
   >
 >;
+
+/** Whether a blank name clears the member's: the person chose so for that column when the file was read. */
+export function clearsNames(draft: Pick<DraftRecord, 'clear_blank' | 'mapping'>): boolean {
+  if (!clearBlank.parse(JSON.parse(draft.clear_blank)).includes('first_name')) return false;
+  return draft.mapping !== null && columnMapping.parse(JSON.parse(draft.mapping)).includes('first_name');
+}
 
 /** One draft, or undefined. */
 export function readDraft(database: ReadDatabase, draftId: string): DraftRecord | undefined {

@@ -204,6 +204,8 @@ class Run {
   async #send(draftId: string): Promise<UploadReport> {
     if (this.#options.dryRun) return this.#build(draftId, 'new', true);
     const { mode } = this.#options;
+    // Compares the rows once more with what changed since they were read.
+    await this.#session.call('uploads.dryRun', { draftId });
     const { rows, errors, skipped } = await this.#session.call('uploads.read', { draftId });
     const isHeldBack = mode === 'all_or_nothing' && errors > 0;
     if (isHeldBack || errors + skipped === rows) return this.#build(draftId, 'new', false);

@@ -1,6 +1,5 @@
-import { clearBlank, columnMapping } from '../../shared/contract/uploads.ts';
 import type { ReadDatabase } from '../cache/database.ts';
-import { readDraft } from '../cache/drafts.ts';
+import { clearsNames, readDraft } from '../cache/drafts.ts';
 import type { ChunkRow } from '../cache/land-upload.ts';
 import type { UploadRowRequest } from '../remote/wire.ts';
 
@@ -10,11 +9,7 @@ import type { UploadRowRequest } from '../remote/wire.ts';
  */
 export function wireRows(database: ReadDatabase, draftId: string, rows: readonly ChunkRow[]): UploadRowRequest[] {
   const draft = readDraft(database, draftId);
-  const isCleared =
-    draft !== undefined &&
-    clearBlank.parse(JSON.parse(draft.clear_blank)).includes('first_name') &&
-    draft.mapping !== null &&
-    columnMapping.parse(JSON.parse(draft.mapping)).includes('first_name');
+  const isCleared = draft !== undefined && clearsNames(draft);
   return rows.map((row) =>
     isCleared && row.firstName === null ? { ...wireRow(row), clear_name: true } : wireRow(row),
   );

@@ -11,9 +11,10 @@ import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
 import { cancelFix, fixAll, issueCounts, nextIssue, repeatedValue, stopWorks } from './fix-rows.ts';
 import { cancelImport, importDraft, stopImports } from './import-draft.ts';
 import { Exports, removeLeftExports } from './exports.ts';
-import { findDraft, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { findDraft, findEditable, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
 import { reattach } from './reattach.ts';
+import { recheck } from './recheck.ts';
 import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
 import { retryRefused } from './retry-rows.ts';
 import { dryRun, pauseDraft, resumeDraft, stopDraft, submitDraft } from './submit-draft.ts';
@@ -134,8 +135,21 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.repeatedValue': (input) => run((uploads) => repeatedValue({ dependencies, uploads }, input)),
     'uploads.fixAll': (input) => runStep((scope) => fixAll(scope, input)),
     'uploads.cancelFix': ({ draftId }) => runStep(({ uploads }) => cancelFix(uploads, draftId)),
-    'uploads.dryRun': ({ draftId }) => run((uploads) => dryRun(uploads, draftId)),
-    'uploads.submit': ({ draftId, mode }) => runAndSend((uploads) => submitDraft(uploads, draftId, mode, clock.now())),
+    'uploads.dryRun': ({ draftId }) =>
+      run(async (uploads) => {
+        const found = findEditable(uploads, draftId);
+        if (!found.ok) return found;
+        const rechecked = await recheck(uploads, draftId);
+        if (!rechecked.ok) return rechecked;
+        if (rechecked.value > 0) announce('drafts', 'draft_rows');
+        return dryRun(uploads, draftId);
+      }),
+    'uploads.submit': async ({ draftId, mode }) => {
+      const result = await runAndSend((uploads) => submitDraft(uploads, draftId, mode, clock.now()));
+      // Rows may be judged otherwise than they were.
+      if (!result.ok) announce('drafts', 'draft_rows');
+      return result;
+    },
     'uploads.pause': ({ draftId }) => runAndSend((uploads) => pauseDraft(uploads, draftId, clock.now())),
     'uploads.resume': ({ draftId }) => runAndSend((uploads) => resumeDraft(uploads, draftId, clock.now())),
     'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),

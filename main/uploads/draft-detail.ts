@@ -1,6 +1,7 @@
 import { clearBlank, fileAnalysis } from '../../shared/contract/uploads.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import type { OwnDomain } from '../../shared/csv/own-domain.ts';
 import { readReceipt, receiptColumn } from '../../shared/csv/own-columns.ts';
 import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
 import { readChange } from '../cache/draft-changes.ts';
@@ -76,7 +77,9 @@ export function storedAnalysis(draft: DraftRecord): FileAnalysis | null {
 export function contextOf(draft: DraftRecord, now: number): RuleContext {
   const analysis = storedAnalysis(draft);
   if (analysis === null) throw new Error('a draft with rows has no analysis');
-  return ruleContext(analysis.mapping, analysis.separator, new Date(now).toISOString().slice(0, 10));
+  const today = new Date(now).toISOString().slice(0, 10);
+  const ownDomain: OwnDomain | null = draft.own_domain === null ? null : JSON.parse(draft.own_domain);
+  return ruleContext(analysis.mapping, analysis.separator, today, ownDomain);
 }
 
 /** A stored row as people see it. */

@@ -1,5 +1,6 @@
 import type { AppError } from '../../shared/app-error.ts';
 import { ruleContext } from '../../shared/csv/check-row.ts';
+import type { OwnDomain } from '../../shared/csv/own-domain.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { WriteDatabase } from '../cache/database.ts';
@@ -65,11 +66,11 @@ export async function importRows(
     removeRows(yielding, job.draftId);
     const { rows, facts, domains } = await storeRows(database, job, report, stopWhenCancelled);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
-    markOwnDomain(yielding, job.draftId, domains);
+    const ownDomain = markOwnDomain(yielding, job.draftId, domains);
     markDuplicates(yielding, job.draftId, rows, report);
     tallyDraft(database, job.draftId, stopWhenCancelled);
     database.execute('pragma synchronous = full');
-    finish(database, job, facts);
+    finish(database, job, facts, ownDomain);
     return ok(null);
   } catch (error) {
     if (error instanceof Cancelled) return err({ code: 'cancelled' });
@@ -164,10 +165,17 @@ function markSome({ database, write }: YieldingWriter, draftId: string, emails: 
   }
 }
 
-function finish(database: WriteDatabase, job: ImportJob, facts: Readonly<SheetFacts> | null): void {
+function finish(
+  database: WriteDatabase,
+  job: ImportJob,
+  facts: Readonly<SheetFacts> | null,
+  ownDomain: OwnDomain | null,
+): void {
   const mapping = JSON.stringify(job.mapping);
   const clear_blank = JSON.stringify(job.clearBlank);
-  const fields = { stage: 'fix', ...job.options, mapping, clear_blank, failure: null, undo_position: 0 } as const;
+  const own_domain = ownDomain === null ? null : JSON.stringify(ownDomain);
+  const chosen = { ...job.options, mapping, clear_blank, own_domain };
+  const fields = { stage: 'fix', ...chosen, failure: null, undo_position: 0 } as const;
   database.transaction(() => {
     const analysis = facts === null ? null : (readDraft(database, job.draftId)?.analysis ?? null);
     if (facts === null || analysis === null) return updateDraft(database, job.draftId, fields, job.now);

@@ -1,4 +1,4 @@
-import { ownDomainIssue, slipsOfOwnDomain } from '../../shared/csv/own-domain.ts';
+import { isSlipOf, MAX_SLIPS, ownDomainSlip, ownDomainOf, type OwnDomain } from '../../shared/csv/own-domain.ts';
 import { rowsToEdit, updateIssues } from '../cache/draft-rows.ts';
 import { severityOf } from '../../shared/csv/check-row.ts';
 import type { EmailDomains } from './email-domains.ts';
@@ -8,19 +8,29 @@ import type { YieldingWriter } from './yielding-writer.ts';
 /** Rows that are marked in one transaction. */
 const ROWS_A_TRANSACTION = 500;
 
-/** Warns of e-mails whose domain is rare in the draft and one letter away from its most frequent one. */
-export function markOwnDomain({ database, write }: YieldingWriter, draftId: string, domains: EmailDomains): void {
-  const found = slipsOfOwnDomain(domains.ranked());
-  if (found === null) return;
-  const slips = found.slips.flatMap(({ first }) => first);
+/** Warns of e-mails whose domain is rare in the draft and one letter away from its own one, which is answered. */
+export function markOwnDomain(
+  { database, write }: YieldingWriter,
+  draftId: string,
+  domains: EmailDomains,
+): OwnDomain | null {
+  const ranked = domains.ranked();
+  const own = ownDomainOf(ranked);
+  if (own === null) return null;
+  const slips = ranked
+    .filter(({ rows, domain }) => rows <= MAX_SLIPS && isSlipOf(own, domain))
+    .flatMap(({ first }) => first);
   for (let start = 0; start < slips.length; start += ROWS_A_TRANSACTION) {
     write(() => {
       for (const row of rowsToEdit(database, draftId, slips.slice(start, start + ROWS_A_TRANSACTION))) {
         const issues = parseIssues(row.issues);
         if (row.email_key === null || issues.some((issue) => issue.field === 'email')) continue;
-        issues.push(ownDomainIssue(row.email_key, found.own));
+        const slip = ownDomainSlip(row.email_key, own);
+        if (slip === null) continue;
+        issues.push(slip);
         updateIssues(database, draftId, row.row_no, JSON.stringify(issues), severityOf(issues));
       }
     });
   }
+  return own;
 }

@@ -69,7 +69,8 @@ async function takeOver(uploads: OpenUploads, draft: DraftRecord, now: number): 
 }
 
 function finish({ database }: OpenUploads, draft: DraftRecord, newId: string, now: number): void {
-  const { encoding, separator, sheet, clear_blank, analysis, mapping } = draft;
+  const { encoding, separator, sheet, clear_blank, own_domain, analysis, mapping } = draft;
   tallyDraft(database, newId);
-  updateDraft(database, newId, { stage: 'fix', encoding, separator, sheet, clear_blank, analysis, mapping }, now);
+  const fields = { encoding, separator, sheet, clear_blank, own_domain, analysis, mapping };
+  updateDraft(database, newId, { stage: 'fix', ...fields }, now);
 }

@@ -4,7 +4,7 @@ import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { type CheckFigures, countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
 import { lastRow } from '../cache/draft-tallies.ts';
-import { sameFileSubmittedAt } from '../cache/drafts.ts';
+import { clearsNames, type DraftRecord, sameFileSubmittedAt } from '../cache/drafts.ts';
 import { inSlices } from '../cache/in-slices.ts';
 import {
   endStopped,
@@ -17,6 +17,7 @@ import {
 import { draftDetail } from './draft-detail.ts';
 import { compareWithLastUpload } from './last-upload.ts';
 import { findDraft, findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
+import { recheckInSlices } from './recheck.ts';
 import { workOn } from './running-work.ts';
 
 /** Row numbers that are looked up among the members in one piece: about a millisecond. */
@@ -36,7 +37,7 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
   if (!found.ok) return found;
   const { database } = uploads;
   const lastUpload = await compareWithLastUpload(uploads, found.value.draft);
-  const counted = await existingMembersOf(uploads, draftId);
+  const counted = await existingMembersOf(uploads, found.value.draft);
   if (!counted.ok) return counted;
   const figures = readCheckFigures(database, draftId);
   // Rows may have been changed while they were counted; whoever looks is told to look again.
@@ -64,14 +65,16 @@ export async function dryRun(uploads: OpenUploads, draftId: string): Promise<Upl
 /** Each row is looked up among the members: in slices, while everything else goes on. */
 async function existingMembersOf(
   { database }: OpenUploads,
-  draftId: string,
+  draft: DraftRecord,
 ): Promise<UploadResult<{ rows: number; changed: number }>> {
+  const { draft_id: draftId } = draft;
+  const isCleared = clearsNames(draft);
   const last = lastRow(database, draftId);
   const existing = { rows: 0, changed: 0 };
   let after = 0;
   const outcome = await inSlices(database, () => {
     const through = after + LOOKED_UP_AT_ONCE;
-    const some = countExistingMembers(database, draftId, { after, through });
+    const some = countExistingMembers(database, draftId, { after, through }, isCleared);
     existing.rows += some.rows;
     existing.changed += some.changed;
     after = through;
@@ -94,7 +97,8 @@ function exceeds(
 /**
  * Queues every ready row as one item of the outbox, in one transaction at the end: until then nothing is queued. Submitting again
  * answers the same. Errors: `not_found`, `conflict` (being read), `cancelled`, `invalid_input` when no row is ready; as a whole also while a
- * row has an error that is not skipped, and when the server would not take as much at once.
+ * row has an error that is not skipped, and when the server would not take as much at once. Compared once more with members and what
+ * waits, right before: where other rows or credits would be sent than were seen, nothing is (`rows_changed`).
  */
 export async function submitDraft(
   uploads: OpenUploads,
@@ -110,23 +114,39 @@ export async function submitDraft(
   const { database } = uploads;
   const fault = faultOf(readCheckFigures(database, draftId), mode);
   if (fault !== null) return err({ code: 'invalid_input', field: 'rows', reason: fault });
+  return workOn(uploads, draftId, async (isStopped) => {
+    const seen = readCheckFigures(database, draftId);
+    if ((await recheckInSlices(uploads, draftId, isStopped)) === null) return err({ code: 'cancelled' });
+    const left = readCheckFigures(database, draftId);
+    if (left.ready !== seen.ready || left.credits !== seen.credits) {
+      return err({ code: 'invalid_input', field: 'rows', reason: 'rows_changed' });
+    }
+    const outcome = await queueInSlices(uploads, draftId, mode, now, isStopped);
+    return outcome === 'ended' ? ok(draftDetail(uploads, draftId)) : err({ code: 'cancelled' });
+  });
+}
+
+function queueInSlices(
+  { database }: OpenUploads,
+  draftId: string,
+  mode: UploadMode,
+  now: number,
+  isStopped: () => boolean,
+): Promise<'ended' | 'stopped'> {
   const last = lastRow(database, draftId);
   let after = 0;
-  const outcome = await workOn(uploads, draftId, (isStopped) =>
-    inSlices(
-      database,
-      () => {
-        const through = after + MARKED_AT_ONCE;
-        markReadyRows(database, draftId, { after, through });
-        after = through;
-        if (after < last) return true;
-        queueUpload(database, draftId, now, mode);
-        return false;
-      },
-      { isStopped },
-    ),
+  return inSlices(
+    database,
+    () => {
+      const through = after + MARKED_AT_ONCE;
+      markReadyRows(database, draftId, { after, through });
+      after = through;
+      if (after < last) return true;
+      queueUpload(database, draftId, now, mode);
+      return false;
+    },
+    { isStopped },
   );
-  return outcome === 'ended' ? ok(draftDetail(uploads, draftId)) : err({ code: 'cancelled' });
 }
 
 function faultOf(figures: CheckFigures, mode: UploadMode): string | null {

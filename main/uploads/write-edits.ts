@@ -2,6 +2,7 @@ import type { RowIssue } from '../../shared/contract/uploads.ts';
 import { checkRow, type CheckedRow, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { updateDraftRow, type EditedRow } from '../cache/draft-rows.ts';
+import { isInactiveMember } from '../cache/waiting-emails.ts';
 import { checkedColumns } from './checked-columns.ts';
 
 /**
@@ -17,8 +18,8 @@ const comparing: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Replaces the edits of a row (JSON, null: none) and checks it again. Answers the e-mails that came or went: the rows that have them
- * are to be compared anew. Runs in the caller's transaction.
+ * Replaces the edits of a row (JSON, null: none) and checks it again. Answers the e-mails that came or went, and that of
+ * an inactive member who would now be given credits or none any more: the rows that have them are to be compared anew. Runs in the caller's transaction.
  */
 export function writeEdits(
   database: WriteDatabase,
@@ -32,7 +33,10 @@ export function writeEdits(
   const hasSameEmail = checked.email === row.email_key;
   const kept = hasSameEmail ? withComparisons(checked, row.issues) : checked;
   updateDraftRow(database, draftId, row.row_no, edits, checkedColumns(kept));
-  if (hasSameEmail) return [];
+  if (hasSameEmail) {
+    const givesAsBefore = (row.credits ?? 0) > 0 === (checked.credits ?? 0) > 0;
+    return givesAsBefore || row.email_key === null || !isInactiveMember(database, row.email_key) ? [] : [row.email_key];
+  }
   return [row.email_key, checked.email].filter((email) => email !== null);
 }
 

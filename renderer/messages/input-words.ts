@@ -14,6 +14,10 @@ const reasons: Readonly<Record<string, Words>> = {
     next: 'Copy it again from the project’s settings, or ask your IT.',
   },
   rows_with_errors: { title: 'Some rows still have errors', next: 'Correct or skip them, then send.' },
+  rows_changed: {
+    title: 'Members or other uploads have changed meanwhile, and with them what can be sent',
+    next: 'Nothing was sent. Look at the rows and figures as they are now, then send.',
+  },
   too_many_rows_at_once: {
     title: 'All or nothing works for up to 50,000 rows',
     next: 'Send the valid rows only, or split the file.',

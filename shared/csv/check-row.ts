@@ -5,6 +5,7 @@ import { readExpiresOn } from './expiry-rule.ts';
 import type { Issue } from './finding.ts';
 import { unguard } from './formula-guard.ts';
 import { readFirstName } from './name-rule.ts';
+import { ownDomainSlip, type OwnDomain } from './own-domain.ts';
 import { statusIssue } from './status-rule.ts';
 import { readValidityDays } from './validity-rule.ts';
 
@@ -31,6 +32,8 @@ export interface RuleContext {
   readonly decimal: DecimalMark;
   /** In UTC, `2026-05-01`. */
   readonly today: string;
+  /** What most e-mails of the file have; null while that is not known. */
+  readonly ownDomain: OwnDomain | null;
 }
 
 /** A row as the server would get it, and what is wrong with it. */
@@ -44,12 +47,17 @@ export interface CheckedRow {
 }
 
 /** The rule context of a file. A field that stands twice in the mapping counts where it stands first. */
-export function ruleContext(mapping: ColumnMapping, separator: Separator, today: string): RuleContext {
+export function ruleContext(
+  mapping: ColumnMapping,
+  separator: Separator,
+  today: string,
+  ownDomain: OwnDomain | null = null,
+): RuleContext {
   const columns = new Map<DataField, number>();
   for (const [index, field] of mapping.entries()) {
     if (field !== 'ignore' && !columns.has(field)) columns.set(field, index);
   }
-  return { columns, columnCount: mapping.length, decimal: decimalMark(separator), today };
+  return { columns, columnCount: mapping.length, decimal: decimalMark(separator), today, ownDomain };
 }
 
 /** A spreadsheet parts columns by semicolons where the comma is the decimal mark, and by commas where the point is. */
@@ -99,6 +107,10 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
   }
   report('status', statusIssue(text('status'), context.today));
   report(null, shapeIssue(cells, edits, context));
+  if (email.value !== null && email.issue === null && context.ownDomain !== null) {
+    const slip = ownDomainSlip(email.value, context.ownDomain);
+    if (slip !== null) issues.push(slip);
+  }
   return {
     email: email.value,
     firstName: firstName.value,

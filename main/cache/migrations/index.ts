@@ -9,6 +9,7 @@ import { guardOutbox } from './0009-guard-outbox.ts';
 import { moreCommands } from './0010-more-commands.ts';
 import { compareMembers } from './0011-compare-members.ts';
 import { syncHistory } from './0012-sync-history.ts';
+import { keepOwnDomain } from './0014-keep-own-domain.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   moreCommands,
   compareMembers,
   guardOutbox,
+  keepOwnDomain,
 ];

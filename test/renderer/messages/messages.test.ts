@@ -49,6 +49,7 @@ it('tells IT the fault and where it was seen', () => {
 it.each([
   ['serverUrl', 'insecure'],
   ['rows', 'rows_with_errors'],
+  ['rows', 'rows_changed'],
   ['rows', 'too_many_rows_at_once'],
   ['rows', 'too_many_credits_at_once'],
   ['rows', 'no_ready_row'],
