@@ -102,12 +102,17 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
     }),
   });
 
+  const endHints = platform.onConnectionHint((hint) => accounts.current()?.engine.tryAgain(hint));
+
   let closing: Promise<void> | null = null;
   return {
     handlers,
     onEvent: events.onEvent,
     start: () => session.restore(),
-    close: () => (closing ??= session.close()),
+    close: () => {
+      endHints();
+      return (closing ??= session.close());
+    },
   };
 }
 

@@ -1,9 +1,10 @@
-import { app, net, safeStorage, session } from 'electron';
+import { app, net, powerMonitor, safeStorage, session } from 'electron';
 import { demoOf, operatingSystemOf, presetServerOf } from './environment.ts';
 import { openLog } from './log-file.ts';
 import type { Platform } from './platform.ts';
 import { createSecretStore, type Encryption } from './secret-store.ts';
 import { systemClock } from './system-clock.ts';
+import { watchNetwork } from './watch-network.ts';
 
 /** The platform of the desktop app; call once Electron is ready (the keyring answers only then). */
 export function createElectronPlatform(
@@ -31,6 +32,15 @@ export function createElectronPlatform(
     fetch: ((input: string | Request, init?: RequestInit) =>
       net.fetch(input, { ...init, bypassCustomProtocolHandlers: true })) as typeof globalThis.fetch,
     proxyFor: async (url) => ({ used: await session.defaultSession.resolveProxy(url), unused: null }),
+    onConnectionHint: (noticed) => {
+      const woke = (): void => noticed('wake');
+      powerMonitor.on('resume', woke);
+      const endWatch = watchNetwork(() => noticed('network'));
+      return () => {
+        powerMonitor.off('resume', woke);
+        endWatch();
+      };
+    },
     presetServer: presetServerOf(environment),
     demo: demoOf(environment),
     importWorker: new URL('./import-worker.js', import.meta.url),

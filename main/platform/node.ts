@@ -4,6 +4,7 @@ import { demoOf, environmentProxyFor, operatingSystemOf, presetServerOf } from '
 import { openLog } from './log-file.ts';
 import type { Platform, SecretStore } from './platform.ts';
 import { systemClock } from './system-clock.ts';
+import { watchNetwork } from './watch-network.ts';
 
 /** A host without the operating system's secret store keeps no secret: the person signs in again at each start. */
 export const noSecretStore: SecretStore = {
@@ -42,6 +43,7 @@ export function createNodePlatform(options: NodePlatformOptions): Platform & { c
     log,
     fetch: globalThis.fetch,
     proxyFor: (url) => Promise.resolve(environmentProxyFor(environment, url)),
+    onConnectionHint: (noticed) => watchNetwork(() => noticed('network')),
     presetServer: presetServerOf(environment),
     demo: demoOf(environment),
     importWorker: options.importWorker,

@@ -30,6 +30,9 @@ export interface ProxyChoice {
   readonly unused: string | null;
 }
 
+/** Why it may be worth trying again at once: the computer has other addresses, or it woke up. */
+export type ConnectionHint = 'network' | 'wake';
+
 /** What differs between Electron, the browser host, the terminal command and the tests. */
 export interface Platform {
   readonly kind: 'electron' | 'browser' | 'terminal' | 'test';
@@ -44,6 +47,8 @@ export interface Platform {
   readonly fetch: typeof globalThis.fetch;
   /** How requests to an address go, by the settings of the system or the environment. */
   readonly proxyFor: (url: string) => Promise<ProxyChoice>;
+  /** Tells when it may be worth trying again. Answers the function that ends it. */
+  readonly onConnectionHint: (noticed: (hint: ConnectionHint) => void) => () => void;
   /** The project preset for this computer, from the environment or by policy. */
   readonly presetServer: { readonly url: string; readonly publishableKey: string } | null;
   readonly demo: { readonly email: string; readonly password: string } | null;

@@ -15,7 +15,7 @@ import {
 } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import { verifyOutbox } from '../cache/verify-outbox.ts';
-import type { Clock, Log } from '../platform/platform.ts';
+import type { Clock, ConnectionHint, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
 import { askKeptReceipts, hasReceiptsToAskFor } from './ask-kept-receipts.ts';
@@ -55,6 +55,8 @@ export interface EngineDependencies {
 export interface SyncEngine {
   /** Something was queued or let go: look at the outbox now. */
   wake(): void;
+  /** A hint, no evidence: where the server could not be reached, it is tried now, and so is whether it still can be. */
+  tryAgain(hint: ConnectionHint): void;
   /** A session is there: what waited for one goes on, and everything is tried at once. */
   signedIn(): void;
   /** The session is gone: nothing is sent until the next `signedIn`. */
@@ -276,6 +278,14 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     wake: () => {
       if (!isSignedIn && !isClosed && holdForSignIn(database, clock.now()) > 0) announce('outbox');
       startedBy = 'queued';
+      void run();
+    },
+    tryAgain(hint) {
+      if (isClosed || !isSignedIn) return;
+      // A server that asked for patience is there, and its wish stands.
+      if (connection.state().connection === 'offline') connection.reset();
+      pullWanted = true;
+      startedBy = hint;
       void run();
     },
     signedIn() {

@@ -20,6 +20,7 @@ const triggers: Readonly<Record<RoundTrigger, string>> = {
   sign_in: 'Signing in',
   queued: 'Something planned',
   wake: 'The computer woke up',
+  network: 'Another network',
 };
 
 const rowsOf = ({ rounds, total }: OperationOutput<'sync.history'>): { rows: SyncRound[]; total: number } => ({

@@ -3,8 +3,8 @@ import { operation } from './operation.ts';
 import { itemFilter } from './sync-filter.ts';
 import { count, instant, slice } from './values.ts';
 
-/** Who or what began a round: the clock, a person, a sign-in, something that was queued, or the computer waking up. */
-export const roundTrigger = z.enum(['timer', 'person', 'sign_in', 'queued', 'wake']);
+/** Who or what began a round: the clock, a person, a sign-in, something that was queued, the computer waking up, or another network. */
+export const roundTrigger = z.enum(['timer', 'person', 'sign_in', 'queued', 'wake', 'network']);
 export type RoundTrigger = z.infer<typeof roundTrigger>;
 
 /** One round of sending and pulling. Uploads count by rows. */

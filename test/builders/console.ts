@@ -9,7 +9,7 @@ import type { Result } from '../../shared/result.ts';
 import type { Application } from '../../main/application.ts';
 import { composeApplication } from '../../main/compose.ts';
 import { createDispatch } from '../../main/ipc/dispatch.ts';
-import type { Clock, Log, SecretStore } from '../../main/platform/platform.ts';
+import type { Clock, Log, Platform, SecretStore } from '../../main/platform/platform.ts';
 import { systemClock } from '../../main/platform/system-clock.ts';
 
 export interface ConsoleOptions {
@@ -18,6 +18,7 @@ export interface ConsoleOptions {
   readonly secrets?: SecretStore;
   readonly fetch?: typeof globalThis.fetch;
   readonly log?: Log;
+  readonly onConnectionHint?: Platform['onConnectionHint'];
 }
 
 /** The whole console as its hosts run it, called through the dispatch: inputs and outputs are parsed as in the product. */
@@ -54,6 +55,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<TestCon
     log,
     fetch: options.fetch ?? globalThis.fetch,
     proxyFor: () => Promise.resolve({ used: 'DIRECT', unused: null }),
+    onConnectionHint: options.onConnectionHint ?? (() => () => undefined),
     presetServer: null,
     demo: null,
     importWorker: new URL('../../main/uploads/import-worker.ts', import.meta.url),

@@ -7,22 +7,33 @@ import { observeFunctions } from '../../../main/sync/observe-functions.ts';
 import { createRoundRecorder } from '../../../main/sync/round-recorder.ts';
 import { idOf, member, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
-import { changesAnswer, scriptedServer, scriptedUser } from '../../builders/scripted-server.ts';
+import {
+  changesAnswer,
+  type ScriptedAnswer,
+  scriptedServer,
+  type ScriptedServer,
+  scriptedUser,
+} from '../../builders/scripted-server.ts';
 
 let test: TestDatabase;
 let clock: FakeClock;
 let engine: SyncEngine;
+let server: ScriptedServer;
+/** Of everything that is asked. */
+let answer: ScriptedAnswer;
 
 beforeEach(() => {
   test = openTestDatabase();
   pulled(test.database, { members: [member(1)] });
   clock = fakeClock();
+  answer = changesAnswer();
+  server = scriptedServer(() => answer);
   const log = (): void => undefined;
   const rounds = createRoundRecorder(test.database, clock, log, () => undefined);
   const tokens = { token: () => Promise.resolve({ ok: true as const, value: 'token' }), rejected: () => undefined };
   const functions = createPartnerFunctions(
     { url: 'https://project.example', publishableKey: 'key' },
-    scriptedServer(() => changesAnswer()).fetch,
+    server.fetch,
     tokens,
     () => clock.now(),
   );
@@ -74,4 +85,35 @@ it('a timer that comes hours late means that the computer has slept', async () =
   await clock.advance(60_000);
   await clock.advance(60_000);
   expect(startedBy().slice(0, 3)).toEqual(['sign_in', 'wake', 'timer']);
+});
+
+it('another network, or waking up, ends the wait for a server that could not be reached', async () => {
+  answer = { fault: 'ENETUNREACH' };
+  engine.signedIn();
+  await settled();
+  for (let minute = 0; minute < 5; minute += 1) await clock.advance(60_000);
+  expect(engine.state().connection).toBe('offline');
+  answer = changesAnswer();
+  engine.tryAgain('network');
+  await settled();
+  expect(engine.state()).toMatchObject({ connection: 'online', fault: null });
+  engine.tryAgain('wake');
+  await settled();
+  expect(startedBy().slice(-2)).toEqual(['network', 'wake']);
+});
+
+it('another network does not overrule a server that asked for patience, nor work without a session', async () => {
+  answer = { status: 503, body: {}, headers: { 'retry-after': '600' } };
+  engine.signedIn();
+  await settled();
+  const asked = server.requests.length;
+  engine.tryAgain('network');
+  await settled();
+  expect(server.requests.length).toBe(asked);
+  engine.signedOut();
+  answer = changesAnswer();
+  await clock.advance(600_000);
+  engine.tryAgain('network');
+  await settled();
+  expect(server.requests.length).toBe(asked);
 });
