@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { composeApplication } from '../compose.ts';
 import { createDispatch } from '../ipc/dispatch.ts';
 import { createNodePlatform } from '../platform/node.ts';
-import { claimDataFolder, DataFolderBusyError } from '../platform/data-folder.ts';
+import { claimDataFolder, DataFolderBusyError, DataFolderUnusableError } from '../platform/data-folder.ts';
 import { serveConsole } from './serve-console.ts';
 
 /** Longest wait, in milliseconds, for an ordered shutdown. */
@@ -64,6 +64,10 @@ run().catch((error: unknown) => {
   if (error instanceof DataFolderBusyError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(3);
+  }
+  if (error instanceof DataFolderUnusableError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
   process.stderr.write(`The console cannot start: ${error instanceof Error ? error.message : 'unknown fault'}\n`);
   process.exit(1);

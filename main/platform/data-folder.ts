@@ -1,13 +1,31 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { claimFolder } from './folder-claim.ts';
 import type { Platform } from './platform.ts';
 
-/** Creates the folder where the console keeps everything, readable by this user alone (also if it was not before). */
+/** Nothing can be kept in the data folder. The message is for the terminal, or the operating system's own dialog. */
+export class DataFolderUnusableError extends Error {
+  override readonly name = 'DataFolderUnusableError';
+}
+
+/**
+ * Creates the folder where the console keeps everything, readable by this user alone (also if it was not before).
+ *
+ * @throws DataFolderUnusableError when it cannot be created, made private or written.
+ */
 export function createDataFolder(folder: string): string {
   const absolute = path.resolve(folder);
-  mkdirSync(absolute, { recursive: true, mode: 0o700 });
-  chmodSync(absolute, 0o700);
+  try {
+    mkdirSync(absolute, { recursive: true, mode: 0o700 });
+    chmodSync(absolute, 0o700);
+    accessSync(absolute, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new DataFolderUnusableError(
+      `The data folder ${absolute} cannot be used (${String(error.code)}): it has to belong to you and be writable, on a disk with free space. Or set PARTNER_CONSOLE_DATA to another folder.`,
+      { cause: error },
+    );
+  }
   return absolute;
 }
 

@@ -5,6 +5,8 @@ import { createDataFolder } from '../platform/data-folder.ts';
 /**
  * The data folder of this start; Electron's own files go there too, so that one variable moves everything. To be called
  * before anything else of Electron is used.
+ *
+ * @throws DataFolderUnusableError
  */
 export function chooseDataFolder(environment: NodeJS.ProcessEnv): string {
   const chosen = environment['PARTNER_CONSOLE_DATA'];

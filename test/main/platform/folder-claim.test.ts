@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import {
   claimDataFolder,
   createDataFolder,
   DataFolderBusyError,
+  DataFolderUnusableError,
   defaultDataFolder,
 } from '../../../main/platform/data-folder.ts';
 import { claimFolder } from '../../../main/platform/folder-claim.ts';
@@ -57,6 +58,17 @@ describe('data folder', () => {
     const open = path.join(folder, 'a/b');
     createDataFolder(open);
     expect(statSync(open).mode & 0o777).toBe(0o700);
+  });
+
+  it('is refused, with its name and what to do, where nothing can be kept', () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, '');
+    for (const unusable of [file, path.join(file, 'below')]) {
+      const message = `The data folder ${unusable} cannot be used (`;
+      expect(() => createDataFolder(unusable)).toThrow(DataFolderUnusableError);
+      expect(() => createDataFolder(unusable)).toThrow(message);
+      expect(() => createDataFolder(unusable)).toThrow('PARTNER_CONSOLE_DATA');
+    }
   });
 
   it('lies where the system keeps the data of applications', () => {
