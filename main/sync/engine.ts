@@ -129,7 +129,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     if (!answer.ok) return answer.failure;
     if (answer.value > 0) {
       log('warn', 'receipts_forgotten', { items: answer.value });
-      announce('outbox', 'partner', 'members');
+      announce('outbox', 'partner', 'members', 'drafts', 'draft_rows');
     }
     return null;
   }

@@ -19,6 +19,10 @@ const refusalReasons = {
   invalid_email: { title: 'The server does not accept this e-mail address', next: 'Correct the address.' },
   invalid_name: { title: 'The server does not accept this name', next: 'Correct or shorten the name.' },
   invalid_row: { title: 'The server could not use this row', next: 'Check every value of the row.' },
+  forgotten: {
+    title: 'The server no longer has this row',
+    next: 'It was confirmed before the server was put back from a backup. If its credits are still due, correct and send it again.',
+  },
   request_id_reused: {
     title: 'The server knows this item with other content',
     next: 'Nothing was done twice. Discard it and enter it again.',

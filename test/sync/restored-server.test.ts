@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../main/cache/open.ts';
 import { type Hybrid, startHybrid } from '../backend/start-hybrid.ts';
 import { openConsole, type TestConsole } from '../builders/console.ts';
-import { activeMembers, assign, hasWire, itemIn, serverState, signIn } from './sync-harness.ts';
+import {
+  activeMembers,
+  assign,
+  csvOfPeople,
+  hasWire,
+  itemIn,
+  serverState,
+  signIn,
+  submitUpload,
+} from './sync-harness.ts';
 
 describe.skipIf(!hasWire)('a server that was put back from a backup', () => {
   let hybrid: Hybrid;
@@ -45,6 +54,11 @@ describe.skipIf(!hasWire)('a server that was put back from a backup', () => {
     const [memberId = ''] = await activeMembers(first);
     const itemId = await assign(first, memberId, 7);
     await itemIn(first, itemId, 'confirmed');
+    const draftIds = [
+      await submitUpload(first, csvOfPeople(3, 2), 'valid_only'),
+      await submitUpload(first, csvOfPeople(2, 1, 'whole'), 'all_or_nothing'),
+    ];
+    for (const draftId of draftIds) await first.until('uploads.read', { draftId }, (draft) => draft.stage === 'done');
     await hybrid.sql`
       insert into public.partner_members (partner_id, email, first_name)
       select id, 'afterwards@company.example', 'Afterwards' from public.users where email = 'demo@partner-console.example'`;
@@ -59,6 +73,15 @@ describe.skipIf(!hasWire)('a server that was put back from a backup', () => {
       await signIn(second, hybrid);
       const held = await itemIn(second, itemId, 'held');
       expect(held).toMatchObject({ heldReason: 'recovered', lastError: 'forgotten', receipt: null });
+      for (const [place, rows] of [3, 2].entries()) {
+        const draftId = draftIds[place] ?? '';
+        const sent = await second.until('uploads.read', { draftId }, ({ refused }) => refused === rows);
+        expect(sent).toMatchObject({ stage: 'done', confirmed: 0 });
+        const shown = await second.value('uploads.rows', { draftId, show: 'refused', offset: 0, limit: 10 });
+        expect(shown.rows.map(({ outcome }) => outcome?.reason)).toEqual(
+          Array.from({ length: rows }, () => 'forgotten'),
+        );
+      }
       await second.value('sync.now', {});
       expect([await totalOf(second, 'afterwards'), await totalOf(second, '')]).toEqual([0, start.members]);
       expect(await serverState(hybrid)).toEqual(start);
