@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fix } from '../../../shared/contract/upload-fixing.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
@@ -60,7 +61,7 @@ describe('a change over many rows', () => {
 
     await uploads.value('uploads.fixAll', { draftId, fix: everyRow });
     const undone = uploads.call('uploads.undo', { draftId });
-    while (!(await read()).work) await Promise.resolve();
+    while (!(await read()).work) await setImmediate();
     expect(await uploads.value('uploads.cancelFix', { draftId })).toMatchObject({ canUndo: true, canRedo: false });
     expect(await undone).toEqual({ ok: false, error: { code: 'cancelled' } });
     expect(credits()).toEqual([{ credits: 2 }]);
@@ -173,7 +174,7 @@ describe('an upload of many rows', () => {
   /** Until the first rows, but not all, are marked. */
   async function begun(mark: string): Promise<void> {
     const sql = `select 1 from draft_rows where ${mark} limit 1`;
-    while (uploads.database.get(sql) === undefined) await Promise.resolve();
+    while (uploads.database.get(sql) === undefined) await setImmediate();
   }
 
   test('is queued at once at the end of slices, and nobody changes its rows meanwhile', async () => {
