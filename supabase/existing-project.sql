@@ -781,7 +781,7 @@ $$;
 comment on function partner_private.bring_credit_to_holder() is
   'Trigger: a credit that becomes available again (its session was cancelled) bears the e-mail that its member has by now.';
 
--- Two triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
+-- Four triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
 -- write such a setting: it is believed of those alone who may write the ledger, which are these functions and their owner.
 
 -- The conditions cost a tenth of a call, and nearly every row meets none of them.
@@ -817,10 +817,14 @@ create or replace trigger partner_credits_touch_insert after insert on public.pa
     or not has_table_privilege('public.credit_allocations', 'insert'))
   execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_update after update on public.partner_credits
-  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing new table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 -- A credit that moves to another allocation changes the member whom it left, too.
 create or replace trigger partner_credits_touch_update_old after update on public.partner_credits
-  referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing old table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_delete after delete on public.partner_credits
   referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger sessions_touch_insert after insert on public.sessions
@@ -2331,6 +2335,7 @@ begin
   v_answer := case
     when v_member.id is null then '{"outcome": "member_not_found"}'
     when coalesce(p_credits, 0) not between 1 and partner_private.most_credits() then '{"outcome": "invalid_credits"}'
+    when v_balance > 2147483647 - p_credits then '{"outcome": "balance_too_large"}'
   end;
   if v_answer is null then
     -- Those that last longest go first: the member keeps what would soon be lost anyway. One that is being spent at this
@@ -2374,7 +2379,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.revoke_member_credits(p_request_id, p_member_id, p_credits, p_reason)
 $$;
 comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
-  'Takes unspent, unexpired credits of one member of the caller back to the balance, those that expire last first; also of an inactive member. Recorded refusals: insufficient_unspent with what there is and the shortfall, member_not_found, invalid_credits. PT413 reason_too_long.';
+  'Takes unspent, unexpired credits of one member of the caller back to the balance, those that expire last first; also of an inactive member. Recorded refusals: insufficient_unspent with what there is and the shortfall, balance_too_large (the balance cannot hold them), member_not_found, invalid_credits. PT413 reason_too_long.';
 
 -- Extension ----------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.move_expiry(
@@ -2906,15 +2911,18 @@ comment on function public.commit_member_upload(uuid) is
   'Applies every staged row of an upload in one transaction, in the order of their numbers, or none of them. Answers outcome committed with its counts, or a refusal: rows_refused with the first 1,000 of them, insufficient_credits with the first row that cannot be paid and what the whole upload lacks; these are recorded, so another attempt is another upload. upload_not_staged is not recorded. Receipts of the rows stand in member_upload_rows. PT413 too_many_credits above 100,000 credits; PT409 upload_is_sent.';
 
 -- Cleaning up ------------------------------------------------------------------------------------------------------------
-create or replace function partner_private.clear_stagings(p_before timestamptz) returns integer
+drop function if exists partner_private.clear_stagings(timestamptz);
+create or replace function partner_private.clear_stagings(p_before timestamptz, p_limit integer default 10000) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  v_uploads public.member_uploads[];
-  v_cleared integer;
+  v_upload public.member_uploads;
+  v_removed integer;
+  v_rows integer := 0;
+  v_cleared integer := 0;
 begin
   -- An upload that is being staged or committed in this moment is passed over: it comes again.
-  v_uploads := array(
-    select u from public.member_uploads u
+  for v_upload in
+    select u.* from public.member_uploads u
     where u.staged_rows > 0 and u.created_at < p_before
       and not exists (
         select from public.staged_upload_rows s
@@ -2923,27 +2931,30 @@ begin
       and exists (select from public.staged_upload_rows s where s.partner_id = u.partner_id and s.upload_id = u.id)
     order by u.partner_id, u.id
     for no key update skip locked
-  );
-  delete from public.staged_upload_rows s
-  using pg_catalog.unnest(v_uploads) as u
-  where s.partner_id = u.partner_id and s.upload_id = u.id;
-  -- Nothing is staged any more; the upload may be staged again unless its commit was answered.
-  update public.member_uploads m set staged_rows = 0
-  from pg_catalog.unnest(v_uploads) as u
-  where m.partner_id = u.partner_id and m.id = u.id;
-  get diagnostics v_cleared = row_count;
+  loop
+    -- Whole ones only: half of one must not be committed.
+    delete from public.staged_upload_rows s where s.partner_id = v_upload.partner_id and s.upload_id = v_upload.id;
+    get diagnostics v_removed = row_count;
+    -- Nothing is staged any more; the upload may be staged again unless its commit was answered.
+    update public.member_uploads m set staged_rows = 0 where m.partner_id = v_upload.partner_id and m.id = v_upload.id;
+    v_rows := v_rows + v_removed;
+    v_cleared := v_cleared + 1;
+    exit when v_rows >= p_limit;
+  end loop;
   -- Copies of answers are there for a quick replay soon after; the receipts stay.
-  delete from public.member_upload_answers c where c.created_at < p_before;
+  delete from public.member_upload_answers c where c.ctid = any (array(
+    select o.ctid from public.member_upload_answers o where o.created_at < p_before order by o.created_at limit p_limit
+  ));
   return v_cleared;
 end
 $$;
-comment on function partner_private.clear_stagings(timestamptz) is
-  'Removes rows of uploads that nobody has added to since that moment and that were not committed, and copies of answers from before it; says how many uploads were cleared. For maintain.';
+comment on function partner_private.clear_stagings(timestamptz, integer) is
+  'Removes rows of uploads that nobody has added to since that moment and that were not committed, upload by upload until p_limit rows are removed, and as many copies of answers from before it; says how many uploads were cleared. For maintain.';
 
 revoke execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
   public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid),
-  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz)
+  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz, integer)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
@@ -3093,6 +3104,7 @@ create or replace function partner_private.maintain(p_limit integer default 1000
 language plpgsql volatile security invoker set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_limit constant integer := greatest(coalesce(p_limit, 10000), 1);
+  v_abandoned constant timestamptz := pg_catalog.now() - interval '7 days';
   v_partners uuid[];
   v_answer jsonb;
 begin
@@ -3105,14 +3117,24 @@ begin
     'expired', partner_private.mark_expired_credits(v_partners, v_limit),
     'linked', partner_private.link_stray_allocations(v_partners, v_limit),
     'restamped', partner_private.stamp_restored_rows(v_partners, v_limit),
-    'stagings_cleared', partner_private.clear_stagings(pg_catalog.now() - interval '7 days')
+    'stagings_cleared', partner_private.clear_stagings(v_abandoned, v_limit)
   );
   return v_answer || pg_catalog.jsonb_build_object('more',
-    pg_catalog.cardinality(partner_private.partners_to_maintain(1)) > 0);
+    pg_catalog.cardinality(partner_private.partners_to_maintain(1)) > 0
+    or exists (select from public.member_upload_answers c where c.created_at < v_abandoned)
+    or exists (
+      select from public.member_uploads u
+      where u.staged_rows > 0 and u.created_at < v_abandoned
+        and exists (select from public.staged_upload_rows s where s.partner_id = u.partner_id and s.upload_id = u.id)
+        and not exists (
+          select from public.staged_upload_rows s
+          where s.partner_id = u.partner_id and s.upload_id = u.id and s.staged_at >= v_abandoned
+        )
+    ));
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. It also clears the copies of answers that are old. Of credits, allocations and stamps at most p_limit rows a table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit rows a table in one call, but the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),
@@ -3125,6 +3147,8 @@ from public, anon, authenticated, service_role;
 -- 20260107090000_undo_uploads.sql
 
 -- What became of uploads, and taking back what one of them gave and nobody has spent.
+
+create index if not exists member_uploads_latest_idx on public.member_uploads (partner_id, created_at desc);
 
 create or replace function partner_private.most_listed_uploads() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 100 $$;
@@ -3160,18 +3184,30 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_limit constant integer := least(greatest(coalesce(p_limit, 50), 1), partner_private.most_listed_uploads());
+  -- In milliseconds: clients know no shorter time, and give it back for the next page. Nothing that the index orders by is rounded.
+  v_before constant timestamptz := case
+    when p_before is null then 'infinity'
+    when p_before = pg_catalog.date_trunc('milliseconds', p_before) then p_before
+    else pg_catalog.date_trunc('milliseconds', p_before) + interval '1 millisecond'
+  end;
+  v_from timestamptz := '-infinity';
   v_uploads jsonb;
   v_oldest timestamptz;
 begin
+  if p_id is null then
+    -- The next page begins before the last millisecond of this one: what shares it must not be lost.
+    select pg_catalog.date_trunc('milliseconds', u.created_at) into v_from
+      from public.member_uploads u
+      where u.partner_id = v_partner_id and u.created_at < v_before
+        -- One that is staged, or was refused as a whole, has done nothing. No semi-join: that would read all uploads before the first.
+        and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
+      order by u.created_at desc offset v_limit - 1 limit 1;
+    v_from := coalesce(v_from, '-infinity');
+  end if;
   with page as materialized (
-    -- In milliseconds: clients know no shorter time, and give it back for the next page.
     select u.id, u.file_name, u.actor, pg_catalog.date_trunc('milliseconds', u.created_at) as created_at from public.member_uploads u
-    where u.partner_id = v_partner_id and (p_before is null or pg_catalog.date_trunc('milliseconds', u.created_at) < p_before) and (p_id is null or u.id = p_id)
-      -- One that is staged, or was refused as a whole, has done nothing.
-      and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
-    order by 4 desc
-    -- The next page begins before the last moment of this one: what shares it must not be lost.
-    fetch first v_limit rows with ties
+    where u.partner_id = v_partner_id and u.created_at >= v_from and u.created_at < v_before and (p_id is null or u.id = p_id)
+      and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
   )
   select
     coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -3204,8 +3240,8 @@ begin
     'uploads', v_uploads,
     'has_more', p_id is null and exists (
       select from public.member_uploads u
-      where u.partner_id = v_partner_id and pg_catalog.date_trunc('milliseconds', u.created_at) < v_oldest
-        and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
+      where u.partner_id = v_partner_id and u.created_at < v_oldest
+        and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
     ),
     'server_time', pg_catalog.clock_timestamp()
   );
@@ -3231,7 +3267,7 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_members integer;
 begin
-  -- The members first: the trigger on their credits then finds them stamped.
+  -- The members first, which stamps them: the triggers on their credits have nothing to do then.
   with taken as (
     select a.member_id, coalesce(a.holder_email, a.employee_email) as email, pg_catalog.count(*)::integer as credits
     from public.partner_credits c
@@ -3246,6 +3282,7 @@ begin
   )
   select pg_catalog.count(distinct t.email)::integer into v_members from taken t;
 
+  perform pg_catalog.set_config('partner_console.members_stamped', 'on', true);
   with revoked as (
     update public.partner_credits c set status = 'revoked' where c.id = any (p_credit_ids)
     returning c.allocation_id, c.expires_at
@@ -3267,6 +3304,7 @@ begin
   from chained c
   join public.credit_allocations a on a.id = c.allocation_id
   cross join (select partner_private.actor_name() as actor) n;
+  perform pg_catalog.set_config('partner_console.members_stamped', '', true);
   perform partner_private.move_balance(p_partner_id, pg_catalog.cardinality(p_credit_ids));
   return v_members;
 end
@@ -3309,13 +3347,20 @@ begin
       order by m.id for no key update
     ) as locked;
     v_before := partner_private.credits_of_upload(v_partner_id, p_upload_id);
-    -- One that is being spent at this moment is not waited for: it counts as spent.
+    -- One that is being spent at this moment is not waited for: it counts as spent. The status stands in an expression, or the planner,
+    -- which has no statistics yet, would read the whole index of what expires once more for each allocation.
     v_credit_ids := array(
       select c.id
-      from public.member_upload_rows r
+      from (
+        -- Each row means a member to change and a row of the ledger: as many as a commit writes in its time.
+        select o.row_no, o.allocation_id, o.partner_id from public.member_upload_rows o
+        where o.partner_id = v_partner_id and o.upload_id = p_upload_id and exists (
+          select from public.partner_credits k where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available')
+        order by o.row_no limit partner_private.most_staged_rows()
+      ) r
       join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id
       join public.partner_credits c on c.allocation_id = a.id
-      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where coalesce(c.status, '') = 'available' and c.expires_at > pg_catalog.now()
       order by r.row_no, c.id
       limit partner_private.most_credits()
       for no key update of c skip locked
@@ -3323,6 +3368,8 @@ begin
     v_taken := pg_catalog.cardinality(v_credit_ids);
     if v_taken = 0 then
       v_answer := pg_catalog.jsonb_build_object('outcome', 'no_unspent_credits');
+    elsif v_balance > 2147483647 - v_taken then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'balance_too_large');
     else
       v_members := partner_private.take_upload_back(v_partner_id, v_balance, v_credit_ids, nullif(pg_catalog.btrim(p_reason), ''));
       v_balance := v_balance + v_taken;
@@ -3347,7 +3394,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.undo_member_upload(p_request_id, p_upload_id, p_reason)
 $$;
 comment on function public.undo_member_upload(uuid, uuid, text) is
-  'Takes the unspent, unexpired credits that an upload of the caller gave back to the balance, in one transaction; members and names stay. Answers outcome undone with the credits and their members, what had been used and had expired, and what remains: one call takes back at most 100,000 credits. Recorded refusals: no_unspent_credits, upload_not_found. PT413 reason_too_long.';
+  'Takes the unspent, unexpired credits that an upload of the caller gave back to the balance, in one transaction; members and names stay. Answers outcome undone with the credits and their members, what had been used and had expired, and what remains: one call takes back at most 100,000 credits of 50,000 rows. Recorded refusals: no_unspent_credits, balance_too_large (the balance cannot hold them), upload_not_found. PT413 reason_too_long.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------
 revoke execute on function

@@ -51,7 +51,7 @@ export const revokeAnswer = z.discriminatedUnion('outcome', [
     ...money,
   }),
   z.object({ outcome: z.literal('insufficient_unspent'), unspent: count, shortfall: integer.min(1), ...money }),
-  z.object({ outcome: z.enum(['member_not_found', 'invalid_credits']), ...money }),
+  z.object({ outcome: z.enum(['balance_too_large', 'member_not_found', 'invalid_credits']), ...money }),
 ]);
 
 const lasting = z.object({ unspent: count, last_expires_at: serverInstant });

@@ -50,7 +50,7 @@ export const undoUploadAnswer = z.discriminatedUnion('outcome', [
     ...fate,
     ...money,
   }),
-  z.object({ outcome: z.literal('no_unspent_credits'), ...fate, ...money }),
+  z.object({ outcome: z.enum(['no_unspent_credits', 'balance_too_large']), ...fate, ...money }),
   z.object({ outcome: z.literal('upload_not_found'), ...money }),
 ]);
 export type UndoUploadAnswer = z.infer<typeof undoUploadAnswer>;

@@ -9,7 +9,7 @@ import type { UploadEntry } from '../remote/upload-answers.ts';
 
 export type UploadHistoryOperationName = 'uploads.history' | 'uploads.undoPreview' | 'uploads.undoUpload';
 
-/** What the server knows of uploads, and taking one back. Errors: those of the connection; `not_found`, `conflict`. */
+/** What the server knows of uploads, and taking one back. Errors: those of the connection; `not_found`, `conflict`, `refused`. */
 export function uploadHistoryOperations(announce: Announce): AccountHandlers<UploadHistoryOperationName> {
   return {
     'uploads.history': async ({ database, functions, serverUrl }, { before }) => {
@@ -43,6 +43,7 @@ export function uploadHistoryOperations(announce: Announce): AccountHandlers<Upl
       }
       const { value } = answer;
       if (value.outcome === 'upload_not_found') return err({ code: 'not_found', what: 'item' });
+      if (value.outcome === 'balance_too_large') return err({ code: 'refused', reason: 'balance_too_large' });
       announce('partner', 'members', 'allocations');
       // The feed brings the revocations, the members' figures and the balance.
       if (database.isOpen) void engine.syncNow();

@@ -16,6 +16,10 @@ const refusalReasons = {
     title: 'The validity is not allowed',
     next: 'Use 1 to 3,650 days, or an expiry date in the future.',
   },
+  balance_too_large: {
+    title: 'The balance cannot hold these credits',
+    next: 'It is close to the largest number that the server stores. Ask the operator of the server.',
+  },
   invalid_email: { title: 'The server does not accept this e-mail address', next: 'Correct the address.' },
   invalid_name: { title: 'The server does not accept this name', next: 'Correct or shorten the name.' },
   invalid_row: { title: 'The server could not use this row', next: 'Check every value of the row.' },

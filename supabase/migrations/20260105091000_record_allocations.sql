@@ -439,7 +439,7 @@ $$;
 comment on function partner_private.bring_credit_to_holder() is
   'Trigger: a credit that becomes available again (its session was cancelled) bears the e-mail that its member has by now.';
 
--- Two triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
+-- Four triggers below are spared what a function has done already and says so in a setting for the one statement. Anybody may
 -- write such a setting: it is believed of those alone who may write the ledger, which are these functions and their owner.
 
 -- The conditions cost a tenth of a call, and nearly every row meets none of them.
@@ -475,10 +475,14 @@ create or replace trigger partner_credits_touch_insert after insert on public.pa
     or not has_table_privilege('public.credit_allocations', 'insert'))
   execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_update after update on public.partner_credits
-  referencing new table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing new table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 -- A credit that moves to another allocation changes the member whom it left, too.
 create or replace trigger partner_credits_touch_update_old after update on public.partner_credits
-  referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
+  referencing old table as touched_credits for each statement when (current_setting('partner_console.members_stamped', true) is distinct from 'on'
+    or not has_table_privilege('public.credit_allocations', 'insert'))
+  execute function partner_private.touch_members_of_credits();
 create or replace trigger partner_credits_touch_delete after delete on public.partner_credits
   referencing old table as touched_credits for each statement execute function partner_private.touch_members_of_credits();
 create or replace trigger sessions_touch_insert after insert on public.sessions

@@ -212,6 +212,7 @@ begin
   v_answer := case
     when v_member.id is null then '{"outcome": "member_not_found"}'
     when coalesce(p_credits, 0) not between 1 and partner_private.most_credits() then '{"outcome": "invalid_credits"}'
+    when v_balance > 2147483647 - p_credits then '{"outcome": "balance_too_large"}'
   end;
   if v_answer is null then
     -- Those that last longest go first: the member keeps what would soon be lost anyway. One that is being spent at this
@@ -255,7 +256,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.revoke_member_credits(p_request_id, p_member_id, p_credits, p_reason)
 $$;
 comment on function public.revoke_member_credits(uuid, uuid, integer, text) is
-  'Takes unspent, unexpired credits of one member of the caller back to the balance, those that expire last first; also of an inactive member. Recorded refusals: insufficient_unspent with what there is and the shortfall, member_not_found, invalid_credits. PT413 reason_too_long.';
+  'Takes unspent, unexpired credits of one member of the caller back to the balance, those that expire last first; also of an inactive member. Recorded refusals: insufficient_unspent with what there is and the shortfall, balance_too_large (the balance cannot hold them), member_not_found, invalid_credits. PT413 reason_too_long.';
 
 -- Extension ----------------------------------------------------------------------------------------------------------------
 create or replace function partner_private.move_expiry(

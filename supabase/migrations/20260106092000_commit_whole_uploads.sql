@@ -235,15 +235,18 @@ comment on function public.commit_member_upload(uuid) is
   'Applies every staged row of an upload in one transaction, in the order of their numbers, or none of them. Answers outcome committed with its counts, or a refusal: rows_refused with the first 1,000 of them, insufficient_credits with the first row that cannot be paid and what the whole upload lacks; these are recorded, so another attempt is another upload. upload_not_staged is not recorded. Receipts of the rows stand in member_upload_rows. PT413 too_many_credits above 100,000 credits; PT409 upload_is_sent.';
 
 -- Cleaning up ------------------------------------------------------------------------------------------------------------
-create or replace function partner_private.clear_stagings(p_before timestamptz) returns integer
+drop function if exists partner_private.clear_stagings(timestamptz);
+create or replace function partner_private.clear_stagings(p_before timestamptz, p_limit integer default 10000) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  v_uploads public.member_uploads[];
-  v_cleared integer;
+  v_upload public.member_uploads;
+  v_removed integer;
+  v_rows integer := 0;
+  v_cleared integer := 0;
 begin
   -- An upload that is being staged or committed in this moment is passed over: it comes again.
-  v_uploads := array(
-    select u from public.member_uploads u
+  for v_upload in
+    select u.* from public.member_uploads u
     where u.staged_rows > 0 and u.created_at < p_before
       and not exists (
         select from public.staged_upload_rows s
@@ -252,27 +255,30 @@ begin
       and exists (select from public.staged_upload_rows s where s.partner_id = u.partner_id and s.upload_id = u.id)
     order by u.partner_id, u.id
     for no key update skip locked
-  );
-  delete from public.staged_upload_rows s
-  using pg_catalog.unnest(v_uploads) as u
-  where s.partner_id = u.partner_id and s.upload_id = u.id;
-  -- Nothing is staged any more; the upload may be staged again unless its commit was answered.
-  update public.member_uploads m set staged_rows = 0
-  from pg_catalog.unnest(v_uploads) as u
-  where m.partner_id = u.partner_id and m.id = u.id;
-  get diagnostics v_cleared = row_count;
+  loop
+    -- Whole ones only: half of one must not be committed.
+    delete from public.staged_upload_rows s where s.partner_id = v_upload.partner_id and s.upload_id = v_upload.id;
+    get diagnostics v_removed = row_count;
+    -- Nothing is staged any more; the upload may be staged again unless its commit was answered.
+    update public.member_uploads m set staged_rows = 0 where m.partner_id = v_upload.partner_id and m.id = v_upload.id;
+    v_rows := v_rows + v_removed;
+    v_cleared := v_cleared + 1;
+    exit when v_rows >= p_limit;
+  end loop;
   -- Copies of answers are there for a quick replay soon after; the receipts stay.
-  delete from public.member_upload_answers c where c.created_at < p_before;
+  delete from public.member_upload_answers c where c.ctid = any (array(
+    select o.ctid from public.member_upload_answers o where o.created_at < p_before order by o.created_at limit p_limit
+  ));
   return v_cleared;
 end
 $$;
-comment on function partner_private.clear_stagings(timestamptz) is
-  'Removes rows of uploads that nobody has added to since that moment and that were not committed, and copies of answers from before it; says how many uploads were cleared. For maintain.';
+comment on function partner_private.clear_stagings(timestamptz, integer) is
+  'Removes rows of uploads that nobody has added to since that moment and that were not committed, upload by upload until p_limit rows are removed, and as many copies of answers from before it; says how many uploads were cleared. For maintain.';
 
 revoke execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),
   public.commit_member_upload(uuid), partner_private.commit_member_upload(uuid),
-  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz)
+  partner_private.most_staged_rows(), partner_private.clear_stagings(timestamptz, integer)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.stage_member_upload(uuid, text, jsonb), partner_private.stage_member_upload(uuid, text, jsonb),

@@ -139,6 +139,7 @@ create or replace function partner_private.maintain(p_limit integer default 1000
 language plpgsql volatile security invoker set search_path = pg_catalog, pg_temp set lock_timeout = '4s' as $$
 declare
   v_limit constant integer := greatest(coalesce(p_limit, 10000), 1);
+  v_abandoned constant timestamptz := pg_catalog.now() - interval '7 days';
   v_partners uuid[];
   v_answer jsonb;
 begin
@@ -151,14 +152,24 @@ begin
     'expired', partner_private.mark_expired_credits(v_partners, v_limit),
     'linked', partner_private.link_stray_allocations(v_partners, v_limit),
     'restamped', partner_private.stamp_restored_rows(v_partners, v_limit),
-    'stagings_cleared', partner_private.clear_stagings(pg_catalog.now() - interval '7 days')
+    'stagings_cleared', partner_private.clear_stagings(v_abandoned, v_limit)
   );
   return v_answer || pg_catalog.jsonb_build_object('more',
-    pg_catalog.cardinality(partner_private.partners_to_maintain(1)) > 0);
+    pg_catalog.cardinality(partner_private.partners_to_maintain(1)) > 0
+    or exists (select from public.member_upload_answers c where c.created_at < v_abandoned)
+    or exists (
+      select from public.member_uploads u
+      where u.staged_rows > 0 and u.created_at < v_abandoned
+        and exists (select from public.staged_upload_rows s where s.partner_id = u.partner_id and s.upload_id = u.id)
+        and not exists (
+          select from public.staged_upload_rows s
+          where s.partner_id = u.partner_id and s.upload_id = u.id and s.staged_at >= v_abandoned
+        )
+    ));
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago. It also clears the copies of answers that are old. Of credits, allocations and stamps at most p_limit rows a table in one call; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit rows a table in one call, but the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),

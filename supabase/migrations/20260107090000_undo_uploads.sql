@@ -1,5 +1,7 @@
 -- What became of uploads, and taking back what one of them gave and nobody has spent.
 
+create index if not exists member_uploads_latest_idx on public.member_uploads (partner_id, created_at desc);
+
 create or replace function partner_private.most_listed_uploads() returns integer
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 100 $$;
 comment on function partner_private.most_listed_uploads() is 'The most uploads one call of list_member_uploads answers.';
@@ -34,18 +36,30 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_limit constant integer := least(greatest(coalesce(p_limit, 50), 1), partner_private.most_listed_uploads());
+  -- In milliseconds: clients know no shorter time, and give it back for the next page. Nothing that the index orders by is rounded.
+  v_before constant timestamptz := case
+    when p_before is null then 'infinity'
+    when p_before = pg_catalog.date_trunc('milliseconds', p_before) then p_before
+    else pg_catalog.date_trunc('milliseconds', p_before) + interval '1 millisecond'
+  end;
+  v_from timestamptz := '-infinity';
   v_uploads jsonb;
   v_oldest timestamptz;
 begin
+  if p_id is null then
+    -- The next page begins before the last millisecond of this one: what shares it must not be lost.
+    select pg_catalog.date_trunc('milliseconds', u.created_at) into v_from
+      from public.member_uploads u
+      where u.partner_id = v_partner_id and u.created_at < v_before
+        -- One that is staged, or was refused as a whole, has done nothing. No semi-join: that would read all uploads before the first.
+        and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
+      order by u.created_at desc offset v_limit - 1 limit 1;
+    v_from := coalesce(v_from, '-infinity');
+  end if;
   with page as materialized (
-    -- In milliseconds: clients know no shorter time, and give it back for the next page.
     select u.id, u.file_name, u.actor, pg_catalog.date_trunc('milliseconds', u.created_at) as created_at from public.member_uploads u
-    where u.partner_id = v_partner_id and (p_before is null or pg_catalog.date_trunc('milliseconds', u.created_at) < p_before) and (p_id is null or u.id = p_id)
-      -- One that is staged, or was refused as a whole, has done nothing.
-      and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
-    order by 4 desc
-    -- The next page begins before the last moment of this one: what shares it must not be lost.
-    fetch first v_limit rows with ties
+    where u.partner_id = v_partner_id and u.created_at >= v_from and u.created_at < v_before and (p_id is null or u.id = p_id)
+      and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
   )
   select
     coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -78,8 +92,8 @@ begin
     'uploads', v_uploads,
     'has_more', p_id is null and exists (
       select from public.member_uploads u
-      where u.partner_id = v_partner_id and pg_catalog.date_trunc('milliseconds', u.created_at) < v_oldest
-        and exists (select from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id)
+      where u.partner_id = v_partner_id and u.created_at < v_oldest
+        and (select true from public.member_upload_rows r where r.partner_id = u.partner_id and r.upload_id = u.id limit 1)
     ),
     'server_time', pg_catalog.clock_timestamp()
   );
@@ -105,7 +119,7 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   v_members integer;
 begin
-  -- The members first: the trigger on their credits then finds them stamped.
+  -- The members first, which stamps them: the triggers on their credits have nothing to do then.
   with taken as (
     select a.member_id, coalesce(a.holder_email, a.employee_email) as email, pg_catalog.count(*)::integer as credits
     from public.partner_credits c
@@ -120,6 +134,7 @@ begin
   )
   select pg_catalog.count(distinct t.email)::integer into v_members from taken t;
 
+  perform pg_catalog.set_config('partner_console.members_stamped', 'on', true);
   with revoked as (
     update public.partner_credits c set status = 'revoked' where c.id = any (p_credit_ids)
     returning c.allocation_id, c.expires_at
@@ -141,6 +156,7 @@ begin
   from chained c
   join public.credit_allocations a on a.id = c.allocation_id
   cross join (select partner_private.actor_name() as actor) n;
+  perform pg_catalog.set_config('partner_console.members_stamped', '', true);
   perform partner_private.move_balance(p_partner_id, pg_catalog.cardinality(p_credit_ids));
   return v_members;
 end
@@ -183,13 +199,20 @@ begin
       order by m.id for no key update
     ) as locked;
     v_before := partner_private.credits_of_upload(v_partner_id, p_upload_id);
-    -- One that is being spent at this moment is not waited for: it counts as spent.
+    -- One that is being spent at this moment is not waited for: it counts as spent. The status stands in an expression, or the planner,
+    -- which has no statistics yet, would read the whole index of what expires once more for each allocation.
     v_credit_ids := array(
       select c.id
-      from public.member_upload_rows r
+      from (
+        -- Each row means a member to change and a row of the ledger: as many as a commit writes in its time.
+        select o.row_no, o.allocation_id, o.partner_id from public.member_upload_rows o
+        where o.partner_id = v_partner_id and o.upload_id = p_upload_id and exists (
+          select from public.partner_credits k where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available')
+        order by o.row_no limit partner_private.most_staged_rows()
+      ) r
       join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id
       join public.partner_credits c on c.allocation_id = a.id
-      where r.partner_id = v_partner_id and r.upload_id = p_upload_id and c.status = 'available' and c.expires_at > pg_catalog.now()
+      where coalesce(c.status, '') = 'available' and c.expires_at > pg_catalog.now()
       order by r.row_no, c.id
       limit partner_private.most_credits()
       for no key update of c skip locked
@@ -197,6 +220,8 @@ begin
     v_taken := pg_catalog.cardinality(v_credit_ids);
     if v_taken = 0 then
       v_answer := pg_catalog.jsonb_build_object('outcome', 'no_unspent_credits');
+    elsif v_balance > 2147483647 - v_taken then
+      v_answer := pg_catalog.jsonb_build_object('outcome', 'balance_too_large');
     else
       v_members := partner_private.take_upload_back(v_partner_id, v_balance, v_credit_ids, nullif(pg_catalog.btrim(p_reason), ''));
       v_balance := v_balance + v_taken;
@@ -221,7 +246,7 @@ language sql volatile security invoker set search_path = pg_catalog, pg_temp set
   select partner_private.undo_member_upload(p_request_id, p_upload_id, p_reason)
 $$;
 comment on function public.undo_member_upload(uuid, uuid, text) is
-  'Takes the unspent, unexpired credits that an upload of the caller gave back to the balance, in one transaction; members and names stay. Answers outcome undone with the credits and their members, what had been used and had expired, and what remains: one call takes back at most 100,000 credits. Recorded refusals: no_unspent_credits, upload_not_found. PT413 reason_too_long.';
+  'Takes the unspent, unexpired credits that an upload of the caller gave back to the balance, in one transaction; members and names stay. Answers outcome undone with the credits and their members, what had been used and had expired, and what remains: one call takes back at most 100,000 credits of 50,000 rows. Recorded refusals: no_unspent_credits, balance_too_large (the balance cannot hold them), upload_not_found. PT413 reason_too_long.';
 
 -- Who may --------------------------------------------------------------------------------------------------------------
 revoke execute on function

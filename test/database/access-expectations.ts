@@ -167,7 +167,7 @@ const closed: readonly string[] = [
   'check_sent_commands(jsonb)',
   'check_text(text,text)',
   'check_upload_rows(uuid,jsonb)',
-  'clear_stagings(timestamp with time zone)',
+  'clear_stagings(timestamp with time zone,integer)',
   'credits_of_upload(uuid,uuid)',
   'decide_assignments(uuid,integer,partner_private.sent_command[])',
   'digest(jsonb)',

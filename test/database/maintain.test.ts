@@ -156,6 +156,38 @@ describe('maintain', () => {
     expect(await countRows(database.sql(), 'public.staged_upload_rows')).toBe(0);
   });
 
+  it('clears as many stagings and copies of answers at once as it is told, each staging whole', async () => {
+    await maintain();
+    for (const [name, length] of [
+      ['stage_member_upload', 2],
+      ['stage_member_upload', 2],
+      // Copies of answers are made of as many rows.
+      ['upload_members', 100],
+      ['upload_members', 100],
+    ] as const) {
+      await callFunction(database.sql(), partner(demoPartner), name, {
+        p_upload_id: randomUUID(),
+        p_file_name: 'x',
+        p_rows: Array.from({ length }, (_, index) => uploadRow(index + 1, `staged${index}@maintain.example`)),
+      });
+    }
+    const weekAgo = database.sql()`now() - interval '8 days'`;
+    await database.sql()`update public.staged_upload_rows set staged_at = ${weekAgo}`;
+    await database.sql()`update public.member_uploads set created_at = ${weekAgo}`;
+    await database.sql()`update public.member_upload_answers set created_at = ${weekAgo}`;
+    const copies = await countRows(database.sql(), 'public.member_upload_answers');
+    expect(copies).toBeGreaterThan(1);
+    const one = async (): Promise<unknown> =>
+      (await database.sql()`select partner_private.maintain(1) as answer`)[0]?.['answer'];
+    expect(await one()).toEqual({ ...idle, stagings_cleared: 1, more: true });
+    expect(await countRows(database.sql(), 'public.staged_upload_rows')).toBe(2);
+    expect(await countRows(database.sql(), 'public.member_upload_answers')).toBe(copies - 1);
+    expect(await one()).toMatchObject({ stagings_cleared: 1 });
+    while (!JSON.stringify(await one()).includes('"more":false'));
+    expect(await countRows(database.sql(), 'public.staged_upload_rows')).toBe(0);
+    expect(await countRows(database.sql(), 'public.member_upload_answers')).toBe(0);
+  });
+
   it.each([0, -1, null])('with a limit of %s does a little', async (limit) => {
     await maintain();
     await aMemberWith(database.sql(), demoPartner, 'one@maintain.example', [{ credits: 2, days: 30 }]);

@@ -124,6 +124,16 @@ describe('revoke_member_credits', () => {
     expect(await revoke(null, 1)).toEqual(foreign);
   });
 
+  it('refuses to take back more than a balance can hold, and does as soon as it can', async () => {
+    const id = await aMember();
+    const most = 2_147_483_647;
+    await database.sql()`update public.users set credits = ${most - 6} where id = ${demoPartner}`;
+    expect(await revoke(id, 7)).toEqual({ outcome: 'balance_too_large', balance: most - 6, replayed: false });
+    expect(await revoke(id, 6)).toMatchObject({ outcome: 'revoked', balance: most });
+    expect(await revoke(id, 1)).toMatchObject({ outcome: 'balance_too_large', balance: most });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it.each([0, -1, null, 100_001, -2_147_483_648])('refuses to take back %s credits', async (credits) => {
     expect(await revoke(await aMember(), credits)).toMatchObject({ outcome: 'invalid_credits' });
   });

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { callFunction, demoPartner, nobody, otherPartner, partner, refusalOf } from './act-as.ts';
+import {
+  becomeCaller,
+  callFunction,
+  callWithin,
+  demoPartner,
+  nobody,
+  otherPartner,
+  partner,
+  refusalOf,
+} from './act-as.ts';
 import { balanceOf, brokenInvariants, lotsOf, sumOf, uploadRow } from './facts.ts';
 import { useDatabase } from './use-database.ts';
 
@@ -145,6 +154,60 @@ describe('undo_member_upload', () => {
     expect(await undo(null)).toEqual(answer);
   });
 
+  it('refuses to take back more than a balance can hold', async () => {
+    const id = await twoMembers();
+    const most = 2_147_483_647;
+    await database.sql()`update public.users set credits = ${most - 4} where id = ${demoPartner}`;
+    expect(await undo(id)).toEqual({
+      outcome: 'balance_too_large',
+      used: 0,
+      expired: 0,
+      balance: most - 4,
+      replayed: false,
+    });
+    await database.sql()`update public.users set credits = credits - 1 where id = ${demoPartner}`;
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits: 5, balance: most });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('takes so many rows back at once as can be staged, and says what remains', async () => {
+    const id = await twoMembers();
+    await database.sql()`
+      create or replace function partner_private.most_staged_rows() returns integer
+      language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 1 $$`;
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits: 3, members: 1, remaining: 2 });
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits: 2, members: 1, remaining: 0 });
+    expect(await undo(id)).toMatchObject({ outcome: 'no_unspent_credits' });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  // UNDO_CREDITS=100000 is the most that an upload gives, and one call takes back.
+  it('takes all that an upload gave back within the time that it has', { timeout: 180_000 }, async () => {
+    const credits = Number(process.env['UNDO_CREDITS'] ?? 4_000);
+    const members = credits / 2;
+    await database.sql()`update public.users set credits = ${credits} where id = ${demoPartner}`;
+    const id = randomUUID();
+    const name = 'stage_member_upload';
+    for (let first = 1; first <= members; first += 5_000) {
+      const rows = Array.from({ length: Math.min(5_000, members - first + 1) }, (_, index) =>
+        uploadRow(first + index, `m${first + index}@undo.example`, { credits: 2, validity_days: 30 }),
+      );
+      await callFunction(database.sql(), partner(demoPartner), name, {
+        p_upload_id: id,
+        p_file_name: 'x',
+        p_rows: rows,
+      });
+    }
+    await callFunction(database.sql(), partner(demoPartner), 'commit_member_upload', { p_upload_id: id });
+    expect(await balanceOf(database.sql(), demoPartner)).toBe(0);
+    const began = performance.now();
+    // Beyond twenty seconds, statement_timeout of the function ends it.
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits, members, remaining: 0, balance: credits });
+    if (process.env['UNDO_CREDITS'] !== undefined)
+      process.stdout.write(`undo of ${credits} credits: ${Math.round(performance.now() - began)} ms\n`);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it('refuses a reason that is too long, and a caller who is nobody', async () => {
     const id = await twoMembers();
     expect(await refusalOf(undo(id, 'x'.repeat(1_001)))).toMatchObject({ code: 'PT413', message: 'reason_too_long' });
@@ -218,6 +281,47 @@ describe('list_member_uploads', () => {
     expect(idsOf(oldest)).toEqual([first]);
     expect(oldest).toMatchObject({ has_more: false });
     expect(idsOf(await list({ p_limit: 1_000 }))).toHaveLength(4);
+  });
+});
+
+describe('a long history', () => {
+  // LISTED_UPLOADS=10000 are those of decades.
+  it('is paged by an index, however long it is', { timeout: 120_000 }, async () => {
+    const uploads = Number(process.env['LISTED_UPLOADS'] ?? 1_000);
+    await database.sql()`
+      insert into public.member_uploads (partner_id, id, file_name, created_at)
+      select ${demoPartner}, gen_random_uuid(), 'x', now() - n * interval '1 minute' from generate_series(1, ${uploads}) n`;
+    await database.sql()`
+      insert into public.member_upload_rows (partner_id, upload_id, row_no, request_digest, outcome)
+      select u.partner_id, u.id, n, sha256('x'), 'unchanged' from public.member_uploads u, generate_series(1, 10) n
+      where u.file_name = 'x'`;
+    await list();
+    const times: number[] = [];
+    const middle = new Date(Date.now() - (uploads / 2) * 60_000).toISOString();
+    for (let call = 0; call < 9; call += 1) {
+      const began = performance.now();
+      expect(await list({ p_before: middle })).toMatchObject({ has_more: true });
+      times.push(performance.now() - began);
+    }
+    if (process.env['LISTED_UPLOADS'] !== undefined)
+      process.stdout.write(`a page of ${uploads} uploads: ${Math.round(times.toSorted((a, b) => a - b)[4] ?? 0)} ms\n`);
+    const [already, since] = await database.sql().begin(async (transaction) => {
+      const counts = async () =>
+        (
+          await transaction<{ tables: number; entries: number }[]>`
+            select pg_stat_get_xact_numscans('public.member_uploads'::regclass)::integer as tables,
+              pg_stat_get_xact_tuples_returned('public.member_uploads_latest_idx'::regclass)::integer as entries`
+        )[0] ?? { tables: 0, entries: 0 };
+      const before = await counts();
+      await becomeCaller(transaction, partner(demoPartner));
+      await callWithin(transaction, 'list_member_uploads', { p_before: middle });
+      await transaction`reset role`;
+      return [before, await counts()];
+    });
+    expect(since.tables - already.tables).toBe(0);
+    // The page twice, what lies behind it once: not the whole history.
+    expect(since.entries - already.entries).toBeGreaterThan(100);
+    expect(since.entries - already.entries).toBeLessThan(200);
   });
 });
 

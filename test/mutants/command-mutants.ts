@@ -158,6 +158,14 @@ const corrections = mutantsOf('correct_credits', [
     'revoke-member-credits: refuses to take back',
   ],
   [
+    'revoke_member_credits makes a balance of any size',
+    'cap',
+    'revoke_member_credits',
+    'v_balance > 2147483647 - p_credits',
+    'false',
+    'revoke-member-credits: refuses to take back more than a balance can hold',
+  ],
+  [
     'revoke_member_credits takes spent credits',
     'status check',
     'revoke_member_credits',

@@ -28,9 +28,29 @@ const ofFunctions = mutantsOf('maintain', [
   ],
 ]);
 
+const ofStagings = mutantsOf('commit_whole_uploads', [
+  [
+    'maintain clears any number of stagings at once',
+    'cap',
+    'clear_stagings',
+    'exit when v_rows >= p_limit;',
+    '',
+    'maintain: clears as many stagings',
+  ],
+  [
+    'maintain removes any number of copies at once',
+    'cap',
+    'clear_stagings',
+    ' limit p_limit',
+    '',
+    'maintain: clears as many stagings',
+  ],
+]);
+
 /** Guards of the upkeep that the database's owner runs. */
 export const upkeepMutants: readonly Mutant[] = [
   ...ofFunctions,
+  ...ofStagings,
   {
     name: 'maintain takes rows that others write meanwhile for restored ones',
     guard: 'xmax bound',

@@ -19,10 +19,17 @@ const outcomesOf: Readonly<Record<string, readonly string[]>> = {
     'invalid_credits',
     'invalid_validity',
   ],
-  revoke_member_credits: ['revoked', 'insufficient_unspent', 'member_not_found', 'invalid_credits'],
+  revoke_member_credits: [
+    'revoked',
+    'insufficient_unspent',
+    'balance_too_large',
+    'member_not_found',
+    'invalid_credits',
+  ],
   extend_member_credits: ['extended', 'no_unspent_credits', 'invalid_validity', 'member_not_found', 'member_inactive'],
   set_member_status: ['updated', 'unchanged', 'invalid_status', 'member_not_found'],
   update_member: ['updated', 'unchanged', 'member_not_found', 'invalid_name', 'invalid_email', 'email_taken'],
+  undo_member_upload: ['undone', 'no_unspent_credits', 'balance_too_large', 'upload_not_found'],
   commit_member_upload: ['committed', 'insufficient_credits', 'rows_refused', 'upload_not_staged'],
 };
 
@@ -71,6 +78,7 @@ function canonical(value: unknown): string {
 }
 
 function idOf({ args }: Call): string {
+  // An undo names an upload beside its own id.
   const id = args['p_request_id'] ?? args['p_upload_id'];
   if (typeof id !== 'string') throw new Error('a call without an id');
   return id;
@@ -120,7 +128,11 @@ export function answerBook(fault: (text: string) => void): AnswerBook {
     if (answer.outcome === 'upload_not_staged') return;
     remember(`${call.partnerId}/${idOf(call)}`, call, raw, replayed);
     const gives = ['assigned', 'committed'].includes(answer.outcome);
-    const by = gives ? -(answer.credits ?? 0) : answer.outcome === 'revoked' ? (answer.credits ?? 0) : 0;
+    const by = gives
+      ? -(answer.credits ?? 0)
+      : ['revoked', 'undone'].includes(answer.outcome)
+        ? (answer.credits ?? 0)
+        : 0;
     if (!replayed) move(call.partnerId, by);
     const [before, after] = [answer.before?.balance, answer.after?.balance];
     if (before !== undefined && after !== undefined && after - before !== by)

@@ -6,6 +6,8 @@ import type { Random } from './random.ts';
 export interface World {
   readonly partnerIds: readonly string[];
   readonly members: ReadonlyMap<string, readonly { readonly id: string; readonly email: string }[]>;
+  /** Uploads that were sent or staged, by partner. */
+  readonly uploaded: Map<string, string[]>;
   /** Uploads that are staged, by partner. */
   readonly staged: Map<string, string[]>;
 }
@@ -93,13 +95,18 @@ const draws: Readonly<Record<string, { readonly weight: number; readonly draw: D
   },
   upload_members: {
     weight: 12,
-    draw: (random) => ({ p_upload_id: random.uuid(), p_file_name: 'soak.csv', p_rows: rows(random) }),
+    draw(random, world, partnerId) {
+      const id = random.uuid();
+      world.uploaded.get(partnerId)?.push(id);
+      return { p_upload_id: id, p_file_name: 'soak.csv', p_rows: rows(random) };
+    },
   },
   stage_member_upload: {
     weight: 5,
     draw(random, world, partnerId) {
       const id = random.uuid();
       world.staged.get(partnerId)?.push(id);
+      world.uploaded.get(partnerId)?.push(id);
       return { p_upload_id: id, p_file_name: 'soak.csv', p_rows: rows(random) };
     },
   },
@@ -108,6 +115,16 @@ const draws: Readonly<Record<string, { readonly weight: number; readonly draw: D
     draw(random, world, partnerId) {
       const staged = world.staged.get(partnerId) ?? [];
       return { p_upload_id: staged.length === 0 ? random.uuid() : random.pick(staged.slice(-20)) };
+    },
+  },
+  undo_member_upload: {
+    weight: 5,
+    draw(random, world, partnerId) {
+      // Also of one that is on its way, was undone before, or is another partner's.
+      const owner = random.oneIn(20) ? random.pick(world.partnerIds) : partnerId;
+      const uploads = world.uploaded.get(owner) ?? [];
+      const uploadId = uploads.length === 0 ? random.uuid() : random.pick(uploads.slice(-40));
+      return { p_request_id: random.uuid(), p_upload_id: uploadId, p_reason: 'soak' };
     },
   },
   allocate_partner_credit: {
@@ -138,6 +155,10 @@ export function nextCall(random: Random, world: World): Call {
 /** The command with its id and another content. */
 export function otherRequest(call: Call): Call {
   const changed =
-    'p_member_ids' in call.args ? { p_credits: 99 } : { p_member_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' };
+    'p_upload_id' in call.args
+      ? { p_reason: 'another' }
+      : 'p_member_ids' in call.args
+        ? { p_credits: 99 }
+        : { p_member_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' };
   return { ...call, args: { ...call.args, ...changed } };
 }

@@ -90,6 +90,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const world = {
     partnerIds,
     members: new Map(partnerIds.map((id) => [id, [] as { id: string; email: string }[]])),
+    uploaded: new Map(partnerIds.map((id) => [id, [] as string[]])),
     staged: new Map(partnerIds.map((id) => [id, [] as string[]])),
   } satisfies World;
   const clients = new Map<string, SupabaseClient>(partnerIds.map((id) => [id, hybrid.clientFor(id)]));

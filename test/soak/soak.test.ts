@@ -48,6 +48,7 @@ describe.skipIf(missing !== null)(`soak${missing === null ? '' : ` (skipped: ${m
       'upload_members updated',
       'stage_member_upload staged',
       'commit_member_upload committed',
+      'undo_member_upload undone',
     ];
     for (const effect of effects) {
       expect([effect, report.counts.get(effect) ?? 0]).not.toEqual([effect, 0]);

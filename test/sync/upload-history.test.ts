@@ -51,6 +51,16 @@ describe.skipIf(!hasWire)('the history of uploads', () => {
     expect(await partnerConsole.value('uploads.history', { before })).toEqual({ uploads: [], more: false });
   });
 
+  it('leaves an upload whose credits the balance cannot hold, and says so', async () => {
+    const { uploadId } = await sent();
+    await hybrid.sql`update public.users set credits = 2147483645 where email = 'demo@partner-console.example'`;
+    const request = { uploadId, reason: null, requestId: randomUUID() };
+    expect(await partnerConsole.call('uploads.undoUpload', request)).toEqual({
+      ok: false,
+      error: { code: 'refused', reason: 'balance_too_large' },
+    });
+  });
+
   it('takes an upload back once, however often its answer is lost', async () => {
     const { uploadId } = await sent();
     expect(await partnerConsole.value('uploads.undoPreview', { uploadId })).toEqual({
