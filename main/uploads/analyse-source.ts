@@ -116,6 +116,7 @@ function chosen(encoding: TextEncoding, head: Head): Decoding {
     isUtf8: head.isUtf8,
     hasNul: head.bytes.includes(0),
     isMostlyUtf8: words.isMostlyUtf8,
+    isPartlyUtf8: words.isPartlyUtf8,
     words: bytes,
   };
   const verdict = detectEncoding(head.bytes, facts, decode);

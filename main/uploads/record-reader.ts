@@ -64,20 +64,23 @@ export class RecordReader {
     this.#lineBreak ??= firstLineBreak(text, this.#separator) ?? (isLast ? '\n' : null);
     if (this.#lineBreak === null) return this.#keep(text, []);
     this.#parser ??= new Papa.Parser({ delimiter: this.#separator, newline: this.#lineBreak });
-    const parsed = isLast ? parseLast(this.#parser, text, this.#lineBreak) : parseComplete(this.#parser, text);
+    const mark = this.#lineBreak === '\n' && text.includes(RETURN_AND_QUOTE) ? markFor(text) : null;
+    const marked = mark === null ? text : text.replaceAll(RETURN_AND_QUOTE, `${mark}"`);
+    const parsed = isLast ? parseLast(this.#parser, marked, this.#lineBreak) : parseComplete(this.#parser, marked);
     // Faults in the record that is not complete yet are found again, or not, when it is.
     const fault = parsed.errors.find((it) => it.row < parsed.data.length);
     if (fault !== undefined) throw new ReadFault('broken_quote', this.#lineOf(text, fault.index));
     const consumed = isLast ? text.length : parsed.meta.cursor;
     this.#linesBefore += countLineBreaks(text, this.#lineBreak, consumed);
+    // Lines are cut at LF, so that a file may mix LF and CRLF.
+    if (this.#lineBreak === '\n') for (const record of parsed.data) dropCarriageReturn(record);
+    if (mark !== null) for (const record of parsed.data) unmark(record, mark);
     return this.#keep(text.slice(consumed), parsed.data);
   }
 
   #keep(rest: string, records: string[][]): string[][] {
     if (rest.length > MAX_RECORD_LENGTH) throw new ReadFault('broken_quote', this.#linesBefore + 1);
     this.#rest = rest;
-    // Lines are cut at LF, so that a file may mix LF and CRLF.
-    if (this.#lineBreak === '\n') for (const record of records) dropCarriageReturn(record);
     return records;
   }
 
@@ -131,6 +134,23 @@ function countLineBreaks(text: string, lineBreak: string, end: number): number {
   let lines = 0;
   for (let at = text.indexOf(lineBreak); at !== -1 && at < end; at = text.indexOf(lineBreak, at + 1)) lines += 1;
   return lines;
+}
+
+/** A carriage return before a quote belongs to the cell, also at the end of a row: a mark in its place keeps it from the line break's. */
+const RETURN_AND_QUOTE = '\r"';
+
+/** A letter that the text does not have. */
+function markFor(text: string): string {
+  for (let code = 0xe000; ; code += 1) {
+    const mark = String.fromCharCode(code);
+    if (!text.includes(mark)) return mark;
+  }
+}
+
+function unmark(record: string[], mark: string): void {
+  for (const [index, cell] of record.entries()) {
+    if (cell.includes(mark)) record[index] = cell.replaceAll(mark, '\r');
+  }
 }
 
 function dropCarriageReturn(record: string[]): void {

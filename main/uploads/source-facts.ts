@@ -28,8 +28,9 @@ export class FactsCollector {
   /** What is known once the last piece is in. */
   finish(): SourceFacts {
     const isUtf8 = this.#isUtf8 && this.#cut.length === 0;
-    const { isMostlyUtf8 } = this.#words;
-    return { size: this.#size, isUtf8, hasNul: this.#hasNul, isMostlyUtf8, words: this.#words.finish() };
+    const { isMostlyUtf8, isPartlyUtf8 } = this.#words;
+    const words = this.#words.finish();
+    return { size: this.#size, isUtf8, hasNul: this.#hasNul, isMostlyUtf8, isPartlyUtf8, words };
   }
 }
 

@@ -10,12 +10,17 @@ const MAX_WORDS = 2_000;
 
 /** Collects the cells of a file that have bytes beyond ASCII, each once: by them an encoding of one byte a letter is recognised. */
 export class WordsBeyondAscii {
-  readonly #words = new Set<string>();
+  readonly #words = new Map<string, boolean>();
   #inUtf8 = 0;
 
   /** At least four fifths of the words are valid UTF-8; in other encodings next to none is. */
   get isMostlyUtf8(): boolean {
     return this.#inUtf8 > 0 && this.#inUtf8 >= this.#words.size * 0.8;
+  }
+
+  /** At least one in fifty is. */
+  get isPartlyUtf8(): boolean {
+    return this.#inUtf8 > 0 && this.#inUtf8 >= this.#words.size * 0.02;
   }
 
   add(piece: Uint8Array): void {
@@ -30,16 +35,21 @@ export class WordsBeyondAscii {
       const word = Buffer.from(piece.buffer, piece.byteOffset + start, end - start);
       const key = word.toString('latin1');
       if (!this.#words.has(key)) {
-        this.#words.add(key);
-        if (isUtf8(word)) this.#inUtf8 += 1;
+        const inUtf8 = isUtf8(word);
+        this.#words.set(key, inUtf8);
+        if (inUtf8) this.#inUtf8 += 1;
       }
       at = Math.max(end, at + 1);
     }
   }
 
-  /** The words as they stand in the file, between line breaks. */
+  /** The words, between line breaks: those that are UTF-8 and those that are not in turn, so that the first show both. */
   finish(): Uint8Array {
-    return Buffer.from([...this.#words].join('\n'), 'latin1');
+    const words = [...this.#words.keys()];
+    const inUtf8 = words.filter((word) => this.#words.get(word));
+    const others = words.filter((word) => !this.#words.get(word));
+    const inTurn = others.flatMap((word, index) => [word, ...inUtf8.slice(index, index + 1)]);
+    return Buffer.from([...inTurn, ...inUtf8.slice(others.length)].join('\n'), 'latin1');
   }
 }
 

@@ -25,6 +25,7 @@ const names: Readonly<Record<string, string>> = {
   expiry_replaces_validity: 'Days and a date',
   row_short: 'Too few cells',
   row_long: 'Too many cells',
+  row_joined: 'Perhaps two rows',
   status_leaver: 'Has left',
   status_unknown: 'Status unclear',
   member_inactive: 'Member is inactive',

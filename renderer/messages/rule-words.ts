@@ -139,6 +139,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         title: `The row has ${number(data['cells'])} of ${number(data['columns'])} cells`,
         next: 'What is missing counts as empty.',
       };
+    case 'row_joined':
+      return {
+        title: 'A line break of another kind stands in a cell',
+        next: 'Two rows of the file may have become one: look at this line in the file.',
+      };
     case 'row_long':
       return {
         title: `The row has ${number(data['cells'])} cells, the header ${number(data['columns'])}`,

@@ -107,6 +107,7 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
   }
   report('status', statusIssue(text('status'), context.today));
   report(null, shapeIssue(cells, edits, context));
+  if (cells.some(hasLoneReturn)) report(null, { code: 'row_joined', severity: 'warning', data: {} });
   if (email.value !== null && email.issue === null && context.ownDomain !== null) {
     const slip = ownDomainSlip(email.value, context.ownDomain);
     if (slip !== null) issues.push(slip);
@@ -119,6 +120,11 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
     expiresOn: expiresOn.value,
     issues,
   };
+}
+
+/** A spreadsheet breaks lines within a cell by LF or CRLF: a CR alone has ended a row, where others end otherwise. */
+function hasLoneReturn(cell: string): boolean {
+  return cell.includes('\r') && /\r(?!\n)/.test(cell);
 }
 
 function shapeIssue(cells: readonly string[], edits: RowEdits | null, context: RuleContext): Issue | null {

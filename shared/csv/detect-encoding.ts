@@ -8,6 +8,8 @@ export interface SourceFacts {
   readonly hasNul: boolean;
   /** Most of the words beyond ASCII are valid UTF-8. */
   readonly isMostlyUtf8: boolean;
+  /** More of them than chance makes so, though the file is not valid as a whole. */
+  readonly isPartlyUtf8: boolean;
   /** Words beyond ASCII from all over the file, each once, between line breaks. */
   readonly words: Uint8Array;
 }
@@ -57,10 +59,12 @@ export function detectEncoding(
   if (facts.hasNul) return fromZeros(head, facts.size);
   if (controlShare(head) > 0.02) return { noText: 'binary' };
   if (facts.isUtf8) return certain('utf-8');
-  const { ranked, isCertain } = rankByLetters(facts.words, decode);
+  const { ranked, isCertain } = rankByLetters(facts.words, facts.isPartlyUtf8 ? withoutUtf8(decode) : decode);
   const [encoding = 'windows-1252', next = null] = ranked;
   // A few broken bytes among UTF-8: read otherwise, every name would be wrong.
   if (facts.isMostlyUtf8) return { encoding: 'utf-8', isCertain: false, next: encoding };
+  // Put together from files of two encodings: whichever is chosen, names of the other part are wrong.
+  if (facts.isPartlyUtf8) return { encoding, isCertain: false, next: 'utf-8' };
   return { encoding, isCertain, next };
 }
 
@@ -68,6 +72,18 @@ export function detectEncoding(
 export function containerOf(head: Uint8Array): 'archive' | 'ole2' | null {
   if (startsWith(head, ZIP)) return 'archive';
   return startsWith(head, OLE2) ? 'ole2' : null;
+}
+
+/** The words that are no UTF-8: only they tell which other encoding there is. */
+function withoutUtf8(decode: (encoding: TextEncoding) => string): (encoding: TextEncoding) => string {
+  const isOther = decode('utf-8')
+    .split('\n')
+    .map((word) => word.includes('\uFFFD'));
+  return (encoding) =>
+    decode(encoding)
+      .split('\n')
+      .filter((_, index) => isOther[index])
+      .join('\n');
 }
 
 /** In UTF-16 every separator and line break has one zero byte: always the second of its pair, or always the first. */

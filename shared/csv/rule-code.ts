@@ -61,6 +61,8 @@ export const ruleCodes = [
   'row_short',
   /** cells, columns: more cells than columns, so that values may stand in the wrong column. A warning once edited. */
   'row_long',
+  /** Warning: a carriage return alone stands in a cell; a line that ended in it may have become part of this row. */
+  'row_joined',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];

@@ -3,6 +3,7 @@ import { textEncoding, type TextEncoding } from '../../../shared/contract/upload
 import { detectEncoding } from '../../../shared/csv/detect-encoding.ts';
 import { FactsCollector } from '../../../main/uploads/source-facts.ts';
 import { decodeSample } from '../../../main/uploads/source-text.ts';
+import { namesBeyondAscii } from '../../../main/uploads/words-beyond-ascii.ts';
 
 /** Bytes 80 to FF in each encoding (Unicode's mapping tables as the Encoding Standard has them). `·` stands for C1 controls. */
 const tables: Readonly<Partial<Record<TextEncoding, string>>> = {
@@ -189,4 +190,19 @@ describe('a list of names', () => {
     const verdict = recognise(encode('Hélène;h@firma.example\nThérèse;t@firma.example\n', 'windows-1252'));
     expect(verdict).toMatchObject({ encoding: 'windows-1252', isCertain: false, next: 'windows-1250' });
   });
+
+  test.each([1, 5, 200])(
+    'that is not the same all through is not certain, and names show both: one of UTF-8 to %i others',
+    (others) => {
+      const western = Array.from({ length: others }, (_, index) => `Jürgen Größmann ${index};François\n`).join('');
+      const rest = Array.from({ length: Math.ceil(others / 20) }, (_, index) => `Zoë Müller ${index};Käthe\n`).join('');
+      const bytes = Buffer.concat([encode(western, 'windows-1252'), Buffer.from(rest)]);
+      expect(recognise(bytes)).toMatchObject({ encoding: 'windows-1252', isCertain: false, next: 'utf-8' });
+      const collector = new FactsCollector();
+      collector.add(bytes);
+      const names = namesBeyondAscii(new TextDecoder('utf-8').decode(collector.finish().words), 8);
+      expect(names).toContain('Zoë Müller 0');
+      expect(names.some((name) => name.includes('\ufffd'))).toBe(true);
+    },
+  );
 });

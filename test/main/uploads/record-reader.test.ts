@@ -41,8 +41,7 @@ describe('records', () => {
     const rows = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(rows, marks, cuts, fc.constantFrom('\n', '\r\n'), (table, mark, shares, lineBreak) => {
-        // The last cell never ends in a carriage return: that is the line break's.
-        const whole = table.map((row) => [...row, 'end']);
+        const whole = table;
         const text = whole.map((row) => row.map(quoted).join(mark) + lineBreak).join('');
         const outcome = read(cut(text, shares), mark);
         expect(outcome).toEqual({ records: expect.anything() });
@@ -85,6 +84,19 @@ describe('records', () => {
     expect(read(['a,b\n"1\n2",3\n4,"5\n6,7\n'], ',')).toEqual({ fault: 'broken_quote', line: 4 });
     expect(read(['a,b\r"1\n2",3\r4,"5'], ',')).toEqual({ fault: 'broken_quote', line: 3 });
     expect(read(['a,b\n"x"y,1\n'], ',')).toEqual({ fault: 'broken_quote', line: 2 });
+  });
+
+  test('keep a carriage return within the quotes of their last cell', () => {
+    const file = 'a,b\r\n1,"x\r"\r\n2,"\r\r"\n3,y\r\r\n\uE000,"z\r""\r"';
+    const wanted = [
+      ['a', 'b'],
+      ['1', 'x\r'],
+      ['2', '\r\r'],
+      ['3', 'y'],
+      ['\uE000', 'z\r"\r'],
+    ];
+    for (let at = 0; at <= file.length; at += 1)
+      expect(read([file.slice(0, at), file.slice(at)], ',')).toEqual({ records: wanted });
   });
 
   test('may end behind a closing quote with what may stand before a line break', () => {

@@ -10,6 +10,7 @@ const facts = (head: Uint8Array, isUtf8 = true) => ({
   isUtf8,
   hasNul: head.includes(0),
   isMostlyUtf8: false,
+  isPartlyUtf8: false,
   words: head,
 });
 const detect = (head: Uint8Array, isUtf8 = true) =>

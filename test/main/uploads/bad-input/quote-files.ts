@@ -21,7 +21,7 @@ export const quoteFiles: readonly BadFile[] = [
   {
     name: 'CR within quotes in a file of LF',
     content: `${header}"A\rB",a@firma.example,1\n${bo}`,
-    expected: [[1, ['A\rB', 'a@firma.example', '1'], 'name_control_characters'], boRow],
+    expected: [[1, ['A\rB', 'a@firma.example', '1'], 'name_control_characters', 'row_joined'], boRow],
   },
   {
     name: 'LF within quotes in a file of CR',

@@ -5,7 +5,7 @@ export type SecondReading = { readonly records: readonly (readonly string[])[] }
 
 /**
  * Reads a text letter by letter, with nothing of the reader under test. Lines end as the first line outside of quotes does; LF takes
- * the CRs before it along. A quote opens at the start of a cell only; a doubled one within is a quote; behind the closing one only
+ * the CRs before it along, but none within quotes. A quote opens at the start of a cell only; a doubled one within is a quote; behind the closing one only
  * white space may stand. A first line that tells the separator is no record.
  */
 export function readSecond(text: string, separator: Separator): SecondReading {
@@ -21,8 +21,9 @@ export function readSecond(text: string, separator: Separator): SecondReading {
     record.push(cell.value);
     at = cell.end + 1;
     if (text[cell.end] === separator) continue;
+    const isPlain = text[start] !== '"';
     const last = record.pop() ?? '';
-    records.push([...record, lineBreak === '\n' ? last.replace(/\r+$/, '') : last]);
+    records.push([...record, lineBreak === '\n' && isPlain ? last.replace(/\r+$/, '') : last]);
     record = [];
   }
   const tells = /^sep=[,;\t|]$/i.test(records[0]?.join(separator) ?? '');

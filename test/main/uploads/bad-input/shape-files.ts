@@ -59,6 +59,25 @@ export const shapeFiles: readonly BadFile[] = [
   },
   { name: 'LF', content: plain, expected: rows },
   { name: 'CRLF', content: plain.replaceAll('\n', '\r\n'), expected: rows },
+  {
+    name: 'a line that ends in CR alone, in a file of LF: what begins the next one has become part of a note',
+    content: 'First name,Email,Credits,Note\nAnna,anna@firma.example,1,new\rBo\nCy,cy@firma.example,2,\n',
+    mapping: ['first_name', 'email', 'credits', 'ignore'],
+    expected: [
+      [1, ['Anna', 'anna@firma.example', '1', 'new\rBo'], 'row_joined'],
+      [2, ['Cy', 'cy@firma.example', '2', '']],
+    ],
+  },
+  {
+    name: 'CR alone before credits',
+    content: `${header}Anna,anna@firma.example,\r1\n${bo}`,
+    expected: [[1, ['Anna', 'anna@firma.example', '\r1'], 'row_joined'], boRow],
+  },
+  {
+    name: 'CR within the quotes of a last cell',
+    content: `${header}Anna,anna@firma.example,"1\r"\r\n${bo}`,
+    expected: [[1, ['Anna', 'anna@firma.example', '1\r'], 'row_joined'], boRow],
+  },
   { name: 'CR', content: plain.replaceAll('\n', '\r'), expected: rows },
   { name: 'CRLF behind the header alone', content: header.replace('\n', '\r\n') + anna + bo, expected: rows },
   { name: 'LF behind the header alone', content: header + (anna + bo).replaceAll('\n', '\r\n'), expected: rows },
@@ -74,7 +93,13 @@ export const shapeFiles: readonly BadFile[] = [
     name: 'one CR among LF, between two rows',
     content: `${header}${anna.trimEnd()}\r${bo}`,
     expected: [
-      [1, ['Anna', 'anna@firma.example', '1\rBo', 'bo@firma.example', '2'], 'credits_not_a_number', 'row_long'],
+      [
+        1,
+        ['Anna', 'anna@firma.example', '1\rBo', 'bo@firma.example', '2'],
+        'credits_not_a_number',
+        'row_long',
+        'row_joined',
+      ],
     ],
   },
   {
