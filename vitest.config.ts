@@ -27,7 +27,7 @@ export default defineConfig({
       },
       { test: { name: 'database', environment: 'node', include: ['test/{database,soak}/**/*.test.ts'], ...slow } },
       { test: { name: 'contract', environment: 'node', include: ['test/contract/**/*.test.ts'], ...slow } },
-      { test: { name: 'sync', environment: 'node', include: ['test/{sync,chaos}/**/*.test.ts'], ...slow } },
+      { test: { name: 'sync', environment: 'node', include: ['test/{sync,chaos,model}/**/*.test.ts'], ...slow } },
       { test: { name: 'sandbox', environment: 'node', include: ['test/sandbox/**/*.test.ts'], ...slow } },
       {
         test: {
