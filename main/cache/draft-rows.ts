@@ -303,6 +303,18 @@ export function copyRowsWithoutEffect(
   return database.run(`update draft_rows set retried_in = @to where ${free}`, parameters);
 }
 
+/** Copies the rows with the given numbers into another draft, with their numbers and edits. Its rows are to be counted once it has all. */
+export function copyRows(database: WriteDatabase, from: string, to: string, rows: readonly number[]): void {
+  database.run(
+    `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity, skipped)
+     select ?, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity, skipped
+     from draft_rows where draft_id = ? and row_no in (select value from json_each(?))`,
+    to,
+    from,
+    JSON.stringify(rows),
+  );
+}
+
 /** The draft that has taken over rows of this one, or null. */
 export function draftOfRetriedRows(database: ReadDatabase, draftId: string): string | null {
   const row = database.get<{ draft_id: string }>(

@@ -11,8 +11,10 @@ import { rowsToExport } from '../cache/exported-rows.ts';
 import { discardDraft } from './discard-draft.ts';
 import { contextOf, draftDetail, storedAnalysis } from './draft-detail.ts';
 import { importDraft } from './import-draft.ts';
+import { keepRows } from './keep-rows.ts';
 import { findDraft, findEditable, type UploadResult } from './open-uploads.ts';
 import type { StepScope } from './run-step.ts';
+import { recheck } from './recheck.ts';
 import { retryRefused } from './retry-rows.ts';
 import { addedHeaders } from './template.ts';
 import { typeOverRows, type RowTyping } from './type-over-rows.ts';
@@ -26,12 +28,18 @@ export interface Reattached {
   readonly draft: DraftDetail;
   readonly changed: number;
   readonly confirmedLeft: number;
+  /** Rows without a place in the draft. */
   readonly unknown: number;
+  /** The draft in which those are kept; null where there are none. */
+  readonly keptIn: string | null;
+  /** Rows that differ in columns which no field is taken from: nothing of that is taken over. */
+  readonly ignoredChanges: number;
 }
 
 /**
  * Takes the changes of a returned error file over into its draft, or into the draft of the rows that had no effect when it was sent
- * already, as one step of undo. Rows that are not in the file stay as they are, confirmed ones too; the returned file's draft goes.
+ * already, as one step of undo. Rows that are not in the file stay as they are, confirmed ones too. The returned file's draft goes; rows
+ * of it that have no place in the draft are kept in one of their own.
  * Errors: `not_found`, `conflict` (either is busy, or is being sent), `invalid_input` (no receipts of that draft), those of reading.
  */
 export async function reattach(
@@ -55,7 +63,7 @@ export async function reattach(
   const chain = await editableOf(scope, input.into);
   if (!chain.ok) return chain;
   const { drafts, editable } = chain.value;
-  const figures = { changed: 0, confirmedLeft: 0, unknown: 0 };
+  const figures = { changed: 0, confirmedLeft: 0, ignoredChanges: 0 };
   const merge = new Merge(database, input.draftId, columns, drafts, figures);
   if (editable === null) {
     while (merge.next(null) !== null);
@@ -70,9 +78,18 @@ export async function reattach(
   }
   // Not one of its rows: the file is another draft's, and stays what it is.
   if (!merge.hasKnownRows) return noReceipts();
-  const gone = await discardDraft(uploads, input.draftId, dependencies.clock.now());
+  const returned = findDraft(uploads, input.draftId);
+  if (!returned.ok) return returned;
+  const { unknown } = merge;
+  const now = dependencies.clock.now();
+  const kept = unknown.length === 0 ? ok(null) : await keepRows(uploads, returned.value.draft, analysis, unknown, now);
+  if (!kept.ok) return kept;
+  const gone = await discardDraft(uploads, input.draftId, now);
   if (!gone.ok) return gone;
-  return ok({ draft: draftDetail(uploads, editable ?? input.into), ...figures });
+  // They do not wait in that draft any more.
+  if (kept.value !== null) await recheck(uploads, kept.value);
+  const draft = draftDetail(uploads, editable ?? input.into);
+  return ok({ draft, ...figures, unknown: unknown.length, keptIn: kept.value });
 }
 
 function noReceipts(): UploadResult<never> {
@@ -83,6 +100,8 @@ function noReceipts(): UploadResult<never> {
 interface ReturnedColumns {
   readonly receipt: number;
   readonly fields: ReadonlyMap<DataField, number>;
+  /** By the column of the draft, where each column that carries no field stands in the file. */
+  readonly others: ReadonlyMap<number, number>;
 }
 
 /** Finds the columns of the draft again in the file that came back: where they were, or else by their header. */
@@ -104,7 +123,12 @@ function columnsOf(returned: FileAnalysis, target: FileAnalysis): ReturnedColumn
       headerAt(place) === header ? place : returned.columns.findIndex((_, index) => headerAt(index) === header);
     if (at !== -1 && (column !== -1 || !target.columns.some((it) => it.header === header))) fields.set(field, at);
   }
-  return fields.has('email') ? { receipt, fields } : null;
+  const others = new Map<number, number>();
+  for (const [place, column] of kept.entries()) {
+    const isUsed = dataFields.some((field) => target.mapping.indexOf(field) === column);
+    if (!isUsed && headerAt(place) === target.columns[column]?.header) others.set(column, place);
+  }
+  return fields.has('email') ? { receipt, fields, others } : null;
 }
 
 /** Reads the rows of a returned file that were not read yet, all by the columns of the draft they came from. */
@@ -148,13 +172,22 @@ async function editableOf({ uploads, dependencies }: StepScope, draftId: string)
   }
 }
 
+/** A row of the returned file that has a receipt. */
+interface ReturnedRow {
+  /** In that file. */
+  readonly number: number;
+  readonly cells: readonly string[];
+  readonly texts: RowEdits;
+}
+
 /** Walks through the rows of a returned file and compares each with the row it came from. */
 class Merge {
   readonly #database: ReadDatabase;
   readonly #returned: string;
   readonly #columns: ReturnedColumns;
   readonly #drafts: readonly string[];
-  readonly #figures: { confirmedLeft: number; unknown: number };
+  readonly #figures: { confirmedLeft: number; ignoredChanges: number };
+  readonly #unknown: number[] = [];
   readonly #seen = new Set<number>();
   readonly #last: number;
   #after = 0;
@@ -165,7 +198,7 @@ class Merge {
     returned: string,
     columns: ReturnedColumns,
     drafts: readonly string[],
-    figures: { confirmedLeft: number; unknown: number },
+    figures: { confirmedLeft: number; ignoredChanges: number },
   ) {
     this.#database = database;
     this.#returned = returned;
@@ -180,26 +213,32 @@ class Merge {
     return this.#hasKnownRows;
   }
 
+  /** The numbers, in the file, of rows without a place in the drafts. */
+  get unknown(): readonly number[] {
+    return this.#unknown;
+  }
+
   /** What the next few rows change; null at the end. */
   next(into: { readonly draftId: string; readonly context: RuleContext } | null): RowTyping[] | null {
     if (this.#after >= this.#last) return null;
     const range = { after: this.#after, through: this.#after + ROWS_AT_ONCE };
     this.#after = range.through;
-    const texts = new Map<number, RowEdits>();
+    const found = new Map<number, ReturnedRow>();
     for (const row of rowsToExport(this.#database, this.#returned, 'all', range)) {
       const cells: string[] = JSON.parse(row.cells);
       const receipt = readReceipt(unguard(cells[this.#columns.receipt] ?? ''));
       if (receipt === null || !this.#drafts.includes(receipt.draftId) || this.#seen.has(receipt.row)) {
-        this.#figures.unknown += 1;
+        this.#unknown.push(row.row_no);
         continue;
       }
       this.#seen.add(receipt.row);
-      texts.set(receipt.row, this.#textsOf(cells, parseEdits(row.edits)));
+      found.set(receipt.row, { number: row.row_no, cells, texts: this.#textsOf(cells, parseEdits(row.edits)) });
     }
-    const rows = into === null ? [] : rowsToEdit(this.#database, into.draftId, [...texts.keys()]);
-    if (texts.size > 0) this.#hasKnownRows = true;
-    this.#countOthers(texts, new Set(rows.map((row) => row.row_no)));
-    return into === null ? [] : rows.flatMap((row) => typingOf(row, texts.get(row.row_no) ?? {}, into.context));
+    const rows = into === null ? [] : rowsToEdit(this.#database, into.draftId, [...found.keys()]);
+    if (found.size > 0) this.#hasKnownRows = true;
+    this.#countOthers(found, new Set(rows.map((row) => row.row_no)));
+    for (const row of rows) this.#countIgnored(row, found.get(row.row_no)?.cells ?? []);
+    return into === null ? [] : rows.flatMap((row) => typingOf(row, found.get(row.row_no)?.texts ?? {}, into.context));
   }
 
   #textsOf(cells: readonly string[], edits: RowEdits | null): RowEdits {
@@ -210,14 +249,22 @@ class Merge {
     return Object.fromEntries(texts);
   }
 
-  #countOthers(texts: ReadonlyMap<number, RowEdits>, editable: ReadonlySet<number>): void {
-    for (const row of texts.keys()) {
+  #countIgnored(row: EditedRow, returned: readonly string[]): void {
+    const cells: string[] = JSON.parse(row.cells);
+    const differs = [...this.#columns.others].some(
+      ([column, place]) => lines(unguard(cells[column] ?? '')) !== lines(unguard(returned[place] ?? '')),
+    );
+    if (differs) this.#figures.ignoredChanges += 1;
+  }
+
+  #countOthers(found: ReadonlyMap<number, ReturnedRow>, editable: ReadonlySet<number>): void {
+    for (const [row, { number }] of found) {
       if (editable.has(row)) continue;
       const isConfirmed = this.#drafts.some(
         (draftId) => readDraftRow(this.#database, draftId, row)?.result === 'confirmed',
       );
       if (isConfirmed) this.#figures.confirmedLeft += 1;
-      else this.#figures.unknown += 1;
+      else this.#unknown.push(number);
     }
   }
 }

@@ -18,15 +18,15 @@ export function ReattachOffer({ draft }: { draft: DraftDetail }) {
   const takeOver = async (): Promise<void> => {
     const result = await reattach.run({ draftId: draft.draftId, into: origin.draftId });
     if (!result.ok) return;
-    const { unknown } = result.value;
+    const { unknown, ignoredChanges } = result.value;
     notifications.show({
       title:
         unknown === 0
           ? 'Corrections taken over'
           : `Corrections taken over, except ${plural(unknown, 'row')} of the file`,
       message: reattachWords(result.value),
-      // Rows without a place in that upload are lost from sight with the file: this is not to pass by unread.
-      ...(unknown > 0 ? { color: 'yellow', autoClose: false, withCloseButton: true } : {}),
+      // Nothing of the file is to be lost from sight: this is not to pass by unread.
+      ...(unknown + ignoredChanges > 0 ? { color: 'yellow', autoClose: false, withCloseButton: true } : {}),
     });
     openUpload({ draftId: result.value.draft.draftId });
   };
@@ -55,7 +55,12 @@ export function ReattachOffer({ draft }: { draft: DraftDetail }) {
 }
 
 /** `12 rows changed. 3 were confirmed already and stay so.` */
-function reattachWords({ changed, confirmedLeft, unknown }: OperationOutput<'uploads.reattach'>): string {
+function reattachWords({
+  changed,
+  confirmedLeft,
+  unknown,
+  ignoredChanges,
+}: OperationOutput<'uploads.reattach'>): string {
   const were = (rows: number): string => `${formatCount(rows)} ${rows === 1 ? 'was' : 'were'}`;
   return [
     `${plural(changed, 'row')} changed.`,
@@ -64,7 +69,12 @@ function reattachWords({ changed, confirmedLeft, unknown }: OperationOutput<'upl
       : []),
     ...(unknown > 0
       ? [
-          `${were(unknown)} left out: without a receipt of that upload, or with one that stands in the file twice. Upload ${unknown === 1 ? 'it' : 'them'} in a file of ${unknown === 1 ? 'its' : 'their'} own if ${unknown === 1 ? 'it is' : 'they are'} new.`,
+          `${were(unknown)} left out: without a receipt of that upload, or with one that stands in the file twice. ${unknown === 1 ? 'It is' : 'They are'} kept as a draft of ${unknown === 1 ? 'its' : 'their'} own: upload or discard it.`,
+        ]
+      : []),
+    ...(ignoredChanges > 0
+      ? [
+          `${plural(ignoredChanges, 'row')} ${ignoredChanges === 1 ? 'differs' : 'differ'} in columns that are not used: nothing of that was taken over.`,
         ]
       : []),
   ].join(' ');

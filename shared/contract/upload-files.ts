@@ -49,11 +49,18 @@ export const uploadFileOperations = {
   /**
    * Takes the changes of a returned error file (`draftId`, analysed or read) over into the draft it came from, as one step of undo;
    * the returned file's own draft goes. Rows that were confirmed stay as they are and are counted; `unknown` rows carry no receipt of
-   * that draft. When it was sent already, its rows without an effect come back as a new draft, which is answered.
+   * that draft, and are kept in one of their own (`keptIn`). `ignoredChanges` rows differ in columns that carry no field. When it was sent already, its rows without an effect come back as a new draft, which is answered.
    */
   'uploads.reattach': operation(
     'cache',
     z.object({ draftId: uuid, into: uuid }),
-    z.object({ draft: draftDetail, changed: count, confirmedLeft: count, unknown: count }),
+    z.object({
+      draft: draftDetail,
+      changed: count,
+      confirmedLeft: count,
+      unknown: count,
+      keptIn: uuid.nullable(),
+      ignoredChanges: count,
+    }),
   ),
 };

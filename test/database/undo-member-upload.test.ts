@@ -264,7 +264,7 @@ describe('list_member_uploads', () => {
       [third, '2026-01-02 00:00:00.000900'],
       [fourth, '2026-01-03'],
     ]) {
-      await database.sql()`update public.member_uploads set created_at = ${day ?? ''}::timestamptz where id = ${id ?? ''}`;
+      await database.sql()`update public.member_uploads set created_at = ${day ?? ''}::text::timestamptz where id = ${id ?? ''}`;
     }
     const idsOf = (answer: unknown): string[] =>
       JSON.stringify(answer)

@@ -43,7 +43,7 @@ describe('an error file that comes back', () => {
     expect(analysis?.reattach).toEqual({ draftId: into, fileName: 'members.csv', rows: 3 });
     expect(analysis).toMatchObject({ mapping: ['ignore', 'email', 'credits', 'ignore', 'ignore', 'ignore', 'ignore'] });
     const { draft, ...figures } = await harness.value('uploads.reattach', { draftId, into });
-    expect(figures).toEqual({ changed: 2, confirmedLeft: 0, unknown: 0 });
+    expect(figures).toEqual({ changed: 2, confirmedLeft: 0, unknown: 0, keptIn: null, ignoredChanges: 0 });
     expect(draft).toMatchObject({ draftId: into, errors: 0, credits: 12, canUndo: true });
     const drafts = await harness.value('uploads.list', {});
     expect(drafts.drafts.map((it) => it.draftId)).toEqual([into]);
@@ -61,8 +61,44 @@ describe('an error file that comes back', () => {
       `receipt,Credits,Email\nPC-${into}-3,4,cleo@firma.example\nPC-${into}-2,2,ben@firma.example\nPC-${into}-99,1,no@firma.example\n,1,new@firma.example\nPC-${into}-2,9,twice@firma.example\n`,
     );
     const { draft, ...figures } = await harness.value('uploads.reattach', { draftId: moved.draftId, into });
-    expect(figures).toEqual({ changed: 2, confirmedLeft: 0, unknown: 3 });
+    expect(figures).toMatchObject({ changed: 2, confirmedLeft: 0, unknown: 3, ignoredChanges: 0 });
     expect(draft).toMatchObject({ errors: 0, rows: 3, credits: 9 });
+    // What has no place there is kept, and checked among itself and beside the other draft.
+    const keptIn = figures.keptIn ?? '';
+    const { rows } = await harness.value('uploads.rows', { draftId: keptIn, show: 'all', offset: 0, limit: 200 });
+    expect(rows.map(({ row, values, issues }) => [row, values, issues.map(({ code }) => code)])).toEqual([
+      [3, { email: 'no@firma.example', credits: '1' }, []],
+      [4, { email: 'new@firma.example', credits: '1' }, []],
+      [5, { email: 'twice@firma.example', credits: '9' }, []],
+    ]);
+    const kept = await harness.value('uploads.read', { draftId: keptIn });
+    expect(kept).toMatchObject({ stage: 'fix', rows: 3, credits: 11 });
+    expect(kept.analysis?.reattach).toBeUndefined();
+    const { drafts } = await harness.value('uploads.list', {});
+    expect(drafts.map((it) => it.draftId).toSorted()).toEqual([into, keptIn].toSorted());
+  });
+
+  test('tells how many rows differ in columns that are not used', async () => {
+    const { draftId: into } = await harness.read(source);
+    const file = textOf(await exported(into, 'all'))
+      .replace('"A"', '"AA"')
+      .replace('"bad"', '"ben@firma.example"');
+    const { draftId } = await returned(file);
+    const { draft, ...figures } = await harness.value('uploads.reattach', { draftId, into });
+    expect(figures).toEqual({ changed: 1, confirmedLeft: 0, unknown: 0, keptIn: null, ignoredChanges: 1 });
+    expect(draft).toMatchObject({ errors: 1 });
+    expect(textOf(await exported(into, 'all'))).toContain('"A"');
+  });
+
+  test('keeps a row that stood twice without the duplicate that went', async () => {
+    const { draftId: into } = await harness.read(source);
+    const twice = await returned(
+      `receipt,Credits,Email\nPC-${into}-2,2,ben@firma.example\nPC-${into}-2,9,ben@firma.example\n`,
+    );
+    const { keptIn } = await harness.value('uploads.reattach', { draftId: twice.draftId, into });
+    const { rows } = await harness.value('uploads.rows', { draftId: keptIn ?? '', show: 'all', offset: 0, limit: 9 });
+    const elsewhere = expect.objectContaining({ code: 'member_waiting' });
+    expect(rows.map(({ row, issues }) => [row, issues])).toEqual([[2, [elsewhere]]]);
   });
 
   test('after the upload was sent, corrects the rows without an effect and leaves the confirmed ones alone', async () => {
@@ -76,7 +112,7 @@ describe('an error file that comes back', () => {
       .replaceAll('"4"', '"1"');
     const { draftId } = await returned(file);
     const { draft, ...figures } = await harness.value('uploads.reattach', { draftId, into });
-    expect(figures).toEqual({ changed: 1, confirmedLeft: 1, unknown: 0 });
+    expect(figures).toEqual({ changed: 1, confirmedLeft: 1, unknown: 0, keptIn: null, ignoredChanges: 0 });
     expect(draft.draftId).not.toBe(into);
     expect(draft).toMatchObject({ rows: 1, credits: 1, stage: 'fix' });
     expect(await valuesOf(into)).toContainEqual({ email: 'ann@firma.example', credits: '3' });

@@ -167,7 +167,11 @@ it('takes a file that a workbook cannot hold as an error with a next step', asyn
 });
 
 /** A corrected file of the draft `origin` is open, and its corrections are taken over with this answer. */
-async function takeOver(origin: string, figures: { changed: number; confirmedLeft: number; unknown: number }) {
+async function takeOver(
+  origin: string,
+  told: { changed: number; confirmedLeft: number; unknown: number; ignoredChanges?: number },
+) {
+  const figures = { keptIn: null, ignoredChanges: 0, ...told };
   const bridge = fakeConsole({
     'uploads.read': () =>
       ok({
@@ -201,4 +205,14 @@ it('says which rows of a file that came back have no place in that upload', asyn
   await takeOver('00000005-0000-4000-8000-00000000000a', { changed: 1, confirmedLeft: 0, unknown: 3 });
   expect(await screen.findByText('Corrections taken over, except 3 rows of the file')).toBeTruthy();
   expect(screen.getByText(/^1 row changed\. 3 were left out: without a receipt of that upload/)).toBeTruthy();
+  expect(screen.getByText(/They are kept as a draft of their own/)).toBeTruthy();
+});
+
+it('says how many rows of a file that came back differ where nothing is read', async () => {
+  const origin = '00000005-0000-4000-8000-00000000000b';
+  await takeOver(origin, { changed: 1, confirmedLeft: 0, unknown: 0, ignoredChanges: 2 });
+  expect(await screen.findByText('Corrections taken over')).toBeTruthy();
+  expect(
+    screen.getByText(/2 rows differ in columns that are not used: nothing of that was taken over\.$/),
+  ).toBeTruthy();
 });
