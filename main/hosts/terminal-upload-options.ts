@@ -78,7 +78,8 @@ Output
 Exit codes
   0  every row is done (or, with --dry-run, could be)
   1  some rows were refused, had errors or still wait
-  2  nothing was done: the arguments, the file, the sign-in or the network; or no row could be done
+  2  nothing was done: the arguments, the file, the sign-in or the network; or no row could be done, as with
+     --mode all-or-nothing when one of them could not
 
 Environment
   SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY         the project; the sandbox with its demo partner when they are not set

@@ -1,5 +1,5 @@
-import type { DraftDetail, DryRun, RowIssue, UploadRow } from '../../shared/contract/uploads.ts';
-import type { BalanceNumbers } from '../../shared/contract/values.ts';
+import type { DraftDetail, DryRun, RowIssue, UploadMode, UploadRow } from '../../shared/contract/uploads.ts';
+import { MAX_CREDITS_PER_ALLOCATION, MAX_WHOLE_ROWS, type BalanceNumbers } from '../../shared/contract/values.ts';
 import { issueWords, refusalWords } from '../../shared/csv/row-words.ts';
 
 /** What became of one row. `planned` stands in a dry run for what would be sent. */
@@ -45,6 +45,8 @@ export interface UploadReport {
   readonly balance: BalanceNumbers;
   /** In a dry run: the first row that the balance cannot pay. */
   readonly exceeds: DryRun['exceeds'];
+  /** In a dry run of all or nothing: why nothing would be sent, or be done. */
+  readonly heldBack: WholeFault | null;
   /** In a dry run: the last upload of the same file, by content or name, and how many members differ. */
   readonly lastUpload: NonNullable<DryRun['lastUpload']> | null;
   readonly exitCode: ExitCode;
@@ -63,10 +65,11 @@ export interface ReportInput {
   readonly balance: BalanceNumbers;
   /** Present in a dry run. */
   readonly dryRun: DryRun | null;
+  readonly mode: UploadMode;
 }
 
 /** Puts the report of an upload together, with its exit code. */
-export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun }: ReportInput): UploadReport {
+export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun, mode }: ReportInput): UploadReport {
   const reported = rows.map((row) => reportRow(row, draft, dryRun !== null));
   const count = (...outcomes: ReportedRow['outcome'][]): number =>
     reported.filter((row) => outcomes.includes(row.outcome)).length;
@@ -81,13 +84,31 @@ export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun
   };
   const exceeds = dryRun?.exceeds ?? null;
   const good = dryRun === null ? summary.done : summary.planned;
-  const exitCode = good === 0 ? 2 : good === summary.rows && exceeds === null ? 0 : 1;
+  const heldBack = dryRun === null || mode === 'valid_only' ? null : wholeFault(dryRun);
+  const exitCode = good === 0 || heldBack !== null ? 2 : good === summary.rows && exceeds === null ? 0 : 1;
   const uploadId = draft.outboxItemId;
   const { draftId } = draft;
   const lastUpload = dryRun?.lastUpload ?? null;
   const head = { file, dryRun: dryRun !== null, uploadId, draftId, errorFile, run };
-  return { ...head, summary, balance, exceeds, lastUpload, exitCode, rows: reported };
+  return { ...head, summary, balance, exceeds, heldBack, lastUpload, exitCode, rows: reported };
 }
+
+type WholeFault = 'errors' | 'balance' | 'too_many_rows' | 'too_many_credits';
+
+/** Why the server would do none of the rows. */
+function wholeFault({ errors, ready, credits, exceeds }: DryRun): WholeFault | null {
+  if (errors > 0) return 'errors';
+  if (ready > MAX_WHOLE_ROWS) return 'too_many_rows';
+  if (credits > MAX_CREDITS_PER_ALLOCATION) return 'too_many_credits';
+  return exceeds === null ? null : 'balance';
+}
+
+const wholeFaultWords: Readonly<Record<WholeFault, string>> = {
+  errors: 'rows have errors',
+  balance: 'the balance does not pay all rows',
+  too_many_rows: `at most ${MAX_WHOLE_ROWS.toLocaleString('en')} rows go at once`,
+  too_many_credits: `at most ${MAX_CREDITS_PER_ALLOCATION.toLocaleString('en')} credits go at once`,
+};
 
 function reportRow(row: UploadRow, draft: DraftDetail, isDryRun: boolean): ReportedRow {
   const error = row.issues.find((issue) => issue.severity === 'error');
@@ -156,6 +177,8 @@ export function formatReport(report: UploadReport, all: boolean): string {
       `Row ${report.exceeds.row} exceeds the balance; all rows together are ${report.exceeds.by} credits over.`,
     );
   }
+  if (report.heldBack !== null)
+    lines.push(`All or nothing: nothing would be sent, because ${wholeFaultWords[report.heldBack]}.`);
   const unknown = 'not known';
   lines.push(
     `Balance: confirmed ${balance.confirmed ?? unknown} · planned ${balance.planned} · left ${balance.left ?? unknown}`,

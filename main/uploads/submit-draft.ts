@@ -1,5 +1,5 @@
 import type { DraftDetail, DryRun, UploadMode } from '../../shared/contract/uploads.ts';
-import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
+import { MAX_CREDITS_PER_ALLOCATION, MAX_WHOLE_ROWS } from '../../shared/contract/values.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { type CheckFigures, countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
@@ -25,8 +25,6 @@ const LOOKED_UP_AT_ONCE = 500;
 /** Rows that are marked, or given back, in one piece: about a millisecond. */
 const MARKED_AT_ONCE = 200;
 const GIVEN_BACK_AT_ONCE = 200;
-/** `partner_private.most_staged_rows()`: the server applies no more in one transaction. */
-const MAX_WHOLE_ROWS = 50_000;
 
 /**
  * What the upload would do and cost, from what this computer knows: nothing is asked of the server. Rows with errors and

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } from './limits.ts';
 
-export { DEFAULT_VALIDITY_DAYS, MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS } from './limits.ts';
+export { DEFAULT_VALIDITY_DAYS, MAX_CREDITS_PER_ALLOCATION, MAX_VALIDITY_DAYS, MAX_WHOLE_ROWS } from './limits.ts';
 
 export const uuid = z.guid();
 /** An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-05-01T14:02:00.000Z`. */

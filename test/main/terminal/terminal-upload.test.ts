@@ -216,14 +216,24 @@ describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgRE
     async () => {
       const before = await onServer();
       const wrong = csv('wrong.csv', 'Email,Credits\na@firma.example,2\nnobody,1\n');
+      const dry = await report(wrong, '--dry-run', '--mode', 'all-or-nothing');
+      expect(dry).toMatchObject({ exitCode: 2, heldBack: 'errors', summary: { planned: 1, errors: 1 } });
       const held = await run(wrong, '--mode', 'all-or-nothing');
       expect(held).toMatchObject({ code: 2, output: expect.stringContaining('nothing was sent') });
       const dear = csv('dear.csv', 'Email,Credits\na@firma.example,2\nb@firma.example,1999\n');
+      const short = await run(dear, '--dry-run', '--mode', 'all-or-nothing');
+      expect(short).toMatchObject({
+        code: 2,
+        output: expect.stringContaining('nothing would be sent, because the balance'),
+      });
+      expect(await report(dear, '--dry-run')).toMatchObject({ exitCode: 1, heldBack: null });
       const refused = await report(dear, '--mode', 'all-or-nothing');
       expect(refused).toMatchObject({ exitCode: 2, summary: { done: 0, refused: 1, waiting: 1 } });
       expect(await onServer()).toEqual(before);
 
       const right = csv('right.csv', 'Email,Credits\na@firma.example,2\nb@firma.example,3\n');
+      const could = await report(right, '--dry-run', '--mode', 'all-or-nothing');
+      expect(could).toMatchObject({ exitCode: 0, heldBack: null });
       const done = await report(right, '--mode', 'all-or-nothing');
       expect(done).toMatchObject({ exitCode: 0, summary: { done: 2, credits: 5 } });
       expect(await onServer()).toMatchObject({ credits: 5, rows: 2 });
