@@ -252,6 +252,30 @@ describe('submitting', () => {
     expect(uploads.database.get('select count(*) as items from outbox')).toEqual({ items: 0 });
   });
 
+  test(
+    'as a whole takes as many rows and credits as the server does at once, and no more',
+    { timeout: 120_000 },
+    async () => {
+      const rows = Array.from({ length: 50_001 }, (_, index) => `m${index}@firma.example,1\n`).join('');
+      const many = await uploads.read(`Email,Credits\n${rows}`);
+      const whole = (id: string) => uploads.call('uploads.submit', { draftId: id, mode: 'all_or_nothing' });
+      expect(await whole(many.draftId)).toEqual({
+        ok: false,
+        error: { code: 'invalid_input', field: 'rows', reason: 'too_many_rows_at_once' },
+      });
+      await uploads.value('uploads.setSkipped', { draftId: many.draftId, rows: [50_001], skipped: true });
+      expect(await whole(many.draftId)).toMatchObject({ ok: true, value: { stage: 'queued', waiting: 50_000 } });
+
+      const dear = await uploads.read('Email,Credits\na@firma.example,60000\nb@firma.example,40001\n');
+      expect(await whole(dear.draftId)).toEqual({
+        ok: false,
+        error: { code: 'invalid_input', field: 'rows', reason: 'too_many_credits_at_once' },
+      });
+      await uploads.value('uploads.editCell', { draftId: dear.draftId, row: 2, field: 'credits', value: '40000' });
+      expect(await whole(dear.draftId)).toMatchObject({ ok: true, value: { stage: 'queued', credits: 100_000 } });
+    },
+  );
+
   test('of valid rows leaves those with errors behind; they come back with the rows without an effect', async () => {
     const submitted = await uploads.value('uploads.submit', { draftId });
     expect(submitted).toMatchObject({ stage: 'queued', mode: 'valid_only', waiting: 2, errors: 3 });
@@ -299,6 +323,28 @@ describe('submitting', () => {
     ]);
     const again = await uploads.value('uploads.submit', { draftId: retry.draftId });
     expect(again.outboxItemId).not.toBeNull();
+  });
+
+  test('a refused row comes back with its reason, until it is edited, and with the last one when it is refused again', async () => {
+    await skip('all_errors');
+    let sent = draftId;
+    for (const reason of ['member_inactive', 'invalid_email']) {
+      await uploads.value('uploads.submit', { draftId: sent });
+      await uploads.value('uploads.stop', { draftId: sent });
+      const outcome = JSON.stringify({ outcome: 'refused', reason, shortfall: null, allocationId: null });
+      const sql = `update draft_rows set result = 'refused', outcome = ? where draft_id = ? and row_no = 5`;
+      uploads.database.run(sql, outcome, sent);
+      const retry = await uploads.value('uploads.retryRefused', { draftId: sent });
+      expect(retry).toMatchObject({ rows: 2, warnings: 1, errors: 0 });
+      const before = { code: 'refused_before', severity: 'warning', field: null, data: { reason } };
+      const page = { draftId: retry.draftId, show: 'warnings', offset: 0, limit: 9 } as const;
+      expect((await uploads.value('uploads.rows', page)).rows).toMatchObject([{ row: 5, issues: [before] }]);
+      const counts = await uploads.value('uploads.issueCounts', { draftId: retry.draftId });
+      expect(counts.counts).toMatchObject([{ code: 'refused_before', rows: 1 }]);
+      sent = retry.draftId;
+    }
+    await uploads.value('uploads.editCell', { draftId: sent, row: 5, field: 'credits', value: '2' });
+    expect(await uploads.value('uploads.read', { draftId: sent })).toMatchObject({ warnings: 0 });
   });
 
   test('rows without an effect cannot be read again from a file they do not have', async () => {
