@@ -70,6 +70,7 @@ function enter(person: Person, { userId, balance, members }: SeededPartner): voi
       ]),
     ),
     gone: new Set(),
+    stray: new Map(),
   });
 }
 

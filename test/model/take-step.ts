@@ -5,7 +5,7 @@ import { callFunction, partner } from '../database/act-as.ts';
 import type { SeededPartner } from './direct-server.ts';
 import type { Person } from './person.ts';
 import type { Here, OfComputer, OnDraft, OnItem, OnMember, OnSync, Step } from './steps.ts';
-import type { Asked, Command, Row } from './wanted.ts';
+import { type Asked, type Command, type Row, takeStray } from './wanted.ts';
 
 const everything = { show: 'all', offset: 0, limit: 200 } as const;
 
@@ -98,7 +98,10 @@ async function actHere(person: Person, owner: SeededPartner, step: Here, draftId
       if (!answer.ok) return [];
       return active.map(({ memberId }): Command => ({ kind: 'assign', memberId, credits: step.credits, days: 30 }));
     }
-    const memberId = rows[step.who % rows.length]?.memberId ?? '';
+    // Whom nothing was given, nothing is taken from by a person who sees it, unless there is nobody else.
+    const holders = rows.filter(({ available }) => available > 0);
+    const fitting = (step.do === 'revoke' || step.do === 'extend') && holders.length > 0 ? holders : rows;
+    const memberId = fitting[step.who % fitting.length]?.memberId ?? '';
     const { command, queued } = await queueOne(person, step, memberId);
     return queued ? [command] : [];
   });
@@ -182,7 +185,10 @@ async function decideOnItem(person: Person, owner: SeededPartner, step: OnItem):
   const items = (await allItems(person)).filter(
     (it) => it.command.kind !== 'upload_members' || step.do === 'retry_item',
   );
-  const item = items[step.item % Math.max(items.length, 1)];
+  // What is done with needs no decision, unless there is nothing else.
+  const open = items.filter(({ state }) => state !== 'confirmed');
+  const choice = open.length > 0 ? open : items;
+  const item = choice[step.item % Math.max(choice.length, 1)];
   const known = item === undefined ? undefined : asked.get(item.itemId);
   if (item === undefined || known === undefined) return;
   const { itemId } = item;
@@ -233,6 +239,7 @@ async function workOnDraft(person: Person, owner: SeededPartner, step: OnDraft, 
   await queue(person, owner, async () => {
     const before = await partnerConsole.value('uploads.read', { draftId });
     if (before.outboxItemId !== null) return [];
+    if (step.whole) await partnerConsole.call('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
     const answer = await partnerConsole.call('uploads.submit', { draftId, mode });
     if (!answer.ok) return [];
     const rows = await queuedRows(person, draftId);
@@ -272,7 +279,13 @@ async function actElsewhere(person: Person, step: Extract<Step, { do: 'elsewhere
     if (model.members.has(email)) return;
     const [row] = await sql<{ id: string }[]>`
       insert into public.partner_members (partner_id, first_name, email) values (${userId}, 'Added', ${email}) returning id`;
-    model.members.set(email, { memberId: row?.id ?? null, email, name: 'Added', status: 'active', credits: new Map() });
+    model.members.set(email, {
+      memberId: row?.id ?? null,
+      email,
+      name: 'Added',
+      status: 'active',
+      credits: takeStray(model, email),
+    });
     return;
   }
   const member = [...model.members.values()][step.who % Math.max(model.members.size, 1)];
@@ -285,6 +298,7 @@ async function actElsewhere(person: Person, step: Extract<Step, { do: 'elsewhere
     await sql`delete from public.partner_members where id = ${memberId}`;
     model.members.delete(member.email);
     model.gone.add(memberId);
+    model.stray.set(member.email, member.credits);
     return;
   }
   const call = (name: string, args: Readonly<Record<string, string | number>>): Promise<unknown> =>

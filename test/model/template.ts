@@ -1,5 +1,6 @@
-import { mkdirSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { accountIdOf } from '../../main/session/account-id.ts';
 import { openConsole } from '../builders/console.ts';
 import { addPartner, password, type Project } from './direct-server.ts';
@@ -48,6 +49,8 @@ export async function makeTemplate(project: Project, folder: string): Promise<Te
   await partnerConsole.value('session.signOut', { clearCache: true });
   await partnerConsole.close();
   const source = path.join(dataFolder, 'accounts', accountIdOf(project.url, partner.userId));
+  // The thread that read the files lets go of the database when it ends; its last files go with that.
+  while (readdirSync(source).some((file) => /-(wal|shm)$/.test(file))) await delay(10);
   const kept = path.join(folder, 'template');
   cpSync(source, kept, { recursive: true });
   rmSync(dataFolder, { recursive: true });

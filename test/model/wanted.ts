@@ -49,6 +49,8 @@ export interface WantedPartner {
   readonly members: Map<string, WantedMember>;
   /** Ids of members that were removed. */
   readonly gone: Set<string>;
+  /** What they had left, by e-mail: whoever is added with it again has it. */
+  readonly stray: Map<string, Map<number, number>>;
 }
 
 /** The validity of a row that names none. */
@@ -243,6 +245,13 @@ function decide(partner: WantedPartner, command: Exclude<Command, { kind: 'uploa
   }
 }
 
+/** What was given to an e-mail before it became a member's (again) is the new member's. */
+export function takeStray(partner: WantedPartner, email: string): Map<number, number> {
+  const credits = partner.stray.get(email) ?? new Map<number, number>();
+  partner.stray.delete(email);
+  return credits;
+}
+
 function takeRow(partner: WantedPartner, row: Row): void {
   const known = partner.members.get(row.email);
   const member = known ?? {
@@ -250,7 +259,7 @@ function takeRow(partner: WantedPartner, row: Row): void {
     email: row.email,
     name: '',
     status: 'active',
-    credits: new Map<number, number>(),
+    credits: takeStray(partner, row.email),
   };
   partner.members.set(row.email, member);
   member.name = row.name ?? member.name;
