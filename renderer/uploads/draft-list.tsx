@@ -117,11 +117,11 @@ function discardWords(draft: DraftSummary): string {
   return `“${draft.fileName}”: ${rows} and your corrections are removed from this computer. Nothing of it was sent. Your file stays where it is.`;
 }
 
-function answerWords({ confirmed, refused, waiting }: DraftSummary): string {
+function answerWords({ stage, confirmed, refused, waiting }: DraftSummary): string {
   const parts = [
     ...(confirmed > 0 ? [`${formatCount(confirmed)} confirmed`] : []),
     ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
-    ...(waiting > 0 ? [`${formatCount(waiting)} waiting`] : []),
+    ...(waiting > 0 ? [`${formatCount(waiting)} ${stage === 'stopped' ? 'not sent' : 'waiting'}`] : []),
   ];
   return parts.length === 0 ? '–' : parts.join(' · ');
 }

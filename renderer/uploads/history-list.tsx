@@ -72,7 +72,7 @@ export function HistoryList({ onLocal, onRetry }: HistoryListProps) {
       {data && data.uploads.length > 0 && (
         <Card>
           <div className={tables['frame']}>
-            <table className={tables['table']} aria-label="Uploads that were sent">
+            <table className={`${tables['table']} ${classes['table']}`} aria-label="Uploads that were sent">
               <thead>
                 <tr>
                   <th scope="col">File</th>
@@ -167,10 +167,10 @@ function HistoryLine({ upload, onUndo }: { upload: PastUpload; onUndo: () => voi
           {formatMoment(upload.at)}
         </time>
       </td>
-      <td>{upload.actor ?? 'not recorded'}</td>
-      <td>{rowWords(upload)}</td>
+      <td data-wrap="address">{upload.actor ?? 'not recorded'}</td>
+      <td data-wrap>{rowWords(upload)}</td>
       <td data-align="end">{formatCount(upload.credits)}</td>
-      <td>{fateWords(upload)}</td>
+      <td data-wrap>{fateWords(upload)}</td>
       <td data-align="end">
         {upload.unspent > 0 && (
           <Button

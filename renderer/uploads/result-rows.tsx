@@ -21,7 +21,7 @@ const columns: readonly GridColumn<UploadRow>[] = [
   {
     id: 'email',
     header: 'E-mail',
-    width: 'minmax(14rem, 2fr)',
+    width: 'minmax(11.5rem, 2fr)',
     render: (row) => <span className={classes['ellipsis']}>{row.values.email ?? ''}</span>,
   },
   { id: 'credits', header: 'Credits', width: '6rem', align: 'end', render: (row) => row.values.credits || '–' },
@@ -37,7 +37,7 @@ const columns: readonly GridColumn<UploadRow>[] = [
   {
     id: 'answer',
     header: 'Receipt or reason',
-    width: 'minmax(16rem, 2fr)',
+    width: 'minmax(16rem, 3fr)',
     render: (row) => <Answer row={row} />,
   },
 ];
@@ -47,7 +47,7 @@ function Answer({ row }: { row: UploadRow }) {
   const receipt = row.outcome?.allocationId;
   const text = [detail, receipt ? `receipt ${receipt.slice(0, 8)}` : null].filter((part) => part !== null).join(', ');
   return (
-    <span className={classes['ellipsis']} title={receipt ? `${text} (${receipt})` : text}>
+    <span className={classes['answer']} title={receipt ? `${text} (${receipt})` : text}>
       {text}
     </span>
   );
@@ -78,6 +78,7 @@ export function ResultRows({ draft }: { draft: DraftDetail }) {
           columns={columns}
           rowCount={pages.total}
           rowAt={pages.rowAt}
+          rowHeight={3.25}
           onShow={pages.show}
           toneOf={(row) => row.state}
           empty={<EmptyState icon={IconFilterOff} title="No row is in this state" />}

@@ -216,3 +216,12 @@ it('says how many rows of a file that came back differ where nothing is read', a
     screen.getByText(/2 rows differ in columns that are not used: nothing of that was taken over\.$/),
   ).toBeTruthy();
 });
+
+it('tells in the list what still waits from what was not sent', async () => {
+  const sending = { ...draftSummary, stage: 'sending', confirmed: 200, waiting: 700 } as const;
+  const stopped = { ...draftSummary, draftId: 'stopped', stage: 'stopped', refused: 1, waiting: 4 } as const;
+  const bridge = fakeConsole({ 'uploads.list': () => ok({ drafts: [sending, stopped] }) });
+  await openConsole(bridge, 'Uploads');
+  expect(await screen.findByText('200 confirmed · 700 waiting')).toBeTruthy();
+  expect(screen.getByText('1 refused · 4 not sent')).toBeTruthy();
+});
