@@ -40,7 +40,7 @@ export async function assign(partnerConsole: TestConsole, memberId: string, cred
   return queued.itemId;
 }
 
-/** The whole way of a file: sent in one piece, recognised, read and submitted. Answers the draft's id. */
+/** The whole way of a file: sent in pieces, recognised, read and submitted. Answers the draft's id. */
 export async function submitUpload(
   partnerConsole: TestConsole,
   csv: string,
@@ -49,7 +49,9 @@ export async function submitUpload(
 ): Promise<string> {
   const bytes = new TextEncoder().encode(csv);
   const { draftId } = await partnerConsole.value('uploads.begin', { fileName: 'people.csv', size: bytes.length });
-  await partnerConsole.value('uploads.append', { draftId, bytes });
+  for (let start = 0; start < bytes.length; start += 1_048_576) {
+    await partnerConsole.value('uploads.append', { draftId, bytes: bytes.subarray(start, start + 1_048_576) });
+  }
   const { analysis } = await partnerConsole.value('uploads.analyse', { draftId, options: null });
   if (analysis === null) throw new Error('the file was not recognised');
   const { encoding, separator, sheet, mapping } = analysis;
