@@ -6,8 +6,11 @@ import { life } from './steps.ts';
 
 /** MODEL_RUNS: lives in all, of which each of two files runs its half. */
 const runs = Math.ceil(Number(process.env['MODEL_RUNS'] ?? 1_000) / 2);
-/** MODEL_SEED: brings the same lives again; MODEL_SHRINK=1 looks for the shortest that goes wrong as well. */
-export const seed = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 30);
+/**
+ * MODEL_SEED: other lives, or those of a run that failed again. The same ones where nothing is said: a change is judged by what it
+ * changes. MODEL_SHRINK=1 looks for the shortest life that goes wrong as well.
+ */
+export const seed = Number(process.env['MODEL_SEED'] ?? 41);
 const endOnFailure = process.env['MODEL_SHRINK'] === undefined;
 
 /** What is sure to happen in hundreds of lives. */

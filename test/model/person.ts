@@ -139,6 +139,8 @@ export async function newPerson(
       await quiet();
     },
     async end() {
+      // What hangs would be waited for by a clock that stands still.
+      giveUp();
       await partnerConsole.close();
       for (const one of dead) {
         const closed = one.partnerConsole.close();
