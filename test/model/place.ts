@@ -12,7 +12,13 @@ const memory = '/dev/shm';
 export async function openPlace(start: () => Promise<Project> = startDirectProject): Promise<Place> {
   const folder = mkdtempSync(path.join(existsSync(memory) ? memory : tmpdir(), 'partner-console-model-'));
   const project = await start();
-  return { project, folder, template: await makeTemplate(project, folder) };
+  try {
+    return { project, folder, template: await makeTemplate(project, folder) };
+  } catch (error) {
+    await project.close();
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
 }
 
 export async function closePlace({ project, folder }: Place): Promise<void> {
