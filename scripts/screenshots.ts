@@ -27,6 +27,8 @@ const narrowToo: ReadonlySet<ScreenName> = new Set([
   'upload-fix',
   'upload-review',
   'upload-send',
+  'upload-refused',
+  'upload-history',
 ]);
 const pageOptions = {
   viewport: wide,

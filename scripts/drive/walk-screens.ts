@@ -4,6 +4,7 @@ import { correctCredits } from './correct-credits.ts';
 import { projectRoot } from './built-project.ts';
 import type { ConsolePage } from './console-page.ts';
 import type { SandboxedConsole } from './sandbox-console.ts';
+import { type UploadScreenName, uploadScreens } from './upload-screens.ts';
 
 export type ScreenName =
   | 'sign-in'
@@ -14,7 +15,8 @@ export type ScreenName =
   | 'member-panel'
   | 'member-history'
   | 'uploads'
-  | `upload-${'new' | 'file' | 'columns' | 'fix' | 'review' | 'send'}`
+  | UploadScreenName
+  | 'upload-columns'
   | 'sync'
   | 'sync-history'
   | 'settings'
@@ -113,20 +115,4 @@ export async function walkScreens(
     .waitFor({ timeout: 60_000 });
   await screen.open('Dashboard');
   await visit('dashboard-offline');
-}
-
-async function uploadScreens(screen: ConsolePage, visit: (name: ScreenName) => Promise<void>): Promise<void> {
-  const { page } = screen;
-  await screen.chooseUpload(path.join(projectRoot, 'examples/members.csv'), () => visit('upload-new'));
-  await page.getByText('Do names and signs look right?').waitFor();
-  await visit('upload-file');
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('two', { exact: true }).waitFor();
-  await visit('upload-fix');
-  await screen.skipErrorsAndReview();
-  await page.getByRole('heading', { name: 'What this upload does' }).waitFor();
-  await visit('upload-review');
-  await screen.send();
-  await page.getByText('Every row is confirmed').waitFor({ timeout: 60_000 });
-  await visit('upload-send');
 }

@@ -70,7 +70,9 @@ describe('every screen of the console', () => {
         'sync-history',
       ]
         .concat(['columns', 'file', 'fix', 'new', 'review', 'send'].map((step) => `upload-${step}`))
-        .concat('uploads'),
+        .concat(['history', 'mode', 'refused', 'review-errors', 'undo'].map((scene) => `upload-${scene}`))
+        .concat('uploads')
+        .toSorted(),
     );
     expect(faults).toEqual([]);
     expect(opened.complaints).toEqual([]);
