@@ -281,8 +281,8 @@ export function deleteSomeRows(database: WriteDatabase, draftId: string, limit: 
 }
 
 /**
- * Takes those of some rows that are without an effect (refused, never sent, or left behind with errors) over into another draft, with their numbers
- * and edits. Rows that another draft has taken over already stay there. Answers how many. The other draft's rows are to be counted
+ * Takes those of some rows that are without an effect (refused, never sent, or left behind with errors) over into another draft, with their numbers,
+ * edits and why they were refused. Rows that another draft has taken over already stay there. Answers how many. The other draft's rows are to be counted
  * once it has all of them.
  */
 export function copyRowsWithoutEffect(
@@ -296,7 +296,12 @@ export function copyRowsWithoutEffect(
   const parameters = { from, to, ...rows };
   database.run(
     `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
-     select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity
+     select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on,
+       iif(outcome ->> 'reason' is null, issues, json_insert(
+         (select json_group_array(json(value)) from json_each(coalesce(issues, '[]')) where value ->> 'code' <> 'refused_before'),
+         '$[#]', json_object('code', 'refused_before', 'severity', 'warning', 'field', null,
+           'data', json_object('reason', outcome ->> 'reason')))),
+       iif(outcome ->> 'reason' is null, severity, max(severity, 1))
      from draft_rows where ${free}`,
     parameters,
   );

@@ -30,6 +30,7 @@ const names: Readonly<Record<string, string>> = {
   status_unknown: 'Status unclear',
   member_inactive: 'Member is inactive',
   member_waiting: 'Already prepared elsewhere',
+  refused_before: 'Refused before',
 };
 
 /** The short name of a rule; one that this version does not know keeps its code. */

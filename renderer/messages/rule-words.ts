@@ -1,6 +1,7 @@
 import type { RowIssue, UploadField } from '../../shared/contract/uploads.ts';
 import { type RuleCode, ruleCodes } from '../../shared/csv/rule-code.ts';
 import { formatCount } from '../design/format.ts';
+import { refusalWords } from './refusal-words.ts';
 import type { Words } from './words.ts';
 
 export const uploadFieldWords: Readonly<Record<UploadField, string>> = {
@@ -134,6 +135,10 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
             : `Already in the draft ${shown(data['name'] ?? '')}`,
         next: 'Skip the row here or there, unless the person is to get both.',
       };
+    case 'refused_before': {
+      const { title, next } = refusalWords(String(data['reason'] ?? ''), null);
+      return { title: `Refused before: ${title}`, next };
+    }
     case 'row_short':
       return {
         title: `The row has ${number(data['cells'])} of ${number(data['columns'])} cells`,

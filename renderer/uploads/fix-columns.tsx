@@ -42,7 +42,7 @@ export function fixColumns(
     {
       id: 'state',
       header: 'State',
-      width: '8rem',
+      width: '9rem',
       render: (row) => <RowStateCell row={row} />,
     },
     ...dataFieldsOf(mapping).map((field): GridColumn<UploadRow> => ({

@@ -63,6 +63,8 @@ export const ruleCodes = [
   'row_long',
   /** Warning: a carriage return alone stands in a cell; a line that ended in it may have become part of this row. */
   'row_joined',
+  /** Warning. reason: why the server refused the row when it was sent before; gone once the row is edited. */
+  'refused_before',
 ] as const;
 
 export type RuleCode = (typeof ruleCodes)[number];

@@ -338,13 +338,16 @@ describe('submitting', () => {
       expect(retry).toMatchObject({ rows: 2, warnings: 1, errors: 0 });
       const before = { code: 'refused_before', severity: 'warning', field: null, data: { reason } };
       const page = { draftId: retry.draftId, show: 'warnings', offset: 0, limit: 9 } as const;
-      expect((await uploads.value('uploads.rows', page)).rows).toMatchObject([{ row: 5, issues: [before] }]);
+      expect((await uploads.value('uploads.rows', page)).rows).toMatchObject([
+        { row: 5, issues: [{ code: 'email_domain_typo' }, before] },
+      ]);
       const counts = await uploads.value('uploads.issueCounts', { draftId: retry.draftId });
-      expect(counts.counts).toMatchObject([{ code: 'refused_before', rows: 1 }]);
+      expect(counts.counts).toContainEqual(expect.objectContaining({ code: 'refused_before', rows: 1 }));
       sent = retry.draftId;
     }
     await uploads.value('uploads.editCell', { draftId: sent, row: 5, field: 'credits', value: '2' });
-    expect(await uploads.value('uploads.read', { draftId: sent })).toMatchObject({ warnings: 0 });
+    const left = await uploads.value('uploads.issueCounts', { draftId: sent });
+    expect(left.counts.map(({ code }) => code)).toEqual(['email_domain_typo']);
   });
 
   test('rows without an effect cannot be read again from a file they do not have', async () => {
