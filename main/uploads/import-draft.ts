@@ -62,7 +62,9 @@ export async function importDraft(
     progress(dependencies, draftId, statSync(file).size),
   );
   uploads.imports.set(draftId, running);
-  void withoutCheckpoints(uploads.database, () => running.gone);
+  const thread = withoutCheckpoints(uploads.database, () => running.gone);
+  uploads.threads.add(thread);
+  void thread.then(() => uploads.threads.delete(thread));
   dependencies.announce('drafts');
   try {
     const result = await running.ended;
@@ -104,7 +106,8 @@ export async function stopImports(uploads: OpenUploads): Promise<void> {
   for (const look of uploads.looks.values()) look.abort();
   const running = [...uploads.imports.values()];
   for (const it of running) it.cancel();
-  await Promise.allSettled(running.flatMap((it) => [it.ended, it.gone]));
+  await Promise.allSettled(running.map((it) => it.ended));
+  await Promise.all(uploads.threads);
   uploads.imports.clear();
 }
 

@@ -17,6 +17,8 @@ export interface OpenUploads {
   readonly folder: string;
   readonly transfers: Map<string, Transfer>;
   readonly imports: Map<string, RunningImport>;
+  /** Threads that have read a file and still hold the database. */
+  readonly threads: Set<Promise<unknown>>;
   /** Files that are being looked at. Aborting ends it. */
   readonly looks: Map<string, AbortController>;
   /** Changes over many rows, each of one draft. */
@@ -53,6 +55,7 @@ export function openUploads(account: UploadAccount): OpenUploads {
     folder: account.folder,
     transfers: new Map(),
     imports: new Map(),
+    threads: new Set(),
     looks: new Map(),
     works: new Map(),
     leaving: new Set(),
