@@ -3,6 +3,7 @@ import { addEmptyPartner } from './add-empty-partner.ts';
 import { correctCredits } from './correct-credits.ts';
 import { projectRoot } from './built-project.ts';
 import type { ConsolePage } from './console-page.ts';
+import { type MemberScreenName, memberScreens } from './member-screens.ts';
 import type { SandboxedConsole } from './sandbox-console.ts';
 import { type UploadScreenName, uploadScreens } from './upload-screens.ts';
 
@@ -14,6 +15,7 @@ export type ScreenName =
   | 'members'
   | 'member-panel'
   | 'member-history'
+  | MemberScreenName
   | 'uploads'
   | UploadScreenName
   | 'upload-columns'
@@ -61,6 +63,7 @@ export async function walkScreens(
     .scrollIntoViewIfNeeded();
   await visit('member-history');
   await page.getByRole('button', { name: 'Close the member panel' }).click();
+  await memberScreens(screen, visit);
   await screen.assign('Amélie', 5, () => visit('member-panel'));
   await page.getByText('Confirmed: 5 credits for Amélie').waitFor();
   await screen.assign('Lars', 1_200);

@@ -69,6 +69,7 @@ describe('every screen of the console', () => {
         'sync',
         'sync-history',
       ]
+        .concat(['members-selected', 'assign-many', 'member-revoke', 'member-extend', 'member-status'])
         .concat(['columns', 'file', 'fix', 'new', 'review', 'send'].map((step) => `upload-${step}`))
         .concat(['history', 'mode', 'refused', 'review-errors', 'undo'].map((scene) => `upload-${scene}`))
         .concat('uploads')
