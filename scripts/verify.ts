@@ -3,7 +3,7 @@ import { verifyDeployment } from './database/verify-deployment.ts';
 
 const usage = `npm run verify -- --url URL --key PUBLISHABLE_KEY --email EMAIL --password PASSWORD [--recipient EMAIL]
 
-Checks a Supabase project after deployment, signed in as a partner: every function that a partner can call. It needs three
+Checks a Supabase project after deployment, signed in as a partner: every function that a partner can call. It needs four
 credits of the balance for the time of the checks, gives them to the recipient (default verification@partner-console.example),
 whom it adds as a member, takes them back and deactivates the member, also when a check fails or Ctrl+C is pressed. What
 remains is that inactive member and the rows of the ledger, which is append-only.

@@ -260,6 +260,59 @@ describe('sending', () => {
     expect([after.balance, after.members]).toEqual([before.balance - 2, before.members + 1]);
   });
 
+  it('fills a column, and says when the same file was sent before', async () => {
+    const file = fileOf('twice.csv', 'E-mail,Credits\ntwice1@ost.example,\ntwice2@ost.example,1\n');
+    await toRows(file);
+    await press('Many rows');
+    await desktop.page.getByRole('menuitem', { name: 'Fill a column…' }).click();
+    const dialog = desktop.page.getByRole('dialog', { name: 'Fill a column' });
+    await dialog.getByRole('combobox', { name: 'Column' }).click();
+    await desktop.page.getByRole('option', { name: 'Credits', exact: true }).click();
+    await dialog.getByLabel('Value').fill('2');
+    await dialog.getByRole('button', { name: 'Fill blank cells' }).click();
+    await shown('1 row changed');
+    await press('Review');
+    await press('Send 2 rows, 3 credits');
+    await shown('Every row is confirmed');
+    const { uploaded } = await readServerFacts(prepared.sandbox);
+    await toRows(file);
+    await press('Review');
+    await shown(/^A file with the same content was sent on /);
+    expect((await readServerFacts(prepared.sandbox)).uploaded).toEqual(uploaded);
+  });
+
+  it('pauses and goes on; stopped, it gives back what was not sent', async () => {
+    const { members } = await readServerFacts(prepared.sandbox);
+    const people = (site: string): string =>
+      ['E-mail,Credits', ...Array.from({ length: 4_000 }, (_, at) => `${site}${at + 1}@gross.example,`)].join('\n');
+    await toRows(fileOf('paused.csv', people('p')));
+    await press('Review');
+    await press('Send 4,000 rows, 0 credits');
+    await press('Pause');
+    await shown('Paused');
+    await press('Resume');
+    await shown('Every row is confirmed');
+    expect((await readServerFacts(prepared.sandbox)).members).toBe(members + 4_000);
+    await toRows(fileOf('stopped.csv', people('s')));
+    await press('Review');
+    await press('Send 4,000 rows, 0 credits');
+    await press('Stop');
+    await shown('Stopped');
+    const unsent = Number(
+      (
+        await desktop.page
+          .getByText(/^[\d,]+ rows? (is|are) not sent$/)
+          .first()
+          .textContent()
+      )
+        ?.split(' ')[0]
+        ?.replaceAll(',', ''),
+    );
+    expect((await readServerFacts(prepared.sandbox)).members).toBe(members + 8_000 - unsent);
+    await press('Prepare the unsent rows again');
+    await shown(`${unsent.toLocaleString('en')} rows`);
+  });
+
   it('brings a refused row back with its reason, in the grid and as a file', async () => {
     await syncNow();
     const inactive = 'beatriz.sousa@nordlicht-werke.example';
