@@ -45,11 +45,11 @@ describe.skipIf(!hasWire)('a console, a way and a server that fail', () => {
     `end with ${plan.commands} commands exactly as wanted (seed ${seed})`,
     { timeout: 120_000 + commands * 60 },
     async () => {
-      const { wanted, commands: acknowledged, crashes } = await runChaos(world, plan);
+      const { wanted, commands: acknowledged, crashes, signIns } = await runChaos(world, plan);
       const { core, proxy } = world;
       const happened = [...proxy.happened].map(([fault, times]) => `${times} ${fault}`).join(', ');
       process.stdout.write(
-        `${acknowledged} commands, ${core.kills} kills, ${proxy.cuts()} connections cut, ${crashes} crashes of Postgres; ${happened}\n`,
+        `${acknowledged} commands, ${core.kills} kills, ${proxy.cuts()} connections cut, ${crashes} crashes of Postgres, signed in again ${signIns} times; ${happened}\n`,
       );
       expect(await judge(hybrid, core, wanted)).toEqual([]);
       expect(acknowledged).toBeGreaterThanOrEqual(plan.commands);

@@ -4,6 +4,7 @@ import { demoPartner } from '../database/act-as.ts';
 import type { Random } from '../soak/random.ts';
 import { csvOfPeople, demo } from '../sync/sync-harness.ts';
 import { type ChaosProxy, faults } from './chaos-proxy.ts';
+import type { OperationInput } from '../../shared/contract/bridge.ts';
 import { CoreGone, type KillableCore } from './killable-core.ts';
 
 export interface ChaosPlan {
@@ -33,6 +34,8 @@ export interface ChaosRun {
   readonly wanted: Wanted;
   readonly commands: number;
   readonly crashes: number;
+  /** How often the person had to sign in again. */
+  readonly signIns: number;
 }
 
 /** Cut connections are what loses answers. */
@@ -47,12 +50,30 @@ export interface ChaosWorld {
 }
 
 /** Signs the core in and waits for the members. */
-export async function signInThrough({ core, hybrid, proxy }: ChaosWorld): Promise<void> {
-  await core.value('session.signIn', { serverUrl: proxy.url, publishableKey: hybrid.publishableKey, ...demo });
+export async function signInThrough(world: ChaosWorld): Promise<void> {
+  const { core } = world;
+  await core.value('session.signIn', signInOf(world));
   await until(core, 60, async () => {
     const status = await core.value('sync.status', {});
     return status.lastPullAt !== null && !status.pulling;
   });
+}
+
+const signInOf = ({ hybrid, proxy }: ChaosWorld): OperationInput<'session.signIn'> => ({
+  serverUrl: proxy.url,
+  publishableKey: hybrid.publishableKey,
+  ...demo,
+});
+
+/**
+ * A core that is killed between the server's renewal of its session and the moment when it is kept has lost it. Everything is
+ * held then, until the person signs in again. Answers whether that was so.
+ */
+async function signInAgain(world: ChaosWorld): Promise<boolean> {
+  const { core } = world;
+  if ((await core.value('session.state', {})).status === 'signed_in') return false;
+  while (!(await core.call('session.signIn', signInOf(world))).ok) await wait(100);
+  return true;
 }
 
 /**
@@ -68,7 +89,7 @@ export async function runChaos(world: ChaosWorld, plan: ChaosPlan): Promise<Chao
     uploads: new Map(),
   };
   const members = await activeMemberIds(core);
-  let [commands, crashes, round] = [0, 0, 0];
+  let [commands, crashes, round, signIns] = [0, 0, 0, 0];
   const isMet = (): boolean =>
     commands >= plan.commands && core.kills >= plan.kills && proxy.cuts() >= plan.cuts && crashes >= plan.crashes;
   while (!isMet()) {
@@ -88,10 +109,11 @@ export async function runChaos(world: ChaosWorld, plan: ChaosPlan): Promise<Chao
     }
     await killed;
     if (!core.isRunning) await core.start();
+    if (await signInAgain(world)) signIns += 1;
   }
   proxy.disturb(null);
-  await settle(core);
-  return { wanted, commands, crashes };
+  signIns += await settle(world, plan);
+  return { wanted, commands, crashes, signIns };
 }
 
 async function killSoon({ core, random }: ChaosWorld): Promise<void> {
@@ -208,12 +230,16 @@ async function activeMemberIds(core: KillableCore): Promise<string[]> {
   return page.rows.map((row) => row.memberId);
 }
 
-/** Until nothing is planned or in doubt, and the cache has been read to its end since. */
-async function settle(core: KillableCore): Promise<void> {
-  await until(core, 120, async () => {
+/** Until nothing is planned or in doubt, and the cache has been read to its end since. Answers how often that took a sign-in. */
+async function settle(world: ChaosWorld, plan: ChaosPlan): Promise<number> {
+  const { core } = world;
+  let signIns = 0;
+  await until(core, 120 + plan.commands / 500, async () => {
+    if (await signInAgain(world)) signIns += 1;
     const status = await core.value('sync.now', {}).catch(() => null);
     return status !== null && status.waiting === 0 && status.checking === 0 && !status.pulling;
   });
+  return signIns;
 }
 
 async function until(core: KillableCore, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
