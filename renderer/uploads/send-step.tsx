@@ -149,6 +149,8 @@ function Summary({ draft }: { draft: DraftDetail }) {
 function Standing({ draft }: { draft: DraftDetail }) {
   const items = useQuery('sync.items', { show: 'open', offset: 0, limit: 200 }).data?.items;
   const item = items?.find((candidate) => candidate.itemId === draft.outboxItemId);
+  const isEverythingPaused = useQuery('sync.status', {}).data?.paused === true;
+  const resumeSending = useCommand('sync.resume');
   const { stage, confirmed, refused, waiting } = draft;
   const was = (count: number): string => (count === 1 ? 'row is' : 'rows are');
 
@@ -188,6 +190,26 @@ function Standing({ draft }: { draft: DraftDetail }) {
     return (
       <Notice tone="info" title={`${formatCount(waiting)} ${was(waiting)} not sent yet`}>
         {formatCount(confirmed)} {was(confirmed)} confirmed. Resume goes on with the next row.
+      </Notice>
+    );
+  }
+  if (isEverythingPaused) {
+    return (
+      <Notice
+        tone="warning"
+        title="Sending is paused"
+        actions={
+          <Button
+            size="xs"
+            variant="default"
+            loading={resumeSending.running}
+            onClick={() => void resumeSending.run({})}
+          >
+            Resume sending
+          </Button>
+        }
+      >
+        Everything on this computer waits, {waiting === 1 ? 'this row' : `these ${formatCount(waiting)} rows`} too.
       </Notice>
     );
   }
