@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Hybrid, startHybrid } from '../backend/start-hybrid.ts';
 import { openConsole } from '../builders/console.ts';
+import { fillBalance } from '../chaos/run-chaos.ts';
+import { seededRandom } from '../soak/random.ts';
 import { fileSecrets } from './core-process.ts';
 import {
   activeMembers,
@@ -18,6 +21,12 @@ import {
   signIn,
   submitUpload,
 } from './sync-harness.ts';
+
+/** `KILLS=100 npx vitest run --project sync test/sync/killed.test.ts` for a long run; `KILL_SEED=n` for the same moments again. */
+const kills = Number(process.env['KILLS'] ?? 4);
+const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+/** More than a core sends in a quarter of a second. */
+const ROWS_A_LIFE = 1_000;
 
 const coreProcess = fileURLToPath(new URL('./core-process.ts', import.meta.url));
 
@@ -96,6 +105,59 @@ describe.skipIf(!hasWire)('a core that is killed while it sends', () => {
       await last.close();
     }
   });
+
+  it(
+    `ends with every row once after ${kills} kills at random moments of one upload (seed ${seed})`,
+    { timeout: 60_000 + kills * 6_000 },
+    async () => {
+      const random = seededRandom(seed);
+      const secrets = fileSecrets(dataFolder);
+      await fillBalance(hybrid);
+      const first = await openConsole({ dataFolder, secrets });
+      await signIn(first, hybrid);
+      const before = await serverState(hybrid);
+      await first.value('sync.pause', {});
+      const rows = kills * ROWS_A_LIFE;
+      const draftId = await submitUpload(first, csvOfPeople(rows, 1));
+      await first.value('sync.resume', {});
+      await hybrid.gateway.goOffline();
+      await first.application.close();
+      await hybrid.gateway.goOnline();
+
+      for (let life = 0; life < kills; life += 1) {
+        const begins = new Promise<void>((resolve) => {
+          hybrid.gateway.setFate(({ path: requested }) => {
+            if (requested.includes('/rpc/upload_')) resolve();
+            return 'pass';
+          });
+        });
+        const core = spawn(process.execPath, [coreProcess, dataFolder], { stdio: ['ignore', 'ignore', 'inherit'] });
+        child = core;
+        const exited = once(core, 'exit');
+        await begins;
+        await wait(random.integer(0, 250));
+        core.kill('SIGKILL');
+        await exited;
+      }
+      hybrid.gateway.setFate(null);
+      // Otherwise the last lives had nothing to send, and their kills would prove nothing.
+      expect((await serverState(hybrid)).members - before.members).toBeLessThan(rows);
+
+      const last = await openConsole({ dataFolder, secrets });
+      try {
+        const draft = await last.until('uploads.read', { draftId }, (value) => value.stage === 'done');
+        expect(draft).toMatchObject({ confirmed: rows, refused: 0, waiting: 0 });
+        expect(await serverState(hybrid)).toEqual({
+          balance: before.balance - rows,
+          allocations: before.allocations + rows,
+          members: before.members + rows,
+          violations: [],
+        });
+      } finally {
+        await last.close();
+      }
+    },
+  );
 
   it('asks for an assignment in doubt under its own id on the next start', async () => {
     const secrets = fileSecrets(dataFolder);
