@@ -611,24 +611,67 @@ $$;
 comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
-create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
+create or replace function partner_private.link_corrections(p_allocation_ids uuid[]) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
-  with linked as (
-    update public.credit_allocations a set member_id = m.id
+  with moved as (
+    select e.id, e.member_id as from_id, a.member_id as to_id, a.holder_email,
+      case e.kind when 'revocation' then e.credits else 0 end as credits
+    from public.credit_allocations a
+    join public.credit_allocations e on e.corrects = a.id
+    where a.id = any (p_allocation_ids) and (e.member_id, e.holder_email) is distinct from (a.member_id, a.holder_email)
+  ),
+  linked as (
+    update public.credit_allocations e set member_id = v.to_id, holder_email = v.holder_email from moved v where e.id = v.id
+  ),
+  summed as (
+    update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
+    from (
+      select x.member_id, pg_catalog.sum(x.credits)::integer as credits
+      from (select v.from_id as member_id, v.credits from moved v union all select v.to_id, -v.credits from moved v) x
+      group by x.member_id
+    ) s
+    where m.id = s.member_id
+  )
+  select pg_catalog.count(*)::integer from moved
+$$;
+comment on function partner_private.link_corrections(uuid[]) is
+  'Corrections of these ledger rows belong to whom the row belongs that they correct, whatever e-mail they bear; says how many did not, and members'' sums follow.';
+
+drop function if exists partner_private.link_allocations(uuid[]);
+create or replace function partner_private.link_allocations(p_member_ids uuid[], p_limit integer default null) returns integer
+-- Each statement sees what was committed before it began: a revocation, say, by an undo that the first one waited for.
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_linked uuid[];
+begin
+  with found as (
+    select a.id, m.id as member_id
     from public.partner_members m
-    where m.id = any (p_member_ids) and a.partner_id = m.partner_id
+    join public.credit_allocations a on a.partner_id = m.partner_id
       and coalesce(a.holder_email, a.employee_email) = m.email and a.member_id is null
-    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
+    -- A correction goes with what it corrects.
+    where m.id = any (p_member_ids) and a.corrects is null
+    -- In the order of their ids, as an undo locks them.
+    order by a.id limit p_limit for no key update of a
+  ),
+  linked as (
+    update public.credit_allocations a set member_id = f.member_id from found f where a.id = f.id
+    returning a.id, a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
   ),
   summed as (
     update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
     from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
     where m.id = s.member_id
   )
-  select pg_catalog.count(*)::integer from linked
+  select pg_catalog.array_agg(l.id) into v_linked from linked l;
+  if v_linked is null then
+    return 0;
+  end if;
+  return pg_catalog.cardinality(v_linked) + partner_private.link_corrections(v_linked);
+end
 $$;
-comment on function partner_private.link_allocations(uuid[]) is
-  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, counted, and its sum.';
+comment on function partner_private.link_allocations(uuid[], integer) is
+  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, at most p_limit of them, with what corrects them, counted, and its sum.';
 
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
@@ -841,6 +884,10 @@ create or replace trigger users_record_balance after insert or update of credits
   for each row when (current_setting('partner_console.ledger_written', true) is distinct from 'on'
     or not has_table_privilege('public.credit_allocations', 'insert'))
   execute function partner_private.record_balance_change();
+
+-- A function is open to everyone until it is closed: these are new where the migrations have run before.
+revoke execute on function partner_private.link_corrections(uuid[]), partner_private.link_allocations(uuid[], integer)
+from public, anon, authenticated, service_role;
 
 -- 20260105092000_allocate_credits.sql
 
@@ -1228,6 +1275,11 @@ begin
     left join public.credit_allocations o on o.id = a.corrects
     where (v_partner_id is null or a.partner_id = v_partner_id)
       and (m.partner_id <> a.partner_id or o.partner_id <> a.partner_id)
+    union all
+    select 'member_of_correction', e.partner_id, e.id::text, 0, 1
+    from public.credit_allocations e
+    join public.credit_allocations a on a.id = e.corrects and a.partner_id = e.partner_id
+    where (v_partner_id is null or e.partner_id = v_partner_id) and e.member_id is distinct from a.member_id
     union all
     select 'partner_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
     from public.credit_allocations a
@@ -2980,8 +3032,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select a.partner_id from (
       select l.partner_id from public.credit_allocations l
       join public.partner_members m on m.partner_id = l.partner_id and m.email = coalesce(l.holder_email, l.employee_email)
-      where l.member_id is null limit p_limit
+      where l.member_id is null and l.corrects is null limit p_limit
     ) a
+    union
+    select e.partner_id from (
+      select l.partner_id from public.credit_allocations l
+      join public.credit_allocations a on a.id = l.corrects
+      where l.member_id is null and a.member_id is not null limit p_limit
+    ) e
     union
     -- A row that can be seen was written by a transaction below this snapshot's end, unless it was put back from a dump.
     select u.id from public.users u
@@ -3005,7 +3063,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   )
 $$;
 comment on function partner_private.partners_to_maintain(integer) is
-  'Partners with credits to mark expired, allocations to link or rows of the feed to stamp anew; of the first two kinds at most so many rows are looked at.';
+  'Partners with credits to mark expired, allocations to link or rows of the feed to stamp anew; of the first two kinds, and of corrections to link, at most so many rows are looked at.';
 
 -- Each of the three takes partners that its caller has locked, locks members before credits, and waits for nothing.
 create or replace function partner_private.mark_expired_credits(p_partner_ids uuid[], p_limit integer) returns integer
@@ -3045,20 +3103,32 @@ comment on function partner_private.mark_expired_credits(uuid[], integer) is
   'Marks available credits past their expiry as expired, the oldest first, and says how many. For maintain.';
 
 create or replace function partner_private.link_stray_allocations(p_partner_ids uuid[], p_limit integer) returns integer
-language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select partner_private.link_allocations(array(
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_linked integer;
+begin
+  v_linked := partner_private.link_allocations(array(
     select m.id from public.partner_members m
     where m.id in (
       select k.id from public.credit_allocations a
       join public.partner_members k on k.partner_id = a.partner_id and k.email = coalesce(a.holder_email, a.employee_email)
-      where a.member_id is null and a.partner_id = any (p_partner_ids)
+      where a.member_id is null and a.corrects is null and a.partner_id = any (p_partner_ids)
       limit p_limit
     )
     order by m.id for no key update skip locked
-  ))
+  ), p_limit);
+  -- And corrections that were left behind where they cannot be found by their e-mail.
+  return v_linked + partner_private.link_corrections(array(
+    select e.corrects from public.credit_allocations e
+    join public.credit_allocations a on a.id = e.corrects
+    join public.partner_members m on m.id = a.member_id
+    where e.member_id is null and e.partner_id = any (p_partner_ids)
+    order by m.id limit p_limit for no key update of m skip locked
+  ));
+end
 $$;
 comment on function partner_private.link_stray_allocations(uuid[], integer) is
-  'Gives allocations without a member to the one that has their e-mail by now, and says how many. For maintain.';
+  'Gives allocations without a member to the one that has their e-mail by now, and corrections to the member of what they correct; says how many. At most p_limit of each, those of one allocation together. For maintain.';
 
 create or replace function partner_private.stamp_restored_rows(p_partner_ids uuid[], p_limit integer) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -3323,6 +3393,8 @@ declare
   v_balance integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'undo_member_upload', v_request);
   v_before jsonb;
+  v_locked uuid[];
+  v_strays uuid[];
   v_credit_ids uuid[];
   v_taken integer;
   v_members integer;
@@ -3337,7 +3409,7 @@ begin
     v_answer := '{"outcome": "upload_not_found"}';
   else
     -- Members after the partner, in a fixed order.
-    perform from (
+    v_locked := array(
       select m.id from public.partner_members m
       where m.partner_id = v_partner_id and m.id in (
         select a.member_id from public.member_upload_rows r
@@ -3345,7 +3417,27 @@ begin
         where r.partner_id = v_partner_id and r.upload_id = p_upload_id
       )
       order by m.id for no key update
-    ) as locked;
+    );
+    -- Whose member is gone may come back at any moment, added by another writer: its allocations are locked, so that each of them has
+    -- one member, or none, to the end. Those by their ids alone: asked again whether it has none, one that was linked meanwhile would
+    -- be left out. No join with the list: without statistics it would be read once a row.
+    v_strays := array(
+      select a.id from public.member_upload_rows r
+      join public.credit_allocations a on a.id = r.allocation_id
+      where r.partner_id = v_partner_id and r.upload_id = p_upload_id
+        and (a.member_id is null or a.member_id not in (select l from pg_catalog.unnest(v_locked) as l))
+    );
+    if pg_catalog.cardinality(v_strays) > 0 then
+      perform from (
+        select a.id from public.credit_allocations a where a.id = any (v_strays) order by a.id for no key update
+      ) as locked;
+      perform from (
+        select m.id from public.partner_members m
+        where m.partner_id = v_partner_id
+          and m.id in (select a.member_id from public.credit_allocations a where a.id = any (v_strays))
+        order by m.id for no key update
+      ) as locked;
+    end if;
     v_before := partner_private.credits_of_upload(v_partner_id, p_upload_id);
     -- One that is being spent at this moment is not waited for: it counts as spent. The status stands in an expression, or the planner,
     -- which has no statistics yet, would read the whole index of what expires once more for each allocation.
@@ -3355,7 +3447,8 @@ begin
         -- Each row means a member to change and a row of the ledger: as many as a commit writes in its time.
         select o.row_no, o.allocation_id, o.partner_id from public.member_upload_rows o
         where o.partner_id = v_partner_id and o.upload_id = p_upload_id and exists (
-          select from public.partner_credits k where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available')
+          select from public.partner_credits k
+          where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available' and k.expires_at > pg_catalog.now())
         order by o.row_no limit partner_private.most_staged_rows()
       ) r
       join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id

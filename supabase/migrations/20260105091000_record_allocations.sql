@@ -269,24 +269,67 @@ $$;
 comment on function partner_private.keep_ledger() is
   'Trigger: refuses every change of a ledger row but its link to the member.';
 
-create or replace function partner_private.link_allocations(p_member_ids uuid[]) returns integer
+create or replace function partner_private.link_corrections(p_allocation_ids uuid[]) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
-  with linked as (
-    update public.credit_allocations a set member_id = m.id
+  with moved as (
+    select e.id, e.member_id as from_id, a.member_id as to_id, a.holder_email,
+      case e.kind when 'revocation' then e.credits else 0 end as credits
+    from public.credit_allocations a
+    join public.credit_allocations e on e.corrects = a.id
+    where a.id = any (p_allocation_ids) and (e.member_id, e.holder_email) is distinct from (a.member_id, a.holder_email)
+  ),
+  linked as (
+    update public.credit_allocations e set member_id = v.to_id, holder_email = v.holder_email from moved v where e.id = v.id
+  ),
+  summed as (
+    update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
+    from (
+      select x.member_id, pg_catalog.sum(x.credits)::integer as credits
+      from (select v.from_id as member_id, v.credits from moved v union all select v.to_id, -v.credits from moved v) x
+      group by x.member_id
+    ) s
+    where m.id = s.member_id
+  )
+  select pg_catalog.count(*)::integer from moved
+$$;
+comment on function partner_private.link_corrections(uuid[]) is
+  'Corrections of these ledger rows belong to whom the row belongs that they correct, whatever e-mail they bear; says how many did not, and members'' sums follow.';
+
+drop function if exists partner_private.link_allocations(uuid[]);
+create or replace function partner_private.link_allocations(p_member_ids uuid[], p_limit integer default null) returns integer
+-- Each statement sees what was committed before it began: a revocation, say, by an undo that the first one waited for.
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_linked uuid[];
+begin
+  with found as (
+    select a.id, m.id as member_id
     from public.partner_members m
-    where m.id = any (p_member_ids) and a.partner_id = m.partner_id
+    join public.credit_allocations a on a.partner_id = m.partner_id
       and coalesce(a.holder_email, a.employee_email) = m.email and a.member_id is null
-    returning a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
+    -- A correction goes with what it corrects.
+    where m.id = any (p_member_ids) and a.corrects is null
+    -- In the order of their ids, as an undo locks them.
+    order by a.id limit p_limit for no key update of a
+  ),
+  linked as (
+    update public.credit_allocations a set member_id = f.member_id from found f where a.id = f.id
+    returning a.id, a.member_id, case a.kind when 'allocation' then a.credits when 'revocation' then -a.credits else 0 end as credits
   ),
   summed as (
     update public.partner_members m set credits_assigned = m.credits_assigned + s.credits
     from (select l.member_id, pg_catalog.sum(l.credits)::integer as credits from linked l group by l.member_id) s
     where m.id = s.member_id
   )
-  select pg_catalog.count(*)::integer from linked
+  select pg_catalog.array_agg(l.id) into v_linked from linked l;
+  if v_linked is null then
+    return 0;
+  end if;
+  return pg_catalog.cardinality(v_linked) + partner_private.link_corrections(v_linked);
+end
 $$;
-comment on function partner_private.link_allocations(uuid[]) is
-  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, counted, and its sum.';
+comment on function partner_private.link_allocations(uuid[], integer) is
+  'Credits that were allocated to an e-mail while it had no member now belong to the member: its ledger rows, at most p_limit of them, with what corrects them, counted, and its sum.';
 
 -- Definer: whoever may insert members (the service role, say) must not need rights on the ledger for it.
 create or replace function partner_private.link_member_allocations() returns trigger
@@ -499,3 +542,7 @@ create or replace trigger users_record_balance after insert or update of credits
   for each row when (current_setting('partner_console.ledger_written', true) is distinct from 'on'
     or not has_table_privilege('public.credit_allocations', 'insert'))
   execute function partner_private.record_balance_change();
+
+-- A function is open to everyone until it is closed: these are new where the migrations have run before.
+revoke execute on function partner_private.link_corrections(uuid[]), partner_private.link_allocations(uuid[], integer)
+from public, anon, authenticated, service_role;

@@ -383,6 +383,11 @@ begin
     where (v_partner_id is null or a.partner_id = v_partner_id)
       and (m.partner_id <> a.partner_id or o.partner_id <> a.partner_id)
     union all
+    select 'member_of_correction', e.partner_id, e.id::text, 0, 1
+    from public.credit_allocations e
+    join public.credit_allocations a on a.id = e.corrects and a.partner_id = e.partner_id
+    where (v_partner_id is null or e.partner_id = v_partner_id) and e.member_id is distinct from a.member_id
+    union all
     select 'partner_of_credits', a.partner_id, a.id::text, 0, pg_catalog.count(*)
     from public.credit_allocations a
     join public.partner_credits k on k.allocation_id = a.id

@@ -15,8 +15,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select a.partner_id from (
       select l.partner_id from public.credit_allocations l
       join public.partner_members m on m.partner_id = l.partner_id and m.email = coalesce(l.holder_email, l.employee_email)
-      where l.member_id is null limit p_limit
+      where l.member_id is null and l.corrects is null limit p_limit
     ) a
+    union
+    select e.partner_id from (
+      select l.partner_id from public.credit_allocations l
+      join public.credit_allocations a on a.id = l.corrects
+      where l.member_id is null and a.member_id is not null limit p_limit
+    ) e
     union
     -- A row that can be seen was written by a transaction below this snapshot's end, unless it was put back from a dump.
     select u.id from public.users u
@@ -40,7 +46,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   )
 $$;
 comment on function partner_private.partners_to_maintain(integer) is
-  'Partners with credits to mark expired, allocations to link or rows of the feed to stamp anew; of the first two kinds at most so many rows are looked at.';
+  'Partners with credits to mark expired, allocations to link or rows of the feed to stamp anew; of the first two kinds, and of corrections to link, at most so many rows are looked at.';
 
 -- Each of the three takes partners that its caller has locked, locks members before credits, and waits for nothing.
 create or replace function partner_private.mark_expired_credits(p_partner_ids uuid[], p_limit integer) returns integer
@@ -80,20 +86,32 @@ comment on function partner_private.mark_expired_credits(uuid[], integer) is
   'Marks available credits past their expiry as expired, the oldest first, and says how many. For maintain.';
 
 create or replace function partner_private.link_stray_allocations(p_partner_ids uuid[], p_limit integer) returns integer
-language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select partner_private.link_allocations(array(
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_linked integer;
+begin
+  v_linked := partner_private.link_allocations(array(
     select m.id from public.partner_members m
     where m.id in (
       select k.id from public.credit_allocations a
       join public.partner_members k on k.partner_id = a.partner_id and k.email = coalesce(a.holder_email, a.employee_email)
-      where a.member_id is null and a.partner_id = any (p_partner_ids)
+      where a.member_id is null and a.corrects is null and a.partner_id = any (p_partner_ids)
       limit p_limit
     )
     order by m.id for no key update skip locked
-  ))
+  ), p_limit);
+  -- And corrections that were left behind where they cannot be found by their e-mail.
+  return v_linked + partner_private.link_corrections(array(
+    select e.corrects from public.credit_allocations e
+    join public.credit_allocations a on a.id = e.corrects
+    join public.partner_members m on m.id = a.member_id
+    where e.member_id is null and e.partner_id = any (p_partner_ids)
+    order by m.id limit p_limit for no key update of m skip locked
+  ));
+end
 $$;
 comment on function partner_private.link_stray_allocations(uuid[], integer) is
-  'Gives allocations without a member to the one that has their e-mail by now, and says how many. For maintain.';
+  'Gives allocations without a member to the one that has their e-mail by now, and corrections to the member of what they correct; says how many. At most p_limit of each, those of one allocation together. For maintain.';
 
 create or replace function partner_private.stamp_restored_rows(p_partner_ids uuid[], p_limit integer) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -169,7 +187,7 @@ begin
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit rows a table in one call, but the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit credits, allocations, rows a table to stamp and copies in one call, but corrections go with what they correct, and the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),

@@ -175,6 +175,8 @@ declare
   v_balance integer := partner_private.lock_partner(v_partner_id);
   v_answer jsonb := partner_private.recorded_answer(v_partner_id, p_request_id, 'undo_member_upload', v_request);
   v_before jsonb;
+  v_locked uuid[];
+  v_strays uuid[];
   v_credit_ids uuid[];
   v_taken integer;
   v_members integer;
@@ -189,7 +191,7 @@ begin
     v_answer := '{"outcome": "upload_not_found"}';
   else
     -- Members after the partner, in a fixed order.
-    perform from (
+    v_locked := array(
       select m.id from public.partner_members m
       where m.partner_id = v_partner_id and m.id in (
         select a.member_id from public.member_upload_rows r
@@ -197,7 +199,27 @@ begin
         where r.partner_id = v_partner_id and r.upload_id = p_upload_id
       )
       order by m.id for no key update
-    ) as locked;
+    );
+    -- Whose member is gone may come back at any moment, added by another writer: its allocations are locked, so that each of them has
+    -- one member, or none, to the end. Those by their ids alone: asked again whether it has none, one that was linked meanwhile would
+    -- be left out. No join with the list: without statistics it would be read once a row.
+    v_strays := array(
+      select a.id from public.member_upload_rows r
+      join public.credit_allocations a on a.id = r.allocation_id
+      where r.partner_id = v_partner_id and r.upload_id = p_upload_id
+        and (a.member_id is null or a.member_id not in (select l from pg_catalog.unnest(v_locked) as l))
+    );
+    if pg_catalog.cardinality(v_strays) > 0 then
+      perform from (
+        select a.id from public.credit_allocations a where a.id = any (v_strays) order by a.id for no key update
+      ) as locked;
+      perform from (
+        select m.id from public.partner_members m
+        where m.partner_id = v_partner_id
+          and m.id in (select a.member_id from public.credit_allocations a where a.id = any (v_strays))
+        order by m.id for no key update
+      ) as locked;
+    end if;
     v_before := partner_private.credits_of_upload(v_partner_id, p_upload_id);
     -- One that is being spent at this moment is not waited for: it counts as spent. The status stands in an expression, or the planner,
     -- which has no statistics yet, would read the whole index of what expires once more for each allocation.
@@ -207,7 +229,8 @@ begin
         -- Each row means a member to change and a row of the ledger: as many as a commit writes in its time.
         select o.row_no, o.allocation_id, o.partner_id from public.member_upload_rows o
         where o.partner_id = v_partner_id and o.upload_id = p_upload_id and exists (
-          select from public.partner_credits k where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available')
+          select from public.partner_credits k
+          where k.allocation_id = o.allocation_id and coalesce(k.status, '') = 'available' and k.expires_at > pg_catalog.now())
         order by o.row_no limit partner_private.most_staged_rows()
       ) r
       join public.credit_allocations a on a.id = r.allocation_id and a.partner_id = r.partner_id

@@ -86,6 +86,11 @@ export function untilSomebodyWaits(sql: Sql): Promise<void> {
   return untilActivity(sql, `wait_event_type = 'Lock'`);
 }
 
+/** Until somebody waits for a lock that this session holds. */
+export function untilSomebodyWaitsFor(sql: Sql, pid: number): Promise<void> {
+  return untilActivity(sql, `${String(pid)} = any (pg_catalog.pg_blocking_pids(pid))`);
+}
+
 /** Until a function pauses between two attempts. */
 export function untilSomebodyPauses(sql: Sql): Promise<void> {
   return untilActivity(sql, `wait_event = 'PgSleep'`);

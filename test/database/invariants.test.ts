@@ -69,6 +69,15 @@ describe('partner_invariants', () => {
       `update public.partner_credits set employee_email = 'other@damage.example' where id = (
          select id from public.partner_credits where partner_id = '${demoPartner}' and status = 'available' limit 1)`,
     ],
+    [
+      'member_of_correction',
+      `with changed as (
+         update public.credit_allocations set member_id = null where id = (
+           select id from public.credit_allocations
+           where partner_id = '${demoPartner}' and kind = 'revocation' and member_id is not null limit 1) returning corrects, credits)
+       update public.partner_members m set credits_assigned = m.credits_assigned + c.credits
+       from changed c join public.credit_allocations a on a.id = c.corrects where m.id = a.member_id`,
+    ],
   ])('finds a break of %s', async (invariant, statement) => {
     expect(await check()).toEqual({ holds: true, violations: [] });
     await damage(statement);

@@ -96,6 +96,42 @@ describe('maintain', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('links a correction that was left behind to the member of what it corrects, whatever its e-mail', async () => {
+    const id = await aMemberWith(database.sql(), demoPartner, 'one@maintain.example', [{ credits: 5, days: 30 }]);
+    await callFunction(database.sql(), partner(demoPartner), 'revoke_member_credits', {
+      p_request_id: randomUUID(),
+      p_member_id: id,
+      p_credits: 2,
+    });
+    await maintain();
+    await database.sql().begin(async (transaction) => {
+      await transaction`set local session_replication_role = replica`;
+      await transaction`update public.credit_allocations set member_id = null where member_id = ${id} and kind = 'revocation'`;
+      await transaction`update public.partner_members set credits_assigned = 5 where id = ${id}`;
+    });
+    await database.sql()`update public.partner_members set email = 'two@maintain.example' where id = ${id}`;
+    const other = await aMemberWith(database.sql(), demoPartner, 'one@maintain.example');
+    expect(await maintain()).toEqual({ ...idle, linked: 1 });
+    expect([await sumOf(database.sql(), id), await sumOf(database.sql(), other)]).toEqual([3, 0]);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+    expect(await maintain()).toEqual(idle);
+  });
+
+  it('links so many allocations at a time, also where all of them are of one member', async () => {
+    const lots = [1, 2, 3].map((days) => ({ credits: 1, days }));
+    const id = await aMemberWith(database.sql(), demoPartner, 'one@maintain.example', lots);
+    await maintain();
+    await database.sql().begin(async (transaction) => {
+      await transaction`set local session_replication_role = replica`;
+      await transaction`update public.credit_allocations set member_id = null where member_id = ${id}`;
+      await transaction`update public.partner_members set credits_assigned = 0 where id = ${id}`;
+    });
+    expect(await maintain(2)).toEqual({ ...idle, linked: 2, more: true });
+    expect(await sumOf(database.sql(), id)).toBe(2);
+    expect(await maintain(2)).toEqual({ ...idle, linked: 1 });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it('brings rows back into the feed that a restored dump stamped with transactions of the future', async () => {
     const removed = await anActiveMember(database.sql(), demoPartner);
     await database.sql()`delete from public.partner_members where id = ${removed}`;

@@ -181,6 +181,16 @@ describe('undo_member_upload', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('spends none of these rows on credits that have expired, marked or not', async () => {
+    const id = await twoMembers();
+    await database.sql()`
+      create or replace function partner_private.most_staged_rows() returns integer
+      language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 1 $$`;
+    await database.sql()`
+      update public.partner_credits set expires_at = now() - interval '1 second' where employee_email = 'one@undo.example'`;
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits: 2, expired: 3, remaining: 0 });
+  });
+
   // UNDO_CREDITS=100000 is the most that an upload gives, and one call takes back.
   it('takes all that an upload gave back within the time that it has', { timeout: 180_000 }, async () => {
     const credits = Number(process.env['UNDO_CREDITS'] ?? 4_000);

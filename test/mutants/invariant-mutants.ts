@@ -9,6 +9,7 @@ const invariants = mutantsOf(
     ['credits_of_allocation', `case when a.kind = 'allocation' then a.credits else 0 end <> coalesce(c.credits, 0)`],
     ['revoked_credits_of_allocation', 'coalesce(r.credits, 0) <> coalesce(c.credits, 0)'],
     ['credits_of_member', 'coalesce(l.credits, 0) <> m.credits_assigned'],
+    ['member_of_correction', 'e.member_id is distinct from a.member_id'],
     ['partner_of_credits', 'k.partner_id <> a.partner_id'],
     ['email_of_credits', 'k.employee_email <> coalesce(m.email, a.holder_email, a.employee_email)'],
   ].map(([invariant = '', find = '']) => [

@@ -28,6 +28,37 @@ const ofFunctions = mutantsOf('maintain', [
   ],
 ]);
 
+const ofLinks = [
+  ...mutantsOf('maintain', [
+    [
+      'maintain leaves corrections behind',
+      'ledger',
+      'link_stray_allocations',
+      'where e.member_id is null and',
+      'where false and',
+      'maintain: links a correction that was left behind',
+    ],
+    [
+      'maintain does not look for corrections that were left behind',
+      'ledger',
+      'partners_to_maintain',
+      'where l.member_id is null and a.member_id is not null',
+      'where false',
+      'maintain: links a correction that was left behind',
+    ],
+  ]),
+  ...mutantsOf('record_allocations', [
+    [
+      'maintain links any number of allocations at once',
+      'cap',
+      'link_allocations',
+      ' limit p_limit',
+      '',
+      'maintain: links so many allocations at a time',
+    ],
+  ]),
+];
+
 const ofStagings = mutantsOf('commit_whole_uploads', [
   [
     'maintain clears any number of stagings at once',
@@ -50,6 +81,7 @@ const ofStagings = mutantsOf('commit_whole_uploads', [
 /** Guards of the upkeep that the database's owner runs. */
 export const upkeepMutants: readonly Mutant[] = [
   ...ofFunctions,
+  ...ofLinks,
   ...ofStagings,
   {
     name: 'maintain takes rows that others write meanwhile for restored ones',
