@@ -145,6 +145,12 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         next: 'What is missing counts as empty.',
       };
     case 'row_joined':
+      if (data['value'] !== undefined) {
+        return {
+          title: `A cell holds lines that look like rows: ${shown(data['value'])}`,
+          next: 'A quotation mark above them may not be closed: correct it in the file and read it again, or skip the row.',
+        };
+      }
       return {
         title: 'A line break of another kind stands in a cell',
         next: 'Two rows of the file may have become one: look at this line in the file.',

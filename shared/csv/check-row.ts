@@ -4,6 +4,7 @@ import { readEmail } from './email-rule.ts';
 import { readExpiresOn } from './expiry-rule.ts';
 import type { Issue } from './finding.ts';
 import { unguard } from './formula-guard.ts';
+import { joinedRows } from './joined-rows.ts';
 import { readFirstName } from './name-rule.ts';
 import { ownDomainSlip, type OwnDomain } from './own-domain.ts';
 import { statusIssue } from './status-rule.ts';
@@ -29,6 +30,8 @@ export interface RuleContext {
   readonly columns: ReadonlyMap<DataField, number>;
   /** How many cells a row should have. */
   readonly columnCount: number;
+  /** What parts the cells of the file. */
+  readonly separator: Separator;
   readonly decimal: DecimalMark;
   /** In UTC, `2026-05-01`. */
   readonly today: string;
@@ -57,7 +60,7 @@ export function ruleContext(
   for (const [index, field] of mapping.entries()) {
     if (field !== 'ignore' && !columns.has(field)) columns.set(field, index);
   }
-  return { columns, columnCount: mapping.length, decimal: decimalMark(separator), today, ownDomain };
+  return { columns, columnCount: mapping.length, separator, decimal: decimalMark(separator), today, ownDomain };
 }
 
 /** A spreadsheet parts columns by semicolons where the comma is the decimal mark, and by commas where the point is. */
@@ -107,7 +110,7 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
   }
   report('status', statusIssue(text('status'), context.today));
   report(null, shapeIssue(cells, edits, context));
-  if (cells.some(hasLoneReturn)) report(null, { code: 'row_joined', severity: 'warning', data: {} });
+  report(null, joinedIssue(cells, edits, context));
   if (email.value !== null && email.issue === null && context.ownDomain !== null) {
     const slip = ownDomainSlip(email.value, context.ownDomain);
     if (slip !== null) issues.push(slip);
@@ -122,9 +125,11 @@ export function checkRow(cells: readonly string[], edits: RowEdits | null, conte
   };
 }
 
-/** A spreadsheet breaks lines within a cell by LF or CRLF: a CR alone has ended a row, where others end otherwise. */
-function hasLoneReturn(cell: string): boolean {
-  return cell.includes('\r') && /\r(?!\n)/.test(cell);
+/** A row that a person has edited has been looked at. */
+function joinedIssue(cells: readonly string[], edits: RowEdits | null, context: RuleContext): Issue | null {
+  const { separator, columnCount } = context;
+  const issue = joinedRows(cells, { separator, columnCount, emailColumn: context.columns.get('email') });
+  return issue === null || edits === null ? issue : { ...issue, severity: 'warning' };
 }
 
 function shapeIssue(cells: readonly string[], edits: RowEdits | null, context: RuleContext): Issue | null {

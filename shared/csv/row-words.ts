@@ -37,7 +37,10 @@ const words: Readonly<Record<RuleCode, (data: Data) => string>> = {
       ? `the same e-mail address waits to be sent: ${name}`
       : `the same e-mail address is in the draft ${name}`,
   row_short: ({ cells, columns }) => `${cells} of ${columns} cells; the others count as empty`,
-  row_joined: () => 'a line break of another kind stands in a cell: two rows may have become one',
+  row_joined: ({ value }) =>
+    value === undefined
+      ? 'a line break of another kind stands in a cell: two rows may have become one'
+      : `a cell holds "${value}", which looks like a row of its own: close the quotation mark before it`,
   refused_before: ({ reason }) => `refused when it was sent before (${reason})`,
   row_long: ({ cells, columns }) => `${cells} cells for ${columns} columns; values may stand in the wrong one`,
 };

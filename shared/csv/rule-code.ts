@@ -61,7 +61,10 @@ export const ruleCodes = [
   'row_short',
   /** cells, columns: more cells than columns, so that values may stand in the wrong column. A warning once edited. */
   'row_long',
-  /** Warning: a carriage return alone stands in a cell; a line that ended in it may have become part of this row. */
+  /**
+   * value: a line within a cell that reads like a row of its own, which a quote that nobody closed has joined. A warning once edited, and where only
+   * its width tells. Without value a warning: a carriage return alone stands in a cell; a line that ended in it may have become part of this row.
+   */
   'row_joined',
   /** Warning. reason: why the server refused the row when it was sent before; gone once the row is edited. */
   'refused_before',

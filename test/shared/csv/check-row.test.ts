@@ -60,6 +60,33 @@ describe('a row', () => {
     ]);
   });
 
+  test.each([
+    ['rows within a note', ['a@firma.example', '1', 'called\nb@firma.example,2,ok\nc@firma.example,3,19'], 'error'],
+    ['the end of its row and the start of the next one', ['a@firma.example', '1,x\nb@firma.example,ok', 'y'], 'error'],
+    ['the row before it', ['x,b@firma.example', '1', 'y'], null],
+    ['lines as wide as the table', ['a@firma.example', '1', 'seen\nBo,1,2\n'], 'warning'],
+    [
+      'a line with an e-mail that stands elsewhere',
+      ['a@firma.example', '1', 'see\ncopy to,b@firma.example'],
+      'warning',
+    ],
+    ['lines of prose', ['a@firma.example', '1', 'Anna, called\nMain Street 5, Berlin\nb@firma.example'], null],
+    ['lines parted by CR alone', ['a@firma.example', '1', 'called\rb@firma.example,2,ok'], 'error'],
+  ] as const)('that holds %s in a cell may be several', (_, cells, severity) => {
+    const noted = ruleContext(['email', 'credits', 'ignore'], ',', '2026-05-01');
+    const joined = (edits: RowEdits | null) =>
+      checkRow(cells, edits, noted).issues.find(({ code }) => code === 'row_joined')?.severity ?? null;
+    expect(joined(null)).toBe(severity);
+    expect(joined({ credits: '2' })).toBe(severity === null ? null : 'warning');
+  });
+
+  test('whose cell of an unused first column holds the row before it may be several', () => {
+    const noted = ruleContext(['ignore', 'email', 'credits'], ',', '2026-05-01');
+    expect(checkRow(['n,a@firma.example,1\nm', 'b@firma.example', '2'], null, noted).issues).toMatchObject([
+      { code: 'row_joined', severity: 'error', data: { value: 'n,a@firma.example,1' } },
+    ]);
+  });
+
   test('without a column of names needs none', () => {
     expect(checkRow(['anna@firma.example'], null, ruleContext(['email'], ',', '2026-05-01')).issues).toEqual([]);
   });
