@@ -1,4 +1,4 @@
-import type { RowIssue, UploadField } from '../../shared/contract/uploads.ts';
+import { uploadField, type RowIssue, type UploadField } from '../../shared/contract/uploads.ts';
 import { type RuleCode, ruleCodes } from '../../shared/csv/rule-code.ts';
 import { formatCount } from '../design/format.ts';
 import { refusalWords } from './refusal-words.ts';
@@ -142,7 +142,10 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
     case 'row_short':
       return {
         title: `The row has ${number(data['cells'])} of ${number(data['columns'])} cells`,
-        next: 'What is missing counts as empty.',
+        next:
+          data['missing'] === undefined
+            ? 'What is missing counts as empty.'
+            : `It ends before “${fieldName(data['missing'])}”: type what belongs there, or skip the row.`,
       };
     case 'row_joined':
       if (data['value'] !== undefined) {
@@ -166,6 +169,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
 function shown(value: string | number): string {
   const text = String(value);
   return `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
+}
+
+function fieldName(field: string | number): string {
+  const known = uploadField.safeParse(field);
+  return known.success ? uploadFieldWords[known.data] : String(field);
 }
 
 function number(value: string | number | undefined): string {

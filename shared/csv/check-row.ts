@@ -135,7 +135,14 @@ function joinedIssue(cells: readonly string[], edits: RowEdits | null, context: 
 function shapeIssue(cells: readonly string[], edits: RowEdits | null, context: RuleContext): Issue | null {
   if (cells.length === context.columnCount) return null;
   const data = { cells: cells.length, columns: context.columnCount };
-  if (cells.length < context.columnCount) return { code: 'row_short', severity: 'warning', data };
+  if (cells.length < context.columnCount) {
+    // Without a word the row would go without the credits that may stand in the next line. What was typed is there.
+    const missing = dataFields.find(
+      (field) => (context.columns.get(field) ?? -1) >= cells.length && edits?.[field] === undefined,
+    );
+    if (missing === undefined) return { code: 'row_short', severity: 'warning', data };
+    return { code: 'row_short', severity: 'error', data: { ...data, missing } };
+  }
   if (cells.slice(context.columnCount).every((cell) => cell.trim() === '')) return null;
   // A row that a person has edited has been looked at: its values stand where they belong.
   return { code: 'row_long', severity: edits === null ? 'error' : 'warning', data };

@@ -36,7 +36,10 @@ const words: Readonly<Record<RuleCode, (data: Data) => string>> = {
     where === 'outbox'
       ? `the same e-mail address waits to be sent: ${name}`
       : `the same e-mail address is in the draft ${name}`,
-  row_short: ({ cells, columns }) => `${cells} of ${columns} cells; the others count as empty`,
+  row_short: ({ cells, columns, missing }) =>
+    missing === undefined
+      ? `${cells} of ${columns} cells; the others count as empty`
+      : `${cells} of ${columns} cells: the row ends before the column used as ${missing}`,
   row_joined: ({ value }) =>
     value === undefined
       ? 'a line break of another kind stands in a cell: two rows may have become one'

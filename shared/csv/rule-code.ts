@@ -57,7 +57,7 @@ export const ruleCodes = [
   'member_inactive',
   /** Warning. value, where (`outbox` or `draft`), name: of the file or member. The same e-mail waits elsewhere. */
   'member_waiting',
-  /** Warning. cells, columns: the row ends early; what is missing counts as empty. */
+  /** cells, columns, missing: the row ends before this field, which is used. A warning where only columns that are not used are missing, or all was typed. */
   'row_short',
   /** cells, columns: more cells than columns, so that values may stand in the wrong column. A warning once edited. */
   'row_long',

@@ -45,11 +45,17 @@ describe('a row', () => {
     expect(severityOf(issues)).toBe(1);
   });
 
-  test('that ends early is a warning; trailing separators are nothing', () => {
-    expect(checkRow(['Anna', 'anna@firma.example'], null, context).issues.map(({ code }) => code)).toEqual([
-      'row_short',
+  test('that ends before a used column is an error until what is missing was typed; trailing separators are nothing', () => {
+    const short = (cells: string[], edits: RowEdits | null, table = context) =>
+      checkRow(cells, edits, table).issues.map(({ code, severity, data }) => [code, severity, data['missing']]);
+    const noted = ruleContext(['email', 'credits', 'ignore'], ',', '2026-05-01');
+    expect(short(['anna@firma.example'], null, noted)).toEqual([['row_short', 'error', 'credits']]);
+    expect(short(['anna@firma.example'], { email: 'anna@firma.example' }, noted)).toEqual([
+      ['row_short', 'error', 'credits'],
     ]);
-    expect(checkRow(['Anna', 'anna@firma.example', '', '', '', '', '', ' '], null, context).issues).toEqual([]);
+    expect(short(['anna@firma.example'], { credits: '2' }, noted)).toEqual([['row_short', 'warning', undefined]]);
+    expect(short(['anna@firma.example', '2'], null, noted)).toEqual([['row_short', 'warning', undefined]]);
+    expect(short(['Anna', 'anna@firma.example', '', '', '', '', '', ' '], null)).toEqual([]);
   });
 
   test('with too many cells is an error until a person has edited it', () => {
