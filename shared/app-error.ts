@@ -37,6 +37,7 @@ export const appError = z.discriminatedUnion('code', [
       'too_many_rows',
       'no_email_column',
       'broken_quote',
+      'misplaced_quote',
       'encoding',
       'too_large',
     ]),

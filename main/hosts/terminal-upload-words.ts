@@ -12,7 +12,8 @@ const unreadable: Readonly<Record<Extract<AppError, { code: 'unreadable_file' }>
   damaged: 'the workbook is damaged or incomplete; save or download it again',
   too_many_rows: 'the sheet has more than 1,048,576 rows; export it as CSV',
   no_email_column: 'no column holds e-mail addresses; name one "Email"',
-  broken_quote: 'a quotation mark is not closed, or something stands behind a closed one',
+  broken_quote: 'a quotation mark is opened and never closed',
+  misplaced_quote: 'something stands behind a closing quotation mark in the first row',
   encoding: 'the file is in an encoding that is not known; save it as UTF-8',
   too_large: 'the file is too large',
 };

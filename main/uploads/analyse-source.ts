@@ -69,10 +69,8 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
   const first = records[0];
   if (first === undefined) {
     // Nothing but separators and empty quotes; or a first line without end.
-    return err({
-      code: 'unreadable_file',
-      ...(head.isWhole ? { reason: 'empty' } : { reason: 'broken_quote', line: 1 }),
-    });
+    const endless = { reason: text.includes('"') ? 'broken_quote' : 'too_large', line: 1 } as const;
+    return err({ code: 'unreadable_file', ...(head.isWhole ? { reason: 'empty' } : endless) });
   }
   await givingWay(look);
   const { hasRows, columns } = sampleTable(records, first.length, look.earlier);

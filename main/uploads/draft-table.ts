@@ -1,4 +1,4 @@
-import { checkRow, type RuleContext } from '../../shared/csv/check-row.ts';
+import { brokenQuotes, checkRow, type RuleContext } from '../../shared/csv/check-row.ts';
 import { isHeaderRow } from '../../shared/csv/match-columns.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { insertDraftRows, type NewDraftRow } from '../cache/draft-rows.ts';
@@ -74,11 +74,13 @@ export class DraftTable {
   }
 
   /** Takes records; stores when there are enough of them. Throws `MappingFault`, SQLite's errors. */
-  add({ records, lines, facts }: RecordPiece): void {
+  add({ records, lines, broken, facts }: RecordPiece): void {
     for (const [index, cells] of records.entries()) {
       const rowNo = this.#numbers.next(cells, lines?.[index] ?? null, facts !== null);
       if (rowNo === null) continue;
-      const checked = checkedColumns(checkRow(cells, null, this.#context));
+      const row = checkRow(cells, null, this.#context);
+      if (broken?.has(cells) === true) row.issues.push(brokenQuotes(null));
+      const checked = checkedColumns(row);
       if (checked.email_key !== null) this.domains.add(checked.email_key, rowNo);
       this.#pending.push({ rowNo, cells: JSON.stringify(cells), checked });
       if (this.#pending.length >= BATCH_ROWS) this.flush();

@@ -5,6 +5,7 @@ import { err, ok } from '../../shared/result.ts';
 import { withoutCheckpoints } from '../cache/checkpoints.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { rememberColumns } from '../cache/remembered-columns.ts';
+import { failureText } from '../../shared/file-failure.ts';
 import { foldHeader } from '../../shared/csv/header-names.ts';
 import { draftDetail, storedAnalysis } from './draft-detail.ts';
 import { sourceFile } from './draft-files.ts';
@@ -71,7 +72,7 @@ export async function importDraft(
     if (!result.ok) {
       const stands = readDraft(uploads.database, draftId);
       if (result.error.code === 'unreadable_file' && stands?.stage === 'columns') {
-        updateDraft(uploads.database, draftId, { failure: result.error.reason }, dependencies.clock.now());
+        updateDraft(uploads.database, draftId, { failure: failureText(result.error) }, dependencies.clock.now());
       }
       return result;
     }

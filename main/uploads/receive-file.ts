@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
+import { failureText } from '../../shared/file-failure.ts';
 import { err, ok } from '../../shared/result.ts';
 import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
 import { readRememberedColumns } from '../cache/remembered-columns.ts';
@@ -93,7 +94,7 @@ export async function analyseDraft(
   if (!analysis.ok) {
     // Rows that were read otherwise before stay as they are.
     if (still.value.draft.stage === 'fix') return analysis;
-    const failure = analysis.error.code === 'unreadable_file' ? analysis.error.reason : analysis.error.code;
+    const failure = analysis.error.code === 'unreadable_file' ? failureText(analysis.error) : analysis.error.code;
     updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
     return analysis;
   }

@@ -1,9 +1,10 @@
 import Papa from 'papaparse';
 import type { Separator } from '../../shared/contract/uploads.ts';
 import { toldSeparator } from '../../shared/csv/detect-separator.ts';
+import { readCarefully } from './careful-reading.ts';
 import { ReadFault } from './read-fault.ts';
 
-/** A record longer than this has an opening quote that nobody closed. In characters. */
+/** A record longer than this has an opening quote that nobody closed, or is none. In characters. */
 const MAX_RECORD_LENGTH = 16_777_216;
 
 interface ParsedPiece {
@@ -14,12 +15,16 @@ interface ParsedPiece {
 
 /**
  * Cuts text that arrives in pieces into records, with Papa Parse. A record is complete when its line break is here or the
- * text ends; until then its start is kept and read again with the next piece.
- * Throws `ReadFault` (`broken_quote`, with the line, from 1) where quotes do not close or something stands behind a
- * closing quote: guessing there would move values into other columns.
+ * text ends; until then its start is kept and read again with the next piece. A record in which something stands behind a closing quote ends with
+ * its line and is told by `broken`: guessing would move values into other columns.
+ * Throws `ReadFault` with the line, from 1: `broken_quote` where a quote does not close up to the end, `misplaced_quote` where the first record is broken,
+ * `too_large` where a record does not end.
  */
 export class RecordReader {
   readonly #separator: Separator;
+  readonly #broken = new WeakSet<readonly string[]>();
+  /** A record that is not blank has been read. */
+  #hasTable = false;
   #rest = '';
   #linesBefore = 0;
   #lineBreak: '\n' | '\r' | null = null;
@@ -30,6 +35,11 @@ export class RecordReader {
 
   constructor(separator: Separator) {
     this.#separator = separator;
+  }
+
+  /** The records, of all so far, that have a broken quote: from this cell on they stand as in the file. */
+  get broken(): Pick<WeakSet<readonly string[]>, 'has'> {
+    return this.#broken;
   }
 
   /** The records that this piece completes. */
@@ -57,7 +67,19 @@ export class RecordReader {
     const [first] = records;
     if (this.#isBegun || first === undefined) return records;
     this.#isBegun = true;
-    return toldSeparator(first.join(this.#separator)) === null ? records : records.slice(1);
+    return this.#tellsSeparator(first) ? records.slice(1) : records;
+  }
+
+  #tellsSeparator(record: readonly string[]): boolean {
+    return toldSeparator(record.join(this.#separator)) !== null;
+  }
+
+  /** Of records that no other of the table came before. */
+  #firstOfTable(records: readonly string[][]): string[] | undefined {
+    const mayTell = !this.#isBegun;
+    return records.find(
+      (record, index) => !isBlankRecord(record) && !(mayTell && index === 0 && this.#tellsSeparator(record)),
+    );
   }
 
   #read(text: string, isLast: boolean): string[][] {
@@ -67,7 +89,8 @@ export class RecordReader {
     const mark = this.#lineBreak === '\n' && text.includes(RETURN_AND_QUOTE) ? markFor(text) : null;
     const marked = mark === null ? text : text.replaceAll(RETURN_AND_QUOTE, `${mark}"`);
     const parsed = isLast ? parseLast(this.#parser, marked, this.#lineBreak) : parseComplete(this.#parser, marked);
-    // Faults in the record that is not complete yet are found again, or not, when it is.
+    if (parsed.errors.some(({ code }) => code === 'InvalidQuotes')) return this.#readCarefully(text, isLast);
+    // What is not complete yet may still close.
     const fault = parsed.errors.find((it) => it.row < parsed.data.length);
     if (fault !== undefined) throw new ReadFault('broken_quote', this.#lineOf(text, fault.index));
     const consumed = isLast ? text.length : parsed.meta.cursor;
@@ -75,11 +98,33 @@ export class RecordReader {
     // Lines are cut at LF, so that a file may mix LF and CRLF.
     if (this.#lineBreak === '\n') for (const record of parsed.data) dropCarriageReturn(record);
     if (mark !== null) for (const record of parsed.data) unmark(record, mark);
+    if (!this.#hasTable) this.#hasTable = this.#firstOfTable(parsed.data) !== undefined;
     return this.#keep(text.slice(consumed), parsed.data);
   }
 
+  /** Papa Parse looks for another end of a broken quote, over all lines that follow. */
+  #readCarefully(text: string, isLast: boolean): string[][] {
+    const lineBreak = this.#lineBreak ?? '\n';
+    const { records, broken, consumed, openAt } = readCarefully(
+      text,
+      { separator: this.#separator, lineBreak },
+      isLast,
+    );
+    if (openAt !== null) throw new ReadFault('broken_quote', this.#lineOf(text, openAt));
+    const [first] = broken;
+    if (!this.#hasTable && first !== undefined && this.#firstOfTable(records) === first.record) {
+      throw new ReadFault('misplaced_quote', this.#lineOf(text, first.at));
+    }
+    for (const { record } of broken) this.#broken.add(record);
+    if (!this.#hasTable) this.#hasTable = this.#firstOfTable(records) !== undefined;
+    this.#linesBefore += countLineBreaks(text, lineBreak, consumed);
+    return this.#keep(text.slice(consumed), records);
+  }
+
   #keep(rest: string, records: string[][]): string[][] {
-    if (rest.length > MAX_RECORD_LENGTH) throw new ReadFault('broken_quote', this.#linesBefore + 1);
+    if (rest.length > MAX_RECORD_LENGTH) {
+      throw new ReadFault(rest.includes('"') ? 'broken_quote' : 'too_large', this.#linesBefore + 1);
+    }
     this.#rest = rest;
     return records;
   }

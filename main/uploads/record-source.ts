@@ -15,6 +15,8 @@ export interface RecordPiece {
   readonly records: readonly string[][];
   /** The line of each record, from 1; null where every record is the next line. */
   readonly lines: readonly number[] | null;
+  /** Those of the records that have a broken quote; null where there can be none. */
+  readonly broken: RecordReader['broken'] | null;
   /** Of a sheet, as far as it is read; null for a text. */
   readonly facts: Readonly<SheetFacts> | null;
   readonly bytesRead: number;
@@ -43,10 +45,10 @@ function* textRecords({ sourceFile, options }: ImportJob): Generator<RecordPiece
   const reader = new RecordReader(options.separator);
   let last = 0;
   for (const { text, bytesRead } of readSourceText(sourceFile, options.encoding)) {
-    yield { records: reader.push(text), lines: null, facts: null, bytesRead };
+    yield { records: reader.push(text), lines: null, broken: reader.broken, facts: null, bytesRead };
     last = bytesRead;
   }
-  yield { records: reader.finish(), lines: null, facts: null, bytesRead: last };
+  yield { records: reader.finish(), lines: null, broken: reader.broken, facts: null, bytesRead: last };
 }
 
 /** Cells behind the last one with a value are not in the file: every row is made as wide as the table. */
@@ -70,6 +72,6 @@ async function* sheetRecords(job: ImportJob, stopWhenCancelled: () => void): Asy
       if (cellCount > MAX_CELLS) throw new ReadFault('too_large');
       return cells;
     });
-    yield { records, lines: rows.map((row) => row.line), facts, bytesRead: stringsBytes + bytesRead };
+    yield { records, lines: rows.map((row) => row.line), broken: null, facts, bytesRead: stringsBytes + bytesRead };
   }
 }

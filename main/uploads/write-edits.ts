@@ -1,5 +1,11 @@
 import type { RowIssue } from '../../shared/contract/uploads.ts';
-import { checkRow, type CheckedRow, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import {
+  brokenQuotes,
+  checkRow,
+  type CheckedRow,
+  type RowEdits,
+  type RuleContext,
+} from '../../shared/csv/check-row.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { updateDraftRow, type EditedRow } from '../cache/draft-rows.ts';
 import { isInactiveMember } from '../cache/waiting-emails.ts';
@@ -30,6 +36,7 @@ export function writeEdits(
 ): string[] {
   const parsed = parseEdits(edits);
   const checked = checkRow(JSON.parse(row.cells), parsed, context);
+  if (parseIssues(row.issues).some(({ code }) => code === 'row_quotes')) checked.issues.push(brokenQuotes(parsed));
   const hasSameEmail = checked.email === row.email_key;
   const kept = hasSameEmail ? withComparisons(checked, row.issues) : checked;
   updateDraftRow(database, draftId, row.row_no, edits, checkedColumns(kept));

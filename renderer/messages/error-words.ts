@@ -273,6 +273,11 @@ function fileWords(error: FileError): Words {
         title: `A quotation mark is opened and never closed${line}`,
         next: 'Correct that line in the file, or choose another separator above.',
       };
+    case 'misplaced_quote':
+      return {
+        title: `A quotation mark stands in the wrong place in the first row${line}`,
+        next: 'Correct that line in the file, or choose another separator above.',
+      };
     case 'encoding':
       return {
         title: `This file cannot be read in the chosen encoding${line}`,

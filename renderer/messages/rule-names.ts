@@ -26,6 +26,7 @@ const names: Readonly<Record<string, string>> = {
   row_short: 'Too few cells',
   row_long: 'Too many cells',
   row_joined: 'Perhaps two rows',
+  row_quotes: 'Broken quotation marks',
   status_leaver: 'Has left',
   status_unknown: 'Status unclear',
   member_inactive: 'Member is inactive',

@@ -158,6 +158,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         title: 'A line break of another kind stands in a cell',
         next: 'Two rows of the file may have become one: look at this line in the file.',
       };
+    case 'row_quotes':
+      return {
+        title: 'A quotation mark stands in the wrong place',
+        next: 'The cells are shown as they stand in the file: correct them, or skip the row.',
+      };
     case 'row_long':
       return {
         title: `The row has ${number(data['cells'])} cells, the header ${number(data['columns'])}`,

@@ -148,6 +148,11 @@ function shapeIssue(cells: readonly string[], edits: RowEdits | null, context: R
   return { code: 'row_long', severity: edits === null ? 'error' : 'warning', data };
 }
 
+/** The issue of a row with a broken quote, which only the reading of the file sees. A person who has edited the row has looked at it. */
+export function brokenQuotes(edits: RowEdits | null): RowIssue {
+  return { code: 'row_quotes', severity: edits === null ? 'error' : 'warning', field: null, data: {} };
+}
+
 /** The issue of a row whose e-mail an earlier row that is not skipped has too. */
 export function duplicateIssue(email: string, firstRow: number): RowIssue {
   return { code: 'email_duplicate', severity: 'error', field: 'email', data: { value: email, first: firstRow } };

@@ -66,6 +66,8 @@ export const ruleCodes = [
    * its width tells. Without value a warning: a carriage return alone stands in a cell; a line that ended in it may have become part of this row.
    */
   'row_joined',
+  /** Something stands behind a closing quote, or the quote closes in a later row: from this cell on the row is as it stands in the file. A warning once edited. */
+  'row_quotes',
   /** Warning. reason: why the server refused the row when it was sent before; gone once the row is edited. */
   'refused_before',
 ] as const;

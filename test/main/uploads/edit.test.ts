@@ -413,3 +413,23 @@ describe('submitting', () => {
     expect(uploads.events).toContainEqual({ event: 'tables_changed', tables: expect.arrayContaining(['outbox']) });
   });
 });
+
+test('a row with a broken quote is an error with its number, a warning once it was edited, and an error again when that is undone', async () => {
+  const lines = Array.from(
+    { length: 500 },
+    (_, row) => `p${row}@firma.example,${row === 250 ? '"Bo" Lee' : 'Ann'},1\n`,
+  );
+  ({ draftId } = await uploads.read(`Email,First name,Credits\n${lines.join('')}`));
+  const found = async () =>
+    (await uploads.value('uploads.rows', { draftId, show: 'all', offset: 250, limit: 1 })).rows.map((row) => [
+      row.row,
+      row.values.first_name,
+      row.state,
+      ...row.issues.map((issue) => `${issue.code} ${issue.severity}`),
+    ]);
+  expect(await found()).toEqual([[251, '"Bo" Lee', 'error', 'row_quotes error']]);
+  await edit(251, 'first_name', 'Bo Lee');
+  expect(await found()).toEqual([[251, 'Bo Lee', 'ready', 'row_quotes warning']]);
+  await uploads.value('uploads.undo', { draftId });
+  expect(await found()).toEqual([[251, '"Bo" Lee', 'error', 'row_quotes error']]);
+});

@@ -137,14 +137,13 @@ describe('a file that cannot be read', () => {
     const result = await uploads.call('uploads.analyse', { draftId, options: null });
     expect(result).toEqual({ ok: false, error: { code: 'unreadable_file', ...fault } });
     expect(await uploads.value('uploads.read', { draftId })).toMatchObject({
-      failure: fault.reason,
+      failure: 'line' in fault ? `${fault.reason}:${fault.line}` : fault.reason,
       stage: 'columns',
     });
   });
 
   test.each([
     ['an open quote', `${header}A,a@firma.example,1\nB,"b@firma.example,1\nC,c@firma.example,1\n`, 3],
-    ['text behind a quote', `${header}"A\nA",a@firma.example,1\nB,"b"x,1\n`, 4],
     [
       'an open quote far behind the sample',
       `${header}${'A,a@firma.example,1\n'.repeat(80_000)}"B,b@firma.example,1\n`,
@@ -162,7 +161,7 @@ describe('a file that cannot be read', () => {
     expect(await uploads.value('uploads.read', { draftId })).toMatchObject({
       stage: 'columns',
       rows: 0,
-      failure: 'broken_quote',
+      failure: `broken_quote:${line}`,
     });
   });
 

@@ -35,6 +35,10 @@ it('names the shortfall', () => {
 
 it('names the line of a broken file, and knows the stored failure of an upload', () => {
   expect(errorWords({ code: 'unreadable_file', reason: 'broken_quote', line: 12 }).title).toContain('(line 12)');
+  expect(errorWords({ code: 'unreadable_file', reason: 'misplaced_quote', line: 1 }).title).not.toContain(
+    'never closed',
+  );
+  expect(fileFailureWords('broken_quote:252').title).toContain('(line 252)');
   expect(fileFailureWords('no_email_column').title).toContain('e-mail addresses');
   expect(fileFailureWords('volcano').title).toContain('volcano');
 });

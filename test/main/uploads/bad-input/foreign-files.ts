@@ -145,7 +145,7 @@ export const largeFiles: readonly BadFile[] = [
   {
     name: 'a header of eighteen megabytes without a line break',
     content: 'Email'.padEnd(18_000_000, 'x'),
-    expected: { reason: 'broken_quote', line: 1 },
+    expected: { reason: 'too_large', line: 1 },
   },
   {
     name: 'one quote in the header before seventeen megabytes',

@@ -83,22 +83,25 @@ export const quoteFiles: readonly BadFile[] = [
   {
     name: 'quotes behind backslashes, which do not escape',
     content: `${header}"An\\"na",anna@firma.example,1\n${bo}`,
-    expected: { reason: 'broken_quote', line: 2 },
+    expected: [[1, ['"An\\"na"', 'anna@firma.example', '1'], 'row_quotes'], boRow],
   },
   {
     name: 'a letter behind a closing quote',
     content: `${header}"Anna"x,anna@firma.example,1\n${bo}`,
-    expected: { reason: 'broken_quote', line: 2 },
+    expected: [[1, ['"Anna"x', 'anna@firma.example', '1'], 'row_quotes'], boRow],
   },
   {
     name: 'a quote behind a closing quote and a space',
     content: `${header}${anna}"Bo" "x",bo@firma.example,2\n`,
-    expected: { reason: 'broken_quote', line: 3 },
+    expected: [annaRow, [2, ['"Bo" "x"', 'bo@firma.example', '2'], 'row_quotes']],
   },
   {
     name: 'text behind a closing quote below quoted line breaks',
     content: `${header}"A\r\n\nA",a@firma.example,1\n"Bo"x,bo@firma.example,2\n`,
-    expected: { reason: 'broken_quote', line: 5 },
+    expected: [
+      [1, ['A\r\n\nA', 'a@firma.example', '1'], 'name_control_characters'],
+      [2, ['"Bo"x', 'bo@firma.example', '2'], 'row_quotes'],
+    ],
   },
   {
     name: 'a quote that opens in the last cell and never closes',
@@ -113,7 +116,26 @@ export const quoteFiles: readonly BadFile[] = [
   {
     name: 'a quote that is closed by the next one, two rows below',
     content: `${header}"Anna,anna@firma.example,1\n${bo}"Cy",c@firma.example,3\n`,
-    expected: { reason: 'broken_quote', line: 2 },
+    expected: [[1, ['"Anna', 'anna@firma.example', '1'], 'row_quotes'], boRow, [3, ['Cy', 'c@firma.example', '3']]],
+  },
+  {
+    name: 'a broken quote behind quotes that are right, before others that are, and a line break within them',
+    content: `${header}"Moe, Anna","a"x,"1, or ""2""","p\nq"\n${bo}`,
+    expected: [
+      [1, ['Moe, Anna', '"a"x', '1, or "2"', '"p'], 'email_invalid', 'credits_not_a_number', 'row_long', 'row_quotes'],
+      [2, ['q"'], 'email_missing', 'row_short'],
+      [3, boRow[1]],
+    ],
+  },
+  {
+    name: 'text behind a quote that closes below a line break',
+    content: `${header}"A\nB"x,a@firma.example,1\r\n${bo}`,
+    expected: [[1, ['"A\nB"x', 'a@firma.example', '1'], 'name_control_characters', 'row_quotes'], boRow],
+  },
+  {
+    name: 'text behind a closing quote at the end',
+    content: `${header}${anna}Bo,bo@firma.example,"2"x`,
+    expected: [annaRow, [2, ['Bo', 'bo@firma.example', '"2"x'], 'credits_not_a_number', 'row_quotes']],
   },
   {
     name: 'a quote in the header that never closes',
@@ -123,7 +145,7 @@ export const quoteFiles: readonly BadFile[] = [
   {
     name: 'text behind a closing quote in the header',
     content: `"First" name,Email\nAnna,a@firma.example\n`,
-    expected: { reason: 'broken_quote', line: 1 },
+    expected: { reason: 'misplaced_quote', line: 1 },
   },
   { name: 'one quote and nothing else', content: '"', expected: { reason: 'broken_quote', line: 1 } },
   {

@@ -106,7 +106,7 @@ function judged(content: Buffer, outcome: Outcome): [found: unknown, wanted: unk
     return [outcome.error?.code === 'unreadable_file' && outcome.error.reason, 'encoding'];
   }
   const second = readSecond(text, separator);
-  if ('brokenAt' in second) return [found, { code: 'unreadable_file', reason: 'broken_quote', line: second.brokenAt }];
+  if ('brokenAt' in second) return [found, { code: 'unreadable_file', reason: second.reason, line: second.brokenAt }];
   const wanted = numbered(second.records);
   return [found, wanted.length === 0 ? { code: 'unreadable_file', reason: 'header_only' } : wanted];
 }
@@ -119,7 +119,7 @@ function isRightlyRefused(content: Buffer, error: AppError): boolean {
     return content.some((byte) => byte < 32 && ![9, 10, 13].includes(byte)) || /^(?:%PDF|GIF8|\{\\rt)/.test(start);
   }
   if (error.reason === 'encoding') return ['\u00FF\u00FE\0\0', '\0\0\u00FE\u00FF'].includes(start);
-  if (!['empty', 'header_only', 'broken_quote'].includes(error.reason)) {
+  if (!['empty', 'header_only', 'broken_quote', 'misplaced_quote'].includes(error.reason)) {
     return ['PK\u0003\u0004', '\u00D0\u00CF\u0011\u00E0'].includes(start);
   }
   // No encoding has been told: it has to be so in one that the file may have.
