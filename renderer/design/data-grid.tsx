@@ -3,7 +3,6 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus */
 import { VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
   type ReactNode,
@@ -16,6 +15,7 @@ import {
 } from 'react';
 import classes from './data-grid.module.css';
 import { type GridPosition, moveInGrid } from './grid-keys.ts';
+import { useTallRows } from './use-tall-rows.ts';
 
 export interface GridColumn<Row> {
   readonly id: string;
@@ -78,25 +78,15 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
   const rem = useRootFontSize();
   const active: GridPosition = { row: Math.min(position.row, Math.max(0, rowCount - 1)), column: position.column };
 
-  // The virtualiser changes in place; this component reads it anew at each render and memoises nothing from it.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useVirtualizer({
-    count: rowCount,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight * rem,
-    overscan: 10,
-    scrollMargin: HEADER_REM * rem,
-    scrollPaddingStart: HEADER_REM * rem,
-  });
-  const items = virtualizer.getVirtualItems();
-  const from = items[0]?.index ?? 0;
-  const to = items.at(-1)?.index ?? 0;
+  const rowSize = rowHeight * rem;
+  const rows = useTallRows(scroller, { count: rowCount, rowSize, headSize: HEADER_REM * rem });
+  const { from, to } = rows;
+  const shown = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => from + place);
   useEffect(() => onShow(from, to), [onShow, from, to]);
-  useEffect(() => virtualizer.measure(), [virtualizer, rem]);
 
   const goTo = (next: GridPosition): void => {
     setPosition(next);
-    virtualizer.scrollToIndex(next.row, { align: 'auto' });
+    rows.show(next.row);
     onActive?.(next.row);
   };
   useImperativeHandle(props.ref, () => ({
@@ -116,7 +106,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
       event.preventDefault();
       return onOpen(row, 'key');
     }
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / (rowHeight * rem)) - 1);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowSize) - 1);
     const next = moveInGrid(event, active, { rows: rowCount, columns: byCell ? columns.length : 1, page });
     if (!next) return;
     event.preventDefault();
@@ -132,7 +122,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
   const cellId = (row: number, column: number): string => `${id}-${row}-${column}`;
   const rowId = (row: number): string => `${id}-${row}`;
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
-  const activeIsShown = items.some((item) => item.index === active.row);
+  const activeIsShown = active.row >= from && active.row <= to;
 
   return (
     <div
@@ -163,44 +153,44 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
           </div>
         </div>
       ) : (
-        <div role="rowgroup" className={classes['body']} style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rowAt(item.index);
+        <div role="rowgroup" className={classes['body']} style={{ height: rows.height }}>
+          {shown.map((place) => {
+            const row = rowAt(place);
             return (
               <div
-                key={item.index}
-                id={rowId(item.index)}
+                key={place}
+                id={rowId(place)}
                 role="row"
-                aria-rowindex={item.index + 2}
+                aria-rowindex={place + 2}
                 aria-selected={props.isSelected ? row !== undefined && props.isSelected(row) : undefined}
                 aria-busy={row === undefined || undefined}
                 className={classes['row']}
-                data-active={(!byCell && item.index === active.row) || undefined}
+                data-active={(!byCell && place === active.row) || undefined}
                 data-tone={row && props.toneOf?.(row)}
                 style={{
                   ...template,
-                  height: item.size,
-                  transform: `translateY(${item.start - virtualizer.options.scrollMargin}px)`,
+                  height: rowSize,
+                  transform: `translateY(${rows.top(place)}px)`,
                 }}
                 data-opens={onOpen ? true : undefined}
                 onClick={() => {
-                  setPosition((before) => ({ ...before, row: item.index }));
-                  onActive?.(item.index);
+                  setPosition((before) => ({ ...before, row: place }));
+                  onActive?.(place);
                   if (row && onOpen) onOpen(row, 'pointer');
                 }}
               >
                 {columns.map((column, index) => (
                   <div
                     key={column.id}
-                    id={cellId(item.index, index)}
+                    id={cellId(place, index)}
                     role="gridcell"
                     aria-colindex={index + 1}
                     className={classes['cell']}
                     data-align={column.align}
-                    data-active={(byCell && item.index === active.row && index === active.column) || undefined}
-                    onMouseDown={byCell ? () => setPosition({ row: item.index, column: index }) : undefined}
+                    data-active={(byCell && place === active.row && index === active.column) || undefined}
+                    onMouseDown={byCell ? () => setPosition({ row: place, column: index }) : undefined}
                   >
-                    {row === undefined ? <span className={classes['placeholder']} /> : column.render(row, item.index)}
+                    {row === undefined ? <span className={classes['placeholder']} /> : column.render(row, place)}
                   </div>
                 ))}
               </div>
