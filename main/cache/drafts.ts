@@ -96,11 +96,13 @@ export function deleteDraft(database: WriteDatabase, draftId: string): void {
   database.run('delete from drafts where draft_id = ?', draftId);
 }
 
-/** When another upload of a file with the same content was submitted last, or null. */
+/** When another upload of a file with the same content was submitted last that gave something, or may still, or null. */
 export function sameFileSubmittedAt(database: ReadDatabase, draft: DraftRecord): string | null {
   const row = database.get<{ at: string | null }>(
     `select max(outbox.queued_at) as at from drafts join outbox on outbox.item_id = drafts.item_id
-     where drafts.fingerprint = ? and drafts.draft_id <> ?`,
+     where drafts.fingerprint = ? and drafts.draft_id <> ?
+       and (drafts.stage in ('queued', 'sending', 'paused')
+         or exists (select 1 from draft_rows where draft_rows.draft_id = drafts.draft_id and result = 'confirmed'))`,
     draft.fingerprint,
     draft.draft_id,
   );

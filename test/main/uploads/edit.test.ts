@@ -238,6 +238,17 @@ describe('the dry run', () => {
     const other = await uploads.read(`${file}F,f@firma.example,1\n`);
     expect((await uploads.value('uploads.dryRun', { draftId: other.draftId })).sameFileSentAt).toBeNull();
   });
+
+  test('says nothing of an upload of the same file that gave nothing: sending it again gives nothing twice', async () => {
+    await skip('all_errors');
+    await uploads.value('uploads.submit', { draftId });
+    uploads.database.run(`update draft_rows set result = 'refused' where draft_id = ? and result = 'queued'`, draftId);
+    uploads.database.run(`update drafts set stage = 'done' where draft_id = ?`, draftId);
+    const same = await uploads.read(file);
+    expect((await uploads.value('uploads.dryRun', { draftId: same.draftId })).sameFileSentAt).toBeNull();
+    uploads.database.run(`update draft_rows set result = 'confirmed' where draft_id = ? and row_no = 1`, draftId);
+    expect((await uploads.value('uploads.dryRun', { draftId: same.draftId })).sameFileSentAt).not.toBeNull();
+  });
 });
 
 describe('submitting', () => {
