@@ -62,7 +62,10 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         next: 'Correct one of the two, or skip this row.',
       };
     case 'name_missing':
-      return { title: 'No first name', next: 'A new member gets the part of the e-mail before the @.' };
+      return {
+        title: 'No first name',
+        next: 'A new member is added without one; a known member keeps theirs, unless blank names are to be cleared.',
+      };
     case 'name_control_characters':
       return { title: 'The name holds line breaks or tabs', next: 'Enter the name on one line.' };
     case 'name_too_long':
