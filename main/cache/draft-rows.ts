@@ -332,6 +332,8 @@ export function draftOfRetriedRows(database: ReadDatabase, draftId: string): str
 
 /** Before a draft goes: the rows it had taken over and that had no effect can be taken over again from where they came. */
 export function returnRetriedRows(database: WriteDatabase, draftId: string): void {
+  // Else every row of the draft is read to find that there is none.
+  if (database.get('select 1 from draft_rows where retried_in = ? limit 1', draftId) === undefined) return;
   database.run(
     `update draft_rows as source set retried_in = copy.retried_in
      from (select row_no, retried_in from draft_rows where draft_id = @draftId and result is not 'confirmed') as copy

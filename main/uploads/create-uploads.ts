@@ -5,7 +5,7 @@ import type { Handlers } from '../application.ts';
 import { pageList } from '../cache/draft-lists.ts';
 import { readDraftRows } from '../cache/draft-rows.ts';
 import { listDrafts } from '../cache/drafts.ts';
-import { discardDraft } from './discard-draft.ts';
+import { discardDraft, removeLeaving } from './discard-draft.ts';
 import { contextOf, draftDetail, draftSummary, shownRow } from './draft-detail.ts';
 import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
 import { cancelFix, fixAll, issueCounts, nextIssue, repeatedValue, stopWorks } from './fix-rows.ts';
@@ -53,9 +53,15 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
       current = openUploads(account);
       removeLeftExports(account.folder);
       void sweepSteps({ dependencies, uploads: current });
+      void removeLeft(current);
     }
     resumeSteps({ dependencies, uploads: current });
     return current;
+  };
+
+  /** What is not removed now is removed at the next start. */
+  const removeLeft = async (uploads: OpenUploads): Promise<void> => {
+    await guarded(dependencies, async () => ok(await removeLeaving(uploads)));
   };
 
   /** Runs a use case on the open account; after a success the named tables are announced. */

@@ -28,6 +28,7 @@ export async function discardDraft(
   }
   uploads.leaving.add(draftId);
   uploads.looks.get(draftId)?.abort();
+  uploads.otherLooks.delete(draftId);
   try {
     const transfer = uploads.transfers.get(draftId);
     uploads.transfers.delete(draftId);
@@ -40,13 +41,25 @@ export async function discardDraft(
       // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.
       updateDraft(uploads.database, draftId, { stage: 'receiving' }, now);
     });
-    await inSlices(uploads.database, () => deleteSomeRows(uploads.database, draftId, DELETED_AT_ONCE) > 0);
-    if (uploads.database.isOpen) deleteDraft(uploads.database, draftId);
+    await removeRest(uploads, draftId);
     removeSource(uploads.folder, draftId);
   } finally {
     uploads.leaving.delete(draftId);
   }
   return ok({});
+}
+
+/** Removes what is left of drafts that were leaving when the console ended: of a large one, hundreds of milliseconds in one piece. */
+export async function removeLeaving(uploads: OpenUploads): Promise<void> {
+  for (const draftId of [...uploads.leaving]) {
+    await removeRest(uploads, draftId);
+    uploads.leaving.delete(draftId);
+  }
+}
+
+async function removeRest({ database }: OpenUploads, draftId: string): Promise<void> {
+  await inSlices(database, () => deleteSomeRows(database, draftId, DELETED_AT_ONCE) > 0);
+  if (database.isOpen) deleteDraft(database, draftId);
 }
 
 /** A change over many rows need not end when its draft goes. */

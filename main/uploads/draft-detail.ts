@@ -45,10 +45,12 @@ export function draftDetail(uploads: OpenUploads, draftId: string): DraftDetail 
   return {
     ...draftSummary(uploads, draft),
     analysis: withReattach(uploads, draftId, storedAnalysis(draft)),
+    look: otherLook(uploads, draft),
     outboxItemId: draft.item_id,
     clearBlank: clearBlank.parse(JSON.parse(draft.clear_blank)),
     canUndo: isEditable && draft.undo_position > 0,
     canRedo: isEditable && readChange(uploads.database, draftId, draft.undo_position + 1) !== null,
+    corrections: draft.stage === 'fix' ? draft.undo_position : 0,
     work: step === undefined ? null : { done: Math.min(step.done, step.total), total: step.total },
   };
 }
@@ -71,6 +73,12 @@ export function storedAnalysis(draft: DraftRecord): FileAnalysis | null {
   if (draft.analysis === null) return null;
   const analysis = fileAnalysis.parse(JSON.parse(draft.analysis));
   return draft.mapping === null ? analysis : { ...analysis, mapping: JSON.parse(draft.mapping) };
+}
+
+/** How a draft with rows would be read otherwise, when somebody has looked. */
+export function otherLook(uploads: OpenUploads, draft: DraftRecord): FileAnalysis | null {
+  const isRead = draft.stage === 'fix' && draft.item_id === null;
+  return isRead ? (uploads.otherLooks.get(draft.draft_id) ?? null) : null;
 }
 
 /** The rules' context of a draft whose columns have been chosen. `now` in milliseconds. */

@@ -7,7 +7,8 @@ import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { rememberColumns } from '../cache/remembered-columns.ts';
 import { failureText } from '../../shared/file-failure.ts';
 import { foldHeader } from '../../shared/csv/header-names.ts';
-import { draftDetail, storedAnalysis } from './draft-detail.ts';
+import { ownColumns } from '../../shared/csv/own-columns.ts';
+import { draftDetail, otherLook, storedAnalysis } from './draft-detail.ts';
 import { sourceFile } from './draft-files.ts';
 import type { ImportReport } from './import-job.ts';
 import { findDraft, isBusy, type OpenUploads, type UploadResult } from './open-uploads.ts';
@@ -20,12 +21,13 @@ const PROGRESS_INTERVAL = 100;
 
 /**
  * Reads and checks every row in a worker thread and answers when all is stored. Reading again replaces the rows and with
- * them every edit, once it is known that the file can be read so; else they stay. Errors: `unreadable_file`, `invalid_input` (mapping), `conflict`, `cancelled`, `cache_unavailable`.
+ * them every edit, once it is known that the file can be read so; else they stay. What a person chose for the columns is remembered. Errors: `unreadable_file`, `invalid_input` (mapping), `conflict`, `cancelled`, `cache_unavailable`.
  */
 export async function importDraft(
   dependencies: UploadDependencies,
   uploads: OpenUploads,
   input: ParsedInput<'uploads.importRows'>,
+  columnsFrom: 'person' | 'receipts' = 'person',
 ): Promise<UploadResult<DraftDetail>> {
   const { draftId, options, mapping, clearBlank } = input;
   const found = findDraft(uploads, draftId);
@@ -36,7 +38,7 @@ export async function importDraft(
     return err({ code: 'conflict', what: 'draft_busy' });
   }
   if (draft.fingerprint === null) return noSource();
-  const analysis = storedAnalysis(draft);
+  const analysis = otherLook(uploads, draft) ?? storedAnalysis(draft);
   if (analysis === null) return err({ code: 'invalid_input', field: 'draftId', reason: 'not_analysed' });
   const fault = mappingFault(mapping);
   if (fault !== null) return fault;
@@ -69,15 +71,17 @@ export async function importDraft(
   dependencies.announce('drafts');
   try {
     const result = await running.ended;
+    const stands = readDraft(uploads.database, draftId);
+    // Cut off when the rows were given up, the draft stands as it was looked at.
+    if (result.ok || stands?.stage !== 'fix') uploads.otherLooks.delete(draftId);
     if (!result.ok) {
-      const stands = readDraft(uploads.database, draftId);
       if (result.error.code === 'unreadable_file' && stands?.stage === 'columns') {
         updateDraft(uploads.database, draftId, { failure: failureText(result.error) }, dependencies.clock.now());
       }
       return result;
     }
-    const isConfirmed = !analysis.allMatched || mapping.some((field, column) => field !== analysis.mapping[column]);
-    if (isConfirmed) rememberColumns(uploads.database, choicesByHeader(analysis, mapping));
+    const isOther = !analysis.allMatched || mapping.some((field, column) => field !== analysis.mapping[column]);
+    if (isOther && columnsFrom === 'person') rememberColumns(uploads.database, choicesByHeader(analysis, mapping));
   } finally {
     uploads.imports.delete(draftId);
     dependencies.announce('drafts', 'draft_rows');
@@ -112,12 +116,12 @@ export async function stopImports(uploads: OpenUploads): Promise<void> {
   uploads.imports.clear();
 }
 
-/** What a person has seen and let stand of a file's columns, by header. */
+/** What a person has seen and let stand of a file's columns, by header. Our own in a file of ours say nothing of those of others. */
 function choicesByHeader(analysis: FileAnalysis, mapping: ColumnMapping): Map<string, UploadField> {
-  const choices = analysis.columns.map(({ header }, column): [string, UploadField] => [
-    foldHeader(header),
-    mapping[column] ?? 'ignore',
-  ]);
+  const own = new Set(ownColumns(analysis.columns));
+  const choices = analysis.columns.flatMap(({ header }, column): [string, UploadField][] =>
+    own.has(column) ? [] : [[foldHeader(header), mapping[column] ?? 'ignore']],
+  );
   return new Map(choices.filter(([header]) => header !== ''));
 }
 

@@ -102,7 +102,8 @@ async function giveUpRows(database: WriteDatabase, job: ImportJob, stopWhenCance
   }
   if (numbering.rows === 0) throw new ReadFault('header_only');
   const { analysis, options, now } = job;
-  updateDraft(database, job.draftId, { stage: 'columns', failure: null, analysis, ...options }, now);
+  const mapping = JSON.stringify(job.mapping);
+  updateDraft(database, job.draftId, { stage: 'columns', failure: null, analysis, mapping, ...options }, now);
 }
 
 function removeRows({ database, write }: YieldingWriter, draftId: string): void {

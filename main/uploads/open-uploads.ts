@@ -1,10 +1,11 @@
 import type { AppError } from '../../shared/app-error.ts';
+import type { FileAnalysis } from '../../shared/contract/uploads.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { returnRetriedRows } from '../cache/draft-rows.ts';
-import { forgetUnbegun, stepAtWork } from '../cache/draft-steps.ts';
-import { deleteDraft, listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
+import { forgetSteps, forgetUnbegun, stepAtWork } from '../cache/draft-steps.ts';
+import { listDrafts, readDraft, type DraftRecord } from '../cache/drafts.ts';
 import { removeOrphanSources, removeSource } from './draft-files.ts';
 import type { RunningImport } from './run-import.ts';
 import type { RunningWork } from './running-work.ts';
@@ -21,6 +22,8 @@ export interface OpenUploads {
   readonly threads: Set<Promise<unknown>>;
   /** Files that are being looked at. Aborting ends it. */
   readonly looks: Map<string, AbortController>;
+  /** How drafts with rows would be read otherwise, until they are. */
+  readonly otherLooks: Map<string, FileAnalysis>;
   /** Changes over many rows, each of one draft. */
   readonly works: Map<string, RunningWork>;
   /** Drafts that are being taken away. */
@@ -36,15 +39,18 @@ export interface OpenDraft {
 export type UploadResult<T> = Result<T, AppError>;
 
 /**
- * The drafts of an account that has just been opened. A transfer that was cut off has no complete file: its draft goes, and
- * with it any file without a draft. A reading that was cut off left its draft at `columns`, to be read again.
+ * The drafts of an account that has just been opened. A transfer that was cut off has no complete file, and a draft that was being
+ * discarded has lost rows: they are gone for everybody from now on, and `removeLeaving` removes what is left of them. So does any file
+ * without a draft. A reading that was cut off left its draft at `columns`, to be read again.
  */
 export function openUploads(account: UploadAccount): OpenUploads {
   const known = new Set<string>();
+  const leaving = new Set<string>();
   for (const draft of listDrafts(account.database)) {
     if (draft.stage === 'receiving') {
       returnRetriedRows(account.database, draft.draft_id);
-      deleteDraft(account.database, draft.draft_id);
+      forgetSteps(account.database, draft.draft_id);
+      leaving.add(draft.draft_id);
       removeSource(account.folder, draft.draft_id);
     } else known.add(draft.draft_id);
   }
@@ -57,8 +63,9 @@ export function openUploads(account: UploadAccount): OpenUploads {
     imports: new Map(),
     threads: new Set(),
     looks: new Map(),
+    otherLooks: new Map(),
     works: new Map(),
-    leaving: new Set(),
+    leaving,
   };
 }
 

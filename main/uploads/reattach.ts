@@ -143,7 +143,8 @@ async function readReturned(
   const mapping: FileAnalysis['mapping'] = analysis.columns.map(() => 'ignore');
   for (const [field, column] of columns.fields) mapping[column] = field;
   const options = { encoding, separator, sheet };
-  const read = await importDraft(dependencies, uploads, { draftId, options, mapping, clearBlank: [] });
+  const input = { draftId, options, mapping, clearBlank: [] };
+  const read = await importDraft(dependencies, uploads, input, 'receipts');
   return read.ok ? ok(null) : read;
 }
 

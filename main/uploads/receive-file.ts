@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DraftDetail, FileAnalysis, ReadingOptions } from '../../shared/contract/uploads.ts';
 import { failureText } from '../../shared/file-failure.ts';
 import { err, ok } from '../../shared/result.ts';
-import { deleteDraft, insertDraft, updateDraft } from '../cache/drafts.ts';
+import { deleteDraft, insertDraft, updateDraft, type DraftRecord } from '../cache/drafts.ts';
 import { readRememberedColumns } from '../cache/remembered-columns.ts';
 import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
 import { analyseSource } from './analyse-source.ts';
 import { Cancelled } from './cancelled.ts';
-import { draftDetail } from './draft-detail.ts';
+import { draftDetail, storedAnalysis } from './draft-detail.ts';
 import { createDraftsFolder, removeSource, sourceFile } from './draft-files.ts';
 import { findDraft, isBusy, type OpenDraft, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { readSourceFacts } from './source-facts.ts';
@@ -64,7 +64,8 @@ export async function appendPiece(
  * Ends the transfer, if it is still going on, and recognises encoding, separator and columns (or takes `options`).
  * Errors: those of `analyseSource` (`cancelled` when it was stopped or somebody chose
  * otherwise meanwhile: nothing changes then); `invalid_input` when less has arrived than was announced; `conflict` while the file
- * is being read or after it was submitted. A file that cannot be read keeps its draft, with the reason as its failure.
+ * is being read or after it was submitted. A file that cannot be read keeps its draft, with the reason as its failure. Rows that were
+ * read stay as they are.
  */
 export async function analyseDraft(
   uploads: OpenUploads,
@@ -98,7 +99,7 @@ export async function analyseDraft(
     updateDraft(uploads.database, draftId, { stage: 'columns', failure }, now);
     return analysis;
   }
-  storeAnalysis(uploads, draftId, analysis.value, now);
+  storeAnalysis(uploads, still.value.draft, analysis.value, now);
   return ok(draftDetail(uploads, draftId));
 }
 
@@ -159,8 +160,17 @@ async function lookAt(
   }
 }
 
-function storeAnalysis(uploads: OpenUploads, draftId: string, analysis: FileAnalysis, now: number): void {
+/** Rows that were read stay with their corrections until they are read again: the look is held beside them. */
+function storeAnalysis(uploads: OpenUploads, draft: DraftRecord, analysis: FileAnalysis, now: number): void {
   const { encoding, separator, sheet } = analysis;
+  const draftId = draft.draft_id;
+  if (draft.stage === 'fix') {
+    const asRead = storedAnalysis(draft);
+    const isAsRead = asRead?.encoding === encoding && asRead.separator === separator && asRead.sheet === sheet;
+    if (isAsRead) uploads.otherLooks.delete(draftId);
+    else uploads.otherLooks.set(draftId, analysis);
+    return;
+  }
   const fields = { stage: 'columns', encoding, separator, sheet, failure: null, mapping: null } as const;
   updateDraft(uploads.database, draftId, { ...fields, analysis: JSON.stringify(analysis) }, now);
 }

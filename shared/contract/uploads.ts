@@ -165,11 +165,18 @@ export const rowsToShow = z.enum(['all', 'errors', 'warnings', 'skipped', 'ready
 
 export const draftDetail = draftSummary.extend({
   analysis: fileAnalysis.nullable(),
+  /**
+   * How the file would be read otherwise than its rows were: looked at, and not read yet. The rows stand as `analysis` says until they
+   * are read again. Lost when the console ends.
+   */
+  look: fileAnalysis.nullable().optional(),
   outboxItemId: uuid.nullable(),
   /** As it was chosen when the rows were read last. */
   clearBlank: clearBlank.optional(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
+  /** Steps of correction that are in effect: what reading the file again gives up. */
+  corrections: count.optional(),
   /** A change over many rows that is going on (also one that a crash interrupted): the rows cannot be changed meanwhile. */
   work: z.object({ done: count, total: count }).nullable().optional(),
 });
@@ -220,7 +227,7 @@ export const uploadOperations = {
     draft.extend({ bytes: z.instanceof(Uint8Array<ArrayBufferLike>) }),
     z.object({ received: count }),
   ),
-  /** Ends the transfer and recognises encoding, separator and columns. */
+  /** Ends the transfer and recognises encoding, separator and columns; rows that were read stay, the answer is their `look`. */
   'uploads.analyse': operation('cache', draft.extend({ options: readingOptions.nullable() }), draftDetail),
   /** Reads and checks every row in a worker; progress comes as events; answers when all is stored. */
   'uploads.importRows': operation(

@@ -232,6 +232,20 @@ describe('a transfer', () => {
     expect(readdirSync(path.join(uploads.folder, 'drafts'))).toEqual([`${kept.draftId}.source`]);
   });
 
+  test('that was being discarded when the console ended goes in slices: the start does not wait for it', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, row) => `A,a${row}@firma.example,x\n`).join('');
+    const { draftId } = await uploads.read(header + rows);
+    uploads.database.run(`update drafts set stage = 'receiving' where draft_id = ?`, draftId);
+    uploads.restart();
+    const left = (): number | undefined =>
+      uploads.database.get<{ rows: number }>('select count(*) as rows from draft_rows')?.rows;
+    expect(await uploads.value('uploads.list', {})).toEqual({ drafts: [] });
+    expect(await uploads.call('uploads.read', { draftId })).toMatchObject({ error: { code: 'not_found' } });
+    expect(left()).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(uploads.database.all('select * from drafts')).toEqual([]), 10_000);
+    expect(left()).toBe(0);
+  });
+
   test('of nothing is an empty file', async () => {
     expect(await uploads.call('uploads.begin', { fileName: 'a.csv', size: 0 })).toMatchObject({
       error: { code: 'unreadable_file', reason: 'empty' },

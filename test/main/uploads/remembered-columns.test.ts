@@ -74,3 +74,32 @@ test('two columns of one name are left to their own header, and a file without a
   const { analysis } = await uploads.value('uploads.analyse', { draftId, options: null });
   expect(analysis?.columns.some((column) => column.remembered === true)).toBe(false);
 });
+
+/** The error file of an upload, with another column to be decided about. */
+async function errorFile(source: string): Promise<{ into: string; text: string }> {
+  const { draftId: into } = await uploads.read(source);
+  const what = { kind: 'rows', draftId: into, rows: 'problems', format: 'csv' } as const;
+  const { exportId } = await uploads.value('exports.begin', { what });
+  const { bytes } = await uploads.value('exports.read', { exportId, offset: 0 });
+  await uploads.value('exports.end', { exportId });
+  return { into, text: new TextDecoder().decode(bytes).replace('"bad"', '"ben@firma.example"') };
+}
+
+test('the columns of our own error file say nothing of those of others: leavers are warned of as before', async () => {
+  const { text } = await errorFile('Team,Email,Credits\nA,ann@firma.example,3\nB,bad,2\n');
+  await uploads.read(text.replace('"Team"', '"Abteilung"'));
+  const remembered = uploads.database.all<{ header_key: string }>('select * from remembered_columns');
+  expect(remembered.map((it) => it.header_key)).toEqual(expect.arrayContaining(['abteilung', 'email', 'credits']));
+  expect(remembered.map((it) => it.header_key)).not.toContain('status');
+  const hr = await uploads.read('Email,Status,Credits\nann@firma.example,terminated,3\n');
+  expect(hr).toMatchObject({ analysis: { mapping: ['email', 'status', 'credits'] }, warnings: 1 });
+});
+
+test('a corrected file that is taken over into its upload teaches nothing: nobody chose its columns', async () => {
+  const { into, text } = await errorFile(',Email,Credits\nA,ann@firma.example,3\nB,bad,2\n');
+  uploads.database.run('delete from remembered_columns');
+  const draftId = await uploads.send(text);
+  await uploads.value('uploads.analyse', { draftId, options: null });
+  expect(await uploads.value('uploads.reattach', { draftId, into })).toMatchObject({ changed: 1 });
+  expect(uploads.database.all('select * from remembered_columns')).toEqual([]);
+});

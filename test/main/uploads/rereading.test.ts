@@ -64,6 +64,51 @@ describe('a file whose rows have been read and edited', () => {
   });
 });
 
+describe('a look at the file with other options', () => {
+  const other = { ...options, encoding: 'windows-1252', sheet: null } as const;
+  let draftId: string;
+  beforeEach(async () => {
+    ({ draftId } = await uploads.read(`${header}Ann,a@firma.example,1\nBo,bad,1\n`));
+    await uploads.value('uploads.editCell', { draftId, row: 2, field: 'email', value: 'bo@firma.example' });
+  });
+
+  test('leaves rows and corrections as they are, and is gone when the file is read as before', async () => {
+    const before = await uploads.value('uploads.read', { draftId });
+    expect(before).toMatchObject({ stage: 'fix', errors: 0, canUndo: true, corrections: 1, look: null });
+    const looked = await uploads.value('uploads.analyse', { draftId, options: other });
+    expect(looked).toMatchObject({ look: { encoding: 'windows-1252', mapping } });
+    expect({ ...looked, look: null }).toEqual(before);
+    expect(await uploads.value('uploads.analyse', { draftId, options: { ...options, sheet: null } })).toEqual(before);
+    expect(await uploads.value('uploads.undo', { draftId })).toMatchObject({ errors: 1, corrections: 0 });
+  });
+
+  test('ends with the console; the rows stay as they were read', async () => {
+    await uploads.value('uploads.analyse', { draftId, options: other });
+    uploads.restart();
+    expect(await uploads.value('uploads.read', { draftId })).toMatchObject({
+      stage: 'fix',
+      errors: 0,
+      canUndo: true,
+      look: null,
+      analysis: { encoding: 'utf-8' },
+    });
+  });
+
+  test('counts once the rows are read by it', async () => {
+    const first = await uploads.value('uploads.analyse', { draftId, options: { ...other, separator: ';' } });
+    expect(first.look?.columns).toHaveLength(1);
+    const twice = ['email', 'email', 'credits'] as const;
+    expect(await uploads.call('uploads.importRows', { draftId, options: other, mapping: [...twice] })).toMatchObject({
+      ok: false,
+    });
+    expect(await uploads.value('uploads.read', { draftId })).toMatchObject({ canUndo: true, look: { separator: ';' } });
+    await uploads.value('uploads.analyse', { draftId, options: other });
+    const read = await uploads.value('uploads.importRows', { draftId, options: other, mapping: [...mapping] });
+    expect(read).toMatchObject({ stage: 'fix', errors: 1, canUndo: false, look: null });
+    expect(read.analysis?.encoding).toBe('windows-1252');
+  });
+});
+
 describe('somebody who does not wait', () => {
   test('ends the look at a file; the draft stays, and can be looked at again', async () => {
     const { draftId } = await uploads.read(
@@ -74,7 +119,7 @@ describe('somebody who does not wait', () => {
     await uploads.value('uploads.cancelImport', { draftId });
     expect(await looking).toEqual({ ok: false, error: { code: 'cancelled' } });
     expect(await uploads.value('uploads.read', { draftId })).toEqual(before);
-    expect(await uploads.value('uploads.analyse', { draftId, options: null })).toMatchObject({ stage: 'columns' });
+    expect(await uploads.value('uploads.analyse', { draftId, options: null })).toEqual(before);
   });
 
   test('chooses otherwise, and the later choice counts', async () => {
