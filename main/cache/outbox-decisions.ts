@@ -33,8 +33,9 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
       return command === null ? { fault: 'newer_version' } : replace(database, item, command, now);
     }
     database.run(
-      // What was found again after a fault of the disk may have been sent before: the server is asked for it first.
-      `update outbox set next_attempt_at = null, held_reason = null,
+      // What was found again after a fault of the disk may have been sent before: the server is asked for it first. Once it is on its way
+      // again, it is no longer what the server is known to have forgotten.
+      `update outbox set next_attempt_at = null, held_reason = null, last_error = iif(held_reason = 'recovered', null, last_error),
          state = case when state <> 'held' then state when held_reason = 'recovered' then 'checking' else 'queued' end, changed_at = ?
        where item_id = ?`,
       instantAt(now),
@@ -45,8 +46,17 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
 }
 
 /**
- * Replaces an assignment that surely had no effect by a corrected one, under a new id. One transaction. `not_found` also for
- * an upload: its rows are corrected in its draft.
+ * Whether an item may have had its effect, as far as this computer can know: nothing may take its place under another id then. What was found
+ * again after a fault of the disk may have been sent; only of what the server itself has forgotten is the contrary known.
+ */
+export function mayHaveActed(item: Pick<OutboxRow, 'state' | 'held_reason' | 'last_error' | 'in_doubt_through'>): boolean {
+  if (item.state === 'sending' || item.state === 'checking' || item.in_doubt_through !== null) return true;
+  return item.state === 'held' && item.held_reason === 'recovered' && item.last_error !== 'forgotten';
+}
+
+/**
+ * Replaces an assignment that surely had no effect by a corrected one, under a new id. One transaction. `item_sending` for one that may have
+ * had its effect; `not_found` also for an upload: its rows are corrected in its draft.
  */
 export function editItem(
   database: WriteDatabase,
@@ -58,8 +68,8 @@ export function editItem(
     const item = readItem(database, itemId);
     if (item === undefined || item.kind !== 'assign_member_credits') return { fault: 'not_found' };
     if (item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
-    if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
+    if (mayHaveActed(item)) return { fault: 'item_sending' };
     if (!isAsQueued(item)) return { fault: 'unreadable' };
     const payload = readPayload(item, assignPayload);
     if (payload === null) return { fault: 'newer_version' };

@@ -187,8 +187,8 @@ function conflictWords(what: Extract<AppError, { code: 'conflict' }>['what']): W
       };
     case 'item_sending':
       return {
-        title: 'This item is on its way to the server',
-        next: 'It can be changed only once its answer is here. Wait a moment.',
+        title: 'This item is on its way to the server, or may have been done already',
+        next: 'It can be changed only once the answer is here: wait a moment, or send it where it is held.',
       };
     case 'request_id_reused':
       return {

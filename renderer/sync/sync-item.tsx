@@ -28,7 +28,9 @@ export function SyncItem({ item, sync }: SyncItemProps) {
   const story = itemStory(item, sync);
   const close = (): void => setAsking(null);
   const isReadable = item.heldReason !== 'unreadable' && item.heldReason !== 'newer_version';
-  const isAssign = command.kind === 'assign_member_credits' && isReadable;
+  // What may have been done already is sent again or discarded, never replaced by another.
+  const mayBeDone = item.heldReason === 'recovered' && item.lastError !== 'forgotten';
+  const isEditable = command.kind === 'assign_member_credits' && isReadable && !mayBeDone;
   const isSettled = state === 'queued' || state === 'held' || state === 'refused';
   const isRetried = (state === 'refused' || state === 'held') && isReadable;
   const name = itemName(item);
@@ -80,7 +82,7 @@ export function SyncItem({ item, sync }: SyncItemProps) {
               <span className="visually-hidden">: {name}</span>
             </Button>
           )}
-          {isAssign && (
+          {isEditable && (
             <Button size="xs" variant="default" onClick={() => setAsking('edit')}>
               Edit<span className="visually-hidden">: {name}</span>
             </Button>

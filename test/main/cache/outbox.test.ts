@@ -147,6 +147,21 @@ describe('the outbox', () => {
     expect(readItem(test.database, doubtful)?.planned_credits).toBe(5);
   });
 
+  it('lets nobody edit what was found again after a fault, unless the server itself has forgotten it', () => {
+    const item = queue(1, 5);
+    hold(test.database, item, 'recovered', now);
+    const change = { credits: 6, validityDays: 1, note: null };
+    expect(editItem(test.database, item, change, now)).toEqual({ fault: 'item_sending' });
+    test.database.run(`update outbox set last_error = 'forgotten'`);
+    const edited = editItem(test.database, item, change, now);
+    expect(edited).toEqual({ itemId: expect.not.stringMatching(item) });
+    // On its way again, it is known no more to be forgotten.
+    const again = 'itemId' in edited ? edited.itemId : '';
+    test.database.run(`update outbox set state = 'held', held_reason = 'recovered', last_error = 'forgotten'`);
+    expect(retryItem(test.database, again, now)).toEqual({ itemId: again });
+    expect(readItem(test.database, again)).toMatchObject({ state: 'checking', last_error: null });
+  });
+
   it('replaces a waiting assignment by the corrected one', () => {
     const item = queue(1, 50);
     const edited = editItem(test.database, item, { credits: 5, validityDays: 30, note: 'less' }, now);
