@@ -141,7 +141,10 @@ export function postpone(
   now: number,
 ): void {
   database.run(
-    `update outbox set state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
+    // An attempt counts when it is sent. A question that fails counts here, or the item would be asked for again and again after the same
+    // short delay; not where the connection is at fault, which has delays of its own.
+    `update outbox set attempts = attempts + iif(state <> 'sending' and @next is not null, 1, 0),
+       state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
        in_doubt_through = @inDoubtThrough, next_attempt_at = iif(state = 'held', null, @next) where item_id = @itemId`,
     {
       itemId,
@@ -198,14 +201,15 @@ export function releaseNewerVersion(database: WriteDatabase, now: number): numbe
 }
 
 /**
- * Lets items go on that the server had no function for, or not this version's, at least `heldMs` ago. As `checking`, because they
- * were sent: the server is asked for them first. Answers how many.
+ * Lets items go on that the server had no function for, or not this version's, at least `heldMs` ago. As `queued`: only what surely had no
+ * effect is held so (see settle-failure), and what is asked for once counts as in doubt from then on. Answers how many.
  */
 export function releaseOutdated(database: WriteDatabase, now: number, heldMs: number): number {
   return database.run(
-    `update outbox set state = iif(kind = 'upload_members' and in_doubt_through is null, 'queued', 'checking'), held_reason = null,
-       changed_at = @at
-     where state not in ('confirmed') and state = 'held' and held_reason = 'outdated_client' and changed_at <= @since`,
+    `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null, changed_at = @at
+     where state not in ('confirmed') and state = 'held' and held_reason = 'outdated_client'
+       -- A time that is still to come is that of a clock that has been set back since: it holds nothing.
+       and (changed_at <= @since or changed_at > @at)`,
     { at: instantAt(now), since: instantAt(now - heldMs) },
   );
 }

@@ -37,7 +37,11 @@ describe('a server that never does it', () => {
   });
 
   /** How many requests leave in so many hours, with commands and an upload in the queue. */
-  async function requestsIn(hours: number, answer: (path: string) => ScriptedAnswer): Promise<number> {
+  async function requestsIn(
+    hours: number,
+    answer: (path: string) => ScriptedAnswer,
+    before: () => void = () => undefined,
+  ): Promise<number> {
     server = scriptedServer(({ path }) => answer(path));
     engine = createSyncEngine({
       database: test.database,
@@ -71,6 +75,7 @@ describe('a server that never does it', () => {
          values ('${idOf(500)}', 1, '[]', 'one@company.example', 2), ('${idOf(500)}', 2, '[]', 'two@company.example', 3);`,
     );
     submitted(test.database, idOf(500), clock.now());
+    before();
     engine.signedIn();
     await settled();
     await clock.advance(hours * HOUR_MS);
@@ -99,6 +104,16 @@ describe('a server that never does it', () => {
     expect(requests).toBeLessThan(most);
     // It does not give up either.
     expect(requests).toBeGreaterThan(least);
+  });
+
+  it('is asked ever less often for what is in doubt while it cannot answer that', async () => {
+    await requestsIn(2, feedWorks({ status: 500, body: { code: 'XX000', message: '' } }), () => {
+      test.database.run(`update outbox set state = 'checking', in_doubt_through = iif(draft_id is null, null, 2)`);
+    });
+    // Commands in one question, the rows of an upload in another: each at most twice a minute on the average.
+    expect(server.count('command_outcomes')).toBeLessThan(2 * 3 * 120);
+    expect(server.count('upload_outcomes')).toBeLessThan(2 * 150);
+    expect(server.count('upload_outcomes')).toBeGreaterThan(60);
   });
 
   it('waits as long as the server wishes', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBalance } from '../../../main/cache/balance.ts';
 import { hold, markSending, queueAssignment, queueCommand } from '../../../main/cache/outbox.ts';
+import { discardItem } from '../../../main/cache/outbox-decisions.ts';
 import { readMemberDetail } from '../../../main/cache/member-pages.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
@@ -306,6 +307,27 @@ describe('sending commands on members', () => {
     expect(states()[status]).toBe('held');
     await clock.advance(15 * 60_000);
     expect(states()[status]).toBe('confirmed');
+  });
+
+  it('never takes what the server has no function for to be in doubt, however often it is tried', async () => {
+    const item = queue(1);
+    answer = () => ({ status: 404, body: { code: 'PGRST202', message: 'no such function' } });
+    await run();
+    await engine.syncNow();
+    await settled();
+    await clock.advance(3_600_000);
+    expect(listItems(test.database, { show: 'all', offset: 0, limit: 9 }).items).toMatchObject([
+      { itemId: item, state: 'held', heldReason: 'outdated_client' },
+    ]);
+    expect(server.count('command_outcomes')).toBe(0);
+    expect(discardItem(test.database, item, clock.now())).toEqual({ itemId: item });
+  });
+
+  it('lets go what was held by a clock ten years ahead', async () => {
+    const item = queue(1);
+    hold(test.database, item, 'outdated_client', clock.now() + 10 * 31_557_600_000);
+    await run();
+    expect(states()[item]).toBe('confirmed');
   });
 
   it('sends at most 100,000 credits in one call', async () => {
