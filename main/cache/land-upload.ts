@@ -50,7 +50,7 @@ export function beginChunk(
        order by row_no limit @rows`,
       {
         draftId: item.draft_id,
-        through: item.stopping === 1 ? (item.in_doubt_through ?? 0) : null,
+        through: item.stopping > 0 ? (item.in_doubt_through ?? 0) : null,
         rows: limit.rows,
       },
     );
@@ -73,11 +73,14 @@ export function beginChunk(
   });
 }
 
-/** The rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
+/** The server tells of at most as many rows at once. */
+const MOST_ROWS_ASKED = 5_000;
+
+/** The first rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
 export function rowsInDoubt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
   return database.all<ChunkRow>(
     `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-     from draft_rows where draft_id = ? and result = 'queued' and row_no <= ? order by row_no`,
+     from draft_rows where draft_id = ? and result = 'queued' and row_no <= ? order by row_no limit ${MOST_ROWS_ASKED}`,
     draftId,
     through,
   );
@@ -108,7 +111,7 @@ export function landChunk(
       if (request === undefined) throw new Error('an answer to a row that was not sent');
       if (row.outcome === 'not_attempted') {
         counts.notAttempted += 1;
-        if (item.stopping === 1) setResult(database, draftId, row.row, 'waiting', null);
+        if (item.stopping > 0) setResult(database, draftId, row.row, 'waiting', null);
         continue;
       }
       const result = row.outcome === 'refused' ? 'refused' : 'confirmed';

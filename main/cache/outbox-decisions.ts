@@ -4,7 +4,7 @@ import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
 import { type AssignPayload, assignPayload, type MemberCommand, readCommand, readPayload } from './outbox-payload.ts';
 import { readSituation } from './situation.ts';
-import { endStopped, resumeUpload, stopUpload } from './upload-items.ts';
+import { endStopped, resumeUpload, setStage, stopUpload } from './upload-items.ts';
 
 /** Why a decision of a person about an item cannot be carried out. */
 export type DecisionFault = 'not_found' | 'item_sending' | 'newer_version' | 'unreadable';
@@ -79,23 +79,39 @@ export function editItem(
 
 /**
  * Takes an item back. Never one whose fate is not known. An upload of which nothing was sent goes back to its draft; of another,
- * the rows that were not sent are stopped, and its receipts stay. One transaction.
+ * the rows that were not sent are stopped, and its receipts stay. One that was found again after a fault of the disk is asked for before
+ * it ends; one that cannot be read goes, and its draft is never offered again. One transaction.
  */
 export function discardItem(database: WriteDatabase, itemId: string, now: number): Decision {
   return database.transaction(() => {
     const item = readItem(database, itemId);
     if (item === undefined || item.state === 'confirmed') return { fault: 'not_found' };
-    if (item.state === 'sending' || item.state === 'checking' || item.in_doubt_through !== null) {
-      return { fault: 'item_sending' };
+    if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
+    const isUpload = item.kind === 'upload_members' && item.draft_id !== null;
+    if (item.in_doubt_through !== null) {
+      if (item.state === 'held' && item.held_reason === 'recovered' && isUpload) {
+        stopUpload(database, item.draft_id, now);
+        return { itemId };
+      }
+      if (item.state !== 'held' || item.held_reason !== 'unreadable') return { fault: 'item_sending' };
+      if (isUpload) setStage(database, item.draft_id, 'stopped', now);
+      database.run('delete from outbox where item_id = ?', itemId);
+      return { itemId };
     }
-    if (item.kind === 'upload_members' && item.draft_id !== null) {
-      if (item.receipt === null) returnToDraft(database, item.item_id, item.draft_id, now);
+    if (isUpload) {
+      if (!hasAnswers(database, item.draft_id)) returnToDraft(database, item.item_id, item.draft_id, now);
       else if (stopUpload(database, item.draft_id, now) !== null) endStopped(database, itemId, now);
       return { itemId };
     }
     database.run('delete from outbox where item_id = ?', itemId);
     return { itemId };
   });
+}
+
+/** Whether any row of a draft has been decided by the server, whatever its item says. */
+function hasAnswers(database: WriteDatabase, draftId: string): boolean {
+  const sql = `select 1 as found from draft_rows where draft_id = ? and result in ('confirmed', 'refused') limit 1`;
+  return database.get(sql, draftId) !== undefined;
 }
 
 function returnToDraft(database: WriteDatabase, itemId: string, draftId: string, now: number): void {

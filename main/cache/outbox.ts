@@ -25,7 +25,8 @@ export interface OutboxRow {
   /** Of an upload that is sent as a whole: the last row that waits on the server, and whether all were applied. */
   readonly staged_through: number;
   readonly committed: 0 | 1;
-  readonly stopping: number;
+  /** 1: no further row is sent. 2: not even those in doubt are sent again, they are only asked for. */
+  readonly stopping: 0 | 1 | 2;
   readonly attempts: number;
   readonly next_attempt_at: string | null;
   readonly last_error: string | null;

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from './classify-cache-fault.ts';
 import type { OpenDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
+import { holdRecovered, tieDrafts } from './hold-recovered.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { createPrivately, connect, openDatabase } from './open.ts';
@@ -120,19 +121,17 @@ function rebuild(file: string, now: number): Recovery {
 }
 
 /**
- * What was read may be older than what the person last saw: an item that they discarded may be back. Nothing of it is sent by itself.
- * An upload without any of its rows cannot be sent at all.
+ * What was read may be older than what the person last saw: an item that they discarded may be back, and one that waits here may have been
+ * sent. Nothing of it is sent by itself.
  */
 function holdSalvaged(database: WriteDatabase, now: number): void {
   // By the old checksums: holding an item writes the checksum of its state anew, that of what was queued never.
-  database.run(
-    `update outbox set held_reason = iif(kind = 'upload_members'
-         and not exists (select 1 from draft_rows where draft_rows.draft_id = outbox.draft_id), 'unreadable', 'recovered'),
-       state = 'held', next_attempt_at = null, changed_at = ?
-     where state in ('queued', 'sending', 'checking')
-       or (state = 'held' and coalesce(held_reason, '') not in ('paused', 'stopped', 'unreadable'))`,
-    instantAt(now),
+  const open = database.all<{ item_id: string }>(
+    `select item_id from outbox where state in ('queued', 'sending', 'checking') or (state = 'held' and coalesce(held_reason, '')
+       not in ('stopped', 'unreadable') and (coalesce(held_reason, '') <> 'paused' or kind = 'upload_members'))`,
   );
+  for (const { item_id } of open) holdRecovered(database, item_id, now);
+  tieDrafts(database, now);
 }
 
 /** UTC, in a form that every file system takes. */

@@ -9,6 +9,7 @@ import {
   readJournal,
   rewriteJournal,
 } from './journal.ts';
+import { holdRecovered } from './hold-recovered.ts';
 import { journalEntries } from './journal-triggers.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
@@ -85,24 +86,15 @@ function insertItem(database: WriteDatabase, item: JournalItem, now: number): vo
   database.run(
     `insert into outbox (item_id, sequence, kind, payload_version, payload, state, held_reason, member_id, draft_id,
        planned_credits, queued_at, changed_at)
-     values (@item_id, (select coalesce(max(sequence), 0) + 1 from outbox), @kind, @payload_version, @payload, 'held', @reason,
+     values (@item_id, (select coalesce(max(sequence), 0) + 1 from outbox), @kind, @payload_version, @payload, 'held', 'recovered',
        @member_id, @draft_id, @planned_credits, @queued_at, @at)`,
-    { ...item, reason: heldAs(database, item), at: instantAt(now) },
+    { ...item, at: instantAt(now) },
   );
+  holdRecovered(database, item.item_id, now);
 }
 
 /** What was damaged is put back as it was queued. */
 function mendItem(database: WriteDatabase, item: JournalItem, stored: OutboxRow, now: number): void {
   database.run('delete from outbox where item_id = ?', stored.item_id);
   insertItem(database, item, now);
-}
-
-/** Rows are not in the journal: an upload without them cannot be sent. */
-function heldAs(database: WriteDatabase, { kind, draft_id }: JournalItem): 'recovered' | 'unreadable' {
-  if (kind !== 'upload_members') return 'recovered';
-  const row = database.get(
-    `select 1 as found from draft_rows where draft_id = ? and result = 'queued' limit 1`,
-    draft_id,
-  );
-  return row === undefined ? 'unreadable' : 'recovered';
 }

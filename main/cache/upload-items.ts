@@ -19,7 +19,7 @@ const GIVEN_BACK_AT_ONCE = 2_000;
 
 /**
  * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`: the preparation of `queueUpload`, in pieces. Until then a
- * mark means nothing; one that is left of a submission that was cut off goes.
+ * mark means nothing; one that is left of a submission that was cut off goes. Never marks a row that was confirmed.
  */
 export function markReadyRows(
   database: WriteDatabase,
@@ -27,8 +27,9 @@ export function markReadyRows(
   rows: { readonly after: number; readonly through: number },
 ): void {
   database.run(
+    // One that was confirmed has had its effect, however its draft came to be submitted again.
     `update draft_rows set result = iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null), outcome = null
-     where draft_id = @draftId and row_no > @after and row_no <= @through
+     where draft_id = @draftId and row_no > @after and row_no <= @through and result is not 'confirmed'
        and result is not iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null)`,
     { draftId, ...rows },
   );
@@ -114,7 +115,8 @@ export function resumeUpload(database: WriteDatabase, draftId: string, now: numb
 
 /**
  * Begins to end an upload: from now on no further row is sent. Rows that were never sent become `waiting` by `endStopped`; rows whose
- * answer is still out stay `queued` until it is here (the item is "checking" meanwhile), because they may have taken effect.
+ * answer is still out stay `queued` until it is here (the item is "checking" meanwhile), because they may have taken effect. Of an upload
+ * that was found again after a fault of the disk (`stopping` 2) they are asked for and not sent again: they may never have been sent.
  * Answers the item, null when there is no open upload.
  */
 export function stopUpload(database: WriteDatabase, draftId: string, now: number): string | null {
@@ -125,7 +127,7 @@ export function stopUpload(database: WriteDatabase, draftId: string, now: number
     );
     if (item === undefined) return null;
     database.run(
-      `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
+      `update outbox set stopping = iif(stopping = 2 or (state = 'held' and held_reason = 'recovered'), 2, 1), held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
          state = iif(state = 'sending', 'sending', 'checking')
        where item_id = ?`,
       instantAt(now),
@@ -149,7 +151,7 @@ export function endStopped(
 ): boolean {
   return database.transaction(() => {
     const item = database.get<{ draft_id: string; in_doubt_through: number | null }>(
-      `select draft_id, in_doubt_through from outbox where item_id = ? and stopping = 1 and state <> 'confirmed'`,
+      `select draft_id, in_doubt_through from outbox where item_id = ? and stopping > 0 and state <> 'confirmed'`,
       itemId,
     );
     if (item === undefined) return false;
@@ -176,6 +178,26 @@ export function endStopped(
     if (rows.length === limit) return true;
     finishIfAnswered(database, itemId, now);
     return false;
+  });
+}
+
+/** Of an upload that is being stopped, rows that the server does not know: they had no effect. One transaction. */
+export function giveBackRows(database: WriteDatabase, itemId: string, rows: readonly number[], now: number): void {
+  const numbers = JSON.stringify(rows);
+  database.transaction(() => {
+    const given = database.all<{ credits: number | null }>(
+      `update draft_rows set result = 'waiting' where draft_id = (select draft_id from outbox where item_id = ?)
+         and result = 'queued' and row_no in (select value from json_each(?)) returning credits`,
+      itemId,
+      numbers,
+    );
+    database.run(
+      'update outbox set planned_credits = max(planned_credits - ?, 0), changed_at = ? where item_id = ?',
+      given.reduce((sum, { credits }) => sum + (credits ?? 0), 0),
+      instantAt(now),
+      itemId,
+    );
+    finishIfAnswered(database, itemId, now);
   });
 }
 
@@ -229,7 +251,7 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
     instantAt(now),
     itemId,
   );
-  setStage(database, item.draft_id, item.stopping === 1 ? 'stopped' : 'done', now);
+  setStage(database, item.draft_id, item.stopping > 0 ? 'stopped' : 'done', now);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { WriteDatabase } from './database.ts';
+import { holdRecovered, reckonUpload } from './hold-recovered.ts';
 import { hold, type OutboxRow } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
 
@@ -30,10 +31,17 @@ export function verifyOutbox(database: WriteDatabase, now: number): { unreadable
     if (verdict === 'whole') continue;
     // An item that is held so already needs no second look.
     if (row.state === 'held' && row.held_reason === verdict && row.standing === row.standing_checksum) continue;
-    hold(database, row.item_id, verdict, now);
+    if (verdict === 'recovered') holdRecovered(database, row.item_id, now);
+    else holdUnreadable(database, row, now);
     found[verdict] += 1;
   }
   return found;
+}
+
+/** Where its state cannot be trusted either, none of its rows is known not to have been sent. */
+function holdUnreadable(database: WriteDatabase, row: GuardedRow, now: number): void {
+  hold(database, row.item_id, 'unreadable', now);
+  if (row.kind === 'upload_members' && row.standing !== row.standing_checksum) reckonUpload(database, row.item_id);
 }
 
 /** Right before it is sent: an item that is no longer what was queued is held, not sent. True when it may go. */

@@ -2,7 +2,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import type { ChunkRow } from './land-upload.ts';
 import type { OutboxRow } from './outbox.ts';
-import type { UploadReceipt } from './outbox-payload.ts';
+import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { endStopped, setStage } from './upload-items.ts';
 
@@ -80,7 +80,10 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
 
 /** Every row was applied: nothing can be paused or stopped any more. The receipts are still to be read. */
 export function landCommitted(database: WriteDatabase, item: UploadItem, balance: number, now: number): void {
-  const receipt: UploadReceipt = { confirmed: 0, refused: 0, balance };
+  // Of one that was found again after a fault of the disk, some receipts may be here.
+  const before: UploadReceipt =
+    item.receipt === null ? { confirmed: 0, refused: 0, balance } : uploadReceipt.parse(JSON.parse(item.receipt));
+  const receipt: UploadReceipt = { ...before, balance };
   database.transaction(() => {
     database.run(
       `update outbox set committed = 1, stopping = 0, planned_credits = 0, receipt = ?, state = 'checking', held_reason = null,

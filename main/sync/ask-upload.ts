@@ -1,13 +1,15 @@
 import type { OpenDatabase } from '../cache/database.ts';
 import { rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
-import { waitForBalance } from '../cache/upload-items.ts';
+import { finishIfAnswered, giveBackRows, waitForBalance } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import { landInParts } from './land-in-parts.ts';
 import { readRowAnswer } from './row-answer.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { faultCode, settleFailure } from './settle-failure.ts';
+
+type UploadInDoubt = OutboxRow & { readonly draft_id: string; readonly in_doubt_through: number };
 
 /** `unknown`: the item as it is now, with rows whose fate the server does not know. */
 export type AskedUpload = { readonly unknown: OutboxRow } | { readonly ended: Failure | null };
@@ -18,7 +20,7 @@ export type AskedUpload = { readonly unknown: OutboxRow } | { readonly ended: Fa
  */
 export async function askUpload(
   database: OpenDatabase,
-  item: OutboxRow & { readonly draft_id: string; readonly in_doubt_through: number },
+  item: UploadInDoubt,
   { functions, clock, announce, random }: SendDependencies,
 ): Promise<AskedUpload> {
   const rows = rowsInDoubt(database, item.draft_id, item.in_doubt_through);
@@ -54,4 +56,51 @@ export async function askUpload(
   // Settled, or held back meanwhile.
   if (after?.in_doubt_through == null || after.state === 'held' || after.state === 'confirmed') return { ended: null };
   return { unknown: after };
+}
+
+/**
+ * The next step in ending an upload that was found again after a fault of the disk, and that nobody wants to be sent: asks for rows that may
+ * have been sent, writes down what the server knows, and gives back what it does not. A request from before the fault ended long ago,
+ * with the process that sent it: what it has not recorded by now, it will not. Answers as `sendUploadChunk`.
+ */
+export async function askStopped(
+  database: OpenDatabase,
+  item: UploadInDoubt,
+  { functions, clock, announce, random }: SendDependencies,
+): Promise<Failure | null> {
+  const rows = rowsInDoubt(database, item.draft_id, item.in_doubt_through);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) {
+    finishIfAnswered(database, item.item_id, clock.now());
+    announce('outbox', 'drafts', 'draft_rows');
+    return null;
+  }
+  const answer = await functions.uploadOutcomes(item.item_id, { first: first.row, last: last.row });
+  if (!database.isOpen) return null;
+  const now = clock.now();
+  if (!answer.ok) {
+    const lasting = settleFailure(database, item, item.in_doubt_through, answer.failure, now, random);
+    announce('outbox', 'drafts', 'draft_rows');
+    return lasting;
+  }
+  const recorded = new Set(answer.value.rows.map(({ row }) => row));
+  const known = rows.filter(({ row }) => recorded.has(row));
+  const asked = new Set(rows.map(({ row }) => row));
+  const answers = answer.value.rows.filter(({ row }) => asked.has(row)).map(readRowAnswer);
+  const isLanded = await landInParts(
+    database,
+    item.item_id,
+    known,
+    { rows: answers, balance: answer.value.balance },
+    now,
+  );
+  if (!isLanded) return null;
+  giveBackRows(
+    database,
+    item.item_id,
+    rows.filter(({ row }) => !recorded.has(row)).map(({ row }) => row),
+    now,
+  );
+  announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
+  return null;
 }

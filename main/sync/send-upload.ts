@@ -9,7 +9,7 @@ import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import { mayBeSent } from '../cache/verify-outbox.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
-import { askUpload } from './ask-upload.ts';
+import { askStopped, askUpload } from './ask-upload.ts';
 import { readRowAnswer } from './row-answer.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendWholeUpload } from './send-whole-upload.ts';
@@ -42,12 +42,15 @@ export async function sendUploadChunk(
     announce('outbox');
     return null;
   }
-  if (item.stopping === 1 && item.in_doubt_through === null && item.committed === 0) {
+  if (item.stopping > 0 && item.in_doubt_through === null && item.committed === 0) {
     endStopped(database, item.item_id, clock.now());
     announce('outbox', 'drafts', 'draft_rows');
     // Everything else has its turn before the next rows are given back.
     await setImmediate();
     return null;
+  }
+  if (item.stopping === 2 && item.in_doubt_through !== null && item.committed === 0) {
+    return askStopped(database, { ...item, draft_id: draftId, in_doubt_through: item.in_doubt_through }, dependencies);
   }
   if (payload.mode === 'all_or_nothing') {
     return sendWholeUpload(database, { ...item, draft_id: draftId }, payload.fileName, dependencies);

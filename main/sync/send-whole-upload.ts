@@ -1,4 +1,5 @@
 import type { OpenDatabase } from '../cache/database.ts';
+import { type RowAnswer, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import {
@@ -41,6 +42,10 @@ export async function sendWholeUpload(
 ): Promise<Failure | null> {
   if (item.committed === 1) return readReceipts(database, item, dependencies);
   const { clock, functions, announce, chunkSize } = dependencies;
+  if (item.in_doubt_through !== null && item.staged_through === 0) {
+    const asked = await askRecovered(database, item, dependencies);
+    if (asked !== 'unknown') return asked.ended;
+  }
   const chunk = beginStaging(database, item, chunkSize.rows(), clock.now());
   const last = chunk.at(-1)?.row;
   if (last === undefined) return commit(database, item, dependencies);
@@ -62,13 +67,42 @@ export async function sendWholeUpload(
   const answered = new Set(answer.value.rows.map((row) => row.row));
   const isWhole = answered.size === chunk.length && chunk.every((row) => answered.has(row.row));
   if (!isWhole) return settle(database, item, null, WRONG_SHAPE, dependencies);
-  if (answer.value.staged_total !== countThrough(database, item.draft_id, last)) {
+  // One that was found again after a fault of the disk is staged once more: the server may hold all of it already.
+  const most = countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER);
+  if (answer.value.staged_total > most) return settle(database, item, null, WRONG_SHAPE, dependencies);
+  if (answer.value.staged_total < countThrough(database, item.draft_id, last)) {
     stageAnew(database, item.item_id, now);
     return settle(database, item, null, WRONG_SHAPE, dependencies);
   }
   landStaged(database, item.item_id, last, now);
   announce('outbox', 'drafts');
   return null;
+}
+
+/**
+ * An upload that was found again after a fault of the disk may have been applied: any of its rows has a receipt then. What the server does not
+ * know is staged and committed again under the same id.
+ */
+async function askRecovered(
+  database: OpenDatabase,
+  item: UploadItem,
+  dependencies: SendDependencies,
+): Promise<'unknown' | { readonly ended: Failure | null }> {
+  const { clock, functions, announce } = dependencies;
+  const first = rowsWithoutReceipt(database, item.draft_id, null)[0]?.row;
+  if (first === undefined) return 'unknown';
+  const answer = await functions.uploadOutcomes(item.item_id, { first, last: first });
+  if (!database.isOpen) return { ended: null };
+  if (!answer.ok) {
+    const { failure } = answer;
+    // A server that cannot answer this question answers the same when the rows are staged again.
+    if (failure.kind === 'outdated' || failure.kind === 'refused') return 'unknown';
+    return { ended: settle(database, item, item.in_doubt_through, failure, dependencies) };
+  }
+  if (!answer.value.rows.some(({ row }) => row === first)) return 'unknown';
+  landCommitted(database, item, answer.value.balance, clock.now());
+  announce('outbox', 'drafts', 'partner');
+  return { ended: null };
 }
 
 async function commit(
@@ -132,6 +166,7 @@ async function readReceipts(
   if (!database.isOpen) return null;
   if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
   const receipts = new Map(answer.value.map((receipt) => [receipt.row_no, receipt]));
+  if (receipts.size === 0) return askForgotten(database, item, dependencies);
   const chunk = rowsWithoutReceipt(database, item.draft_id, answer.value.at(-1)?.row_no ?? 0);
   if (chunk.length === 0 || chunk.some(({ row }) => !receipts.has(row))) {
     return settle(database, item, item.in_doubt_through, WRONG_SHAPE, dependencies);
@@ -158,6 +193,42 @@ async function readReceipts(
   if (isLanded) announce('outbox', 'drafts', 'draft_rows', 'members', 'allocations');
   return null;
 }
+
+/**
+ * The server has applied it once and has no receipt of it: it was put back from a backup, or the list cannot be read. What it does not
+ * know when it is asked by number either counts as refused, as `forgotten`: shown, and sent again when a person says so.
+ */
+async function askForgotten(
+  database: OpenDatabase,
+  item: UploadItem,
+  dependencies: SendDependencies,
+): Promise<Failure | null> {
+  const { clock, functions, announce } = dependencies;
+  const rows = rowsInDoubt(database, item.draft_id, Number.MAX_SAFE_INTEGER);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const answer = await functions.uploadOutcomes(item.item_id, { first: first.row, last: last.row });
+  if (!database.isOpen) return null;
+  if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
+  if (answer.value.rows.length > 0) return settle(database, item, item.in_doubt_through, WRONG_SHAPE, dependencies);
+  const forgotten = rows.map(({ row }) => ({ ...nothingDone, row }));
+  const { balance } = answer.value;
+  const isLanded = await landInParts(database, item.item_id, rows, { rows: forgotten, balance }, clock.now());
+  if (isLanded) announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
+  return null;
+}
+
+const nothingDone: Omit<RowAnswer, 'row'> = {
+  outcome: 'refused',
+  reason: 'forgotten',
+  shortfall: null,
+  memberId: null,
+  allocationId: null,
+  credits: null,
+  expiresAt: null,
+  creditsAssigned: null,
+  replayed: true,
+};
 
 /** Staging has no effect that anybody could doubt. */
 function withoutEffect(failure: Failure): Failure {

@@ -71,6 +71,9 @@ function discardWords(item: OutboxItem): string {
       ? `The server refused this, so nothing was ${done}: ${itemName(item)}. The item is removed from this computer.`
       : `This will not be sent: ${itemName(item)}. Nothing was ${done} yet.`;
   }
+  if (item.heldReason === 'recovered') {
+    return `The server is asked what it has done of “${command.fileName}”: that stays done. Nothing more of it is sent.`;
+  }
   const open = command.rows - command.confirmed - command.refused;
   return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;
 }

@@ -121,6 +121,21 @@ describe('a damaged database', () => {
     again.database.close();
   });
 
+  it('takes every row of an upload to be in doubt, and holds its draft, though some pages may be older than others', () => {
+    edit(`update drafts set item_id = null, stage = 'fix' where draft_id = 'u'`);
+    for (const page of pagesOf('members_by_name')) spoilPage(page);
+    const { database } = whole(openOrRecover(file, NOW));
+    const upload = database.get<{ id: string; through: number }>(
+      `select item_id as id, in_doubt_through as through from outbox where draft_id = 'u'`,
+    );
+    expect(upload?.through).toBe(300);
+    expect(database.get(`select item_id, stage from drafts where draft_id = 'u'`)).toEqual({
+      item_id: upload?.id,
+      stage: 'paused',
+    });
+    database.close();
+  });
+
   it('gives back every row outside of the damaged page', () => {
     const pages = pagesOf('draft_rows');
     spoilPage(pages[Math.floor(pages.length / 2)] ?? 0);

@@ -1,0 +1,260 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OpenDatabase } from '../../../main/cache/database.ts';
+import { beginChunk, landChunk } from '../../../main/cache/land-upload.ts';
+import { readItem } from '../../../main/cache/outbox.ts';
+import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
+import { openOrRecover } from '../../../main/cache/recover.ts';
+import { markReadyRows, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
+import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
+import { createSyncEngine } from '../../../main/sync/engine.ts';
+import { idOf, pulled } from '../../builders/database.ts';
+import { fakeClock, settled } from '../../builders/fake-clock.ts';
+import {
+  changesAnswer,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  scriptedServer,
+  scriptedUser,
+} from '../../builders/scripted-server.ts';
+
+const NOW = Date.parse('2026-05-01T12:00:00Z');
+const draftId = idOf(500);
+const ROWS = 6;
+const receiptOf = (row: number): object => ({
+  row,
+  outcome: 'created',
+  reason: null,
+  field: null,
+  shortfall: null,
+  member_id: idOf(100 + row),
+  allocation_id: idOf(200 + row),
+  credits: 2,
+  expires_at: '2026-08-01T00:00:00Z',
+  credits_assigned: 2,
+  replayed: true,
+});
+const rowsAnswer = (rows: readonly number[]): ScriptedAnswer => ({
+  body: { rows: rows.map(receiptOf), balance: 950, server_time: '2026-05-01T12:00:00Z' },
+});
+const numbersIn = (body: Record<string, unknown>): number[] => (body['p_rows'] as { row: number }[]).map((it) => it.row);
+
+describe('an upload that was found again after a fault of the disk', () => {
+  let folder: string;
+  let database: OpenDatabase;
+  let itemId: string;
+  /** Rows that the server has receipts of, and those that were sent to it since. */
+  let recorded: Set<number>;
+  let sent: number[];
+  let asked: number;
+
+  const open = (): OpenDatabase => {
+    const opened = openOrRecover(path.join(folder, 'console.db'), NOW, () => true);
+    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+    return opened.value.database;
+  };
+  const queue = (mode: 'valid_only' | 'all_or_nothing'): void => {
+    database.run(
+      `insert into drafts (draft_id, file_name, stage, fingerprint, created_at, changed_at) values (?, 'a.csv', 'fix', 'f', '', '')`,
+      draftId,
+    );
+    for (let row = 1; row <= ROWS; row += 1) {
+      const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
+      database.run(sql, draftId, row, `m${row}@company.example`);
+    }
+    markReadyRows(database, draftId, { after: 0, through: ROWS });
+    itemId = queueUpload(database, draftId, NOW, mode);
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'partner-console-recovered-'));
+    database = open();
+    pulled(database, {});
+    [recorded, sent, asked] = [new Set(), [], 0];
+  });
+  afterEach(() => {
+    database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const item = () => {
+    const row = readItem(database, itemId);
+    if (row === undefined) throw new Error('no item');
+    return { ...row, draft_id: draftId };
+  };
+  const results = () =>
+    database
+      .all<{ result: string | null }>('select result from draft_rows order by row_no')
+      .map(({ result }) => result ?? '-')
+      .join(' ');
+  const draft = () => database.get<{ stage: string; item_id: string | null }>('select stage, item_id from drafts');
+  /** Two rows have their answers here, two more on the server alone; then the disk changes a byte of what was queued. */
+  function sendHalfAndDamage(): void {
+    queue('valid_only');
+    for (const isAnswered of [true, false]) {
+      const chunk = beginChunk(database, item(), { rows: 2, credits: 1_000 }, NOW);
+      for (const { row } of chunk) recorded.add(row);
+      if (!isAnswered) continue;
+      const rows = chunk.map(({ row }) => ({
+        row,
+        outcome: 'created' as const,
+        reason: null,
+        shortfall: null,
+        memberId: idOf(100 + row),
+        allocationId: idOf(200 + row),
+        credits: 2,
+        expiresAt: '2026-08-01T00:00:00.000Z',
+        creditsAssigned: 2,
+        replayed: false,
+      }));
+      landChunk(database, itemId, chunk, { rows, balance: 990 }, NOW);
+    }
+    damageAndOpen();
+  }
+  function damageAndOpen(): void {
+    database.run(`update outbox set payload = replace(payload, 'a.csv', 'b.csv')`);
+    database.close();
+    database = open();
+  }
+
+  const answer = ({ path: requested, body }: ScriptedRequest): ScriptedAnswer => {
+    const step = requested.split('/').at(-1) ?? '';
+    if (step === 'partner_changes') return changesAnswer(scriptedUser.id, 950);
+    if (step === 'upload_outcomes') {
+      asked += 1;
+      const [first, last] = [Number(body['p_first_row']), Number(body['p_last_row'])];
+      return rowsAnswer([...recorded].filter((row) => row >= first && row <= last));
+    }
+    if (step === 'upload_members') {
+      sent.push(...numbersIn(body));
+      return rowsAnswer(numbersIn(body));
+    }
+    if (step === 'stage_member_upload') {
+      sent.push(...numbersIn(body));
+      const rows = numbersIn(body).map((row) => ({ row, outcome: 'staged', reason: null, field: null, replayed: true }));
+      return { body: { rows, staged_total: ROWS, server_time: '2026-05-01T12:00:00Z' } };
+    }
+    if (step === 'member_upload_rows') {
+      return { body: [...recorded].map((row) => ({ row_no: row, ...receiptOf(row) })) };
+    }
+    const money = { credits: 12, before: { balance: 962 }, after: { balance: 950 }, balance: 950 };
+    for (let row = 1; row <= ROWS; row += 1) recorded.add(row);
+    return { body: { outcome: 'committed', rows: ROWS, created: ROWS, updated: 0, unchanged: 0, ...money, replayed: true } };
+  };
+  async function sync(): Promise<void> {
+    const clock = fakeClock('2026-05-01T12:10:00Z');
+    const engine = createSyncEngine({
+      database,
+      partnerId: scriptedUser.id,
+      functions: createPartnerFunctions(
+        { url: 'https://project.example', publishableKey: 'key' },
+        scriptedServer(answer).fetch,
+        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
+        () => clock.now(),
+      ),
+      clock,
+      log: () => undefined,
+      announce: () => undefined,
+      onPullProgress: () => undefined,
+      random: () => 0.5,
+    });
+    engine.signedIn();
+    await settled();
+    await clock.advance(120_000);
+    await engine.close();
+  }
+
+  it('knows the answers beside its rows, and takes every other row to be in doubt', () => {
+    sendHalfAndDamage();
+    expect(item()).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: ROWS, planned_credits: 8 });
+    expect(JSON.parse(item().receipt ?? '')).toMatchObject({ confirmed: 2, refused: 0 });
+  });
+
+  it('never goes back to its draft, and is ended without sending when nobody wants it', async () => {
+    sendHalfAndDamage();
+    expect(discardItem(database, itemId, NOW)).toEqual({ itemId });
+    expect(draft()).toMatchObject({ item_id: itemId });
+    expect(results()).toBe('confirmed confirmed queued queued queued queued');
+    await sync();
+    expect(sent).toEqual([]);
+    expect(results()).toBe('confirmed confirmed confirmed confirmed waiting waiting');
+    expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });
+    expect(draft()).toEqual({ stage: 'stopped', item_id: itemId });
+  });
+
+  it('gives no row back as not sent while it is stopped, until the server has been asked', () => {
+    sendHalfAndDamage();
+    stopUpload(database, draftId, NOW);
+    expect(item()).toMatchObject({ state: 'checking', stopping: 2 });
+    expect(results()).not.toContain('waiting');
+  });
+
+  it('asks before it sends, once a person lets it go on', async () => {
+    sendHalfAndDamage();
+    expect(retryItem(database, itemId, NOW)).toEqual({ itemId });
+    await sync();
+    expect(sent).toEqual([5, 6]);
+    expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
+  });
+
+  it('holds its draft too, where only the commit of its submission was cut off', () => {
+    queue('valid_only');
+    // The journal has it; the database is as before the submission.
+    database.run(`update drafts set item_id = null, mode = null, stage = 'fix'`);
+    for (const name of ['journal_item_removed', 'journal_draft_changed']) database.execute(`drop trigger ${name}`);
+    database.run('delete from outbox');
+    database.close();
+    database = open();
+    expect(item()).toMatchObject({ held_reason: 'recovered', in_doubt_through: ROWS });
+    // The draft's own latest entry says that it is free; the item's is what counts.
+    expect(draft()).toEqual({ stage: 'paused', item_id: itemId });
+  });
+
+  it('that has lost its rows is never offered again when it is discarded', () => {
+    queue('valid_only');
+    database.run('delete from draft_rows');
+    damageAndOpen();
+    expect(item()).toMatchObject({ state: 'held', held_reason: 'unreadable' });
+    expect(discardItem(database, itemId, NOW)).toEqual({ itemId });
+    expect(readItem(database, itemId)).toBeUndefined();
+    expect(draft()).toEqual({ stage: 'stopped', item_id: itemId });
+  });
+
+  it.each([true, false])('that is sent as a whole is asked for first (applied: %s)', async (isApplied) => {
+    queue('all_or_nothing');
+    damageAndOpen();
+    if (isApplied) for (let row = 1; row <= ROWS; row += 1) recorded.add(row);
+    retryItem(database, itemId, NOW);
+    await sync();
+    expect(asked).toBe(1);
+    expect(sent).toEqual(isApplied ? [] : [1, 2, 3, 4, 5, 6]);
+    expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
+  });
+
+  it('counts the rows of a whole as forgotten that the server once applied and does not know any more', async () => {
+    queue('all_or_nothing');
+    database.run(`update outbox set state = 'checking', committed = 1, in_doubt_through = ?`, ROWS);
+    await sync();
+    expect(item()).toMatchObject({ state: 'confirmed' });
+    expect(results()).toBe(Array.from({ length: ROWS }, () => 'refused').join(' '));
+    expect(database.get(`select distinct outcome ->> '$.reason' as reason from draft_rows`)).toEqual({ reason: 'forgotten' });
+  });
+});
+
+it('never marks a row again that was confirmed', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-marked-'));
+  const opened = openOrRecover(path.join(folder, 'console.db'), NOW);
+  if (!opened.ok) throw new Error(opened.error.code);
+  const { database } = opened.value;
+  database.execute(`
+    insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('d', 'a.csv', 'fix', '', '');
+    insert into draft_rows (draft_id, row_no, cells, result) values ('d', 1, '[]', 'confirmed'), ('d', 2, '[]', 'waiting'), ('d', 3, '[]', null);`);
+  markReadyRows(database, 'd', { after: 0, through: 9 });
+  expect(database.all('select result from draft_rows order by row_no').map((row) => JSON.stringify(row))).toEqual(
+    ['confirmed', 'queued', 'queued'].map((result) => JSON.stringify({ result })),
+  );
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
