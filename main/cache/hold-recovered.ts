@@ -9,12 +9,21 @@ import { readPayload, uploadPayload } from './outbox-payload.ts';
  * known of its answers is what stands beside its rows. An upload of which no row is left cannot be sent at all, and is held as
  * `unreadable`. Part of the caller's transaction; `now` in milliseconds. `why`: for the person, beside `recovered`.
  */
-export function holdRecovered(database: WriteDatabase, itemId: string, now: number, why: 'journal' | null = null): void {
+export function holdRecovered(
+  database: WriteDatabase,
+  itemId: string,
+  now: number,
+  why: 'journal' | null = null,
+): void {
   const item = readItem(database, itemId);
   if (item === undefined) return;
   hold(database, itemId, 'recovered', now);
   database.run('update outbox set last_error = ? where item_id = ?', why, itemId);
-  if (item.kind !== 'upload_members') return;
+  if (item.kind !== 'upload_members') {
+    // That it may have been sent is what `recovered` says.
+    database.run('update outbox set in_doubt_through = null where item_id = ?', itemId);
+    return;
+  }
   if (!reckonUpload(database, itemId)) hold(database, itemId, 'unreadable', now);
   tieDraft(database, itemId, now);
 }

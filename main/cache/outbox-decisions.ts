@@ -36,6 +36,7 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
       // What was found again after a fault of the disk may have been sent before: the server is asked for it first. Once it is on its way
       // again, it is no longer what the server is known to have forgotten.
       `update outbox set next_attempt_at = null, held_reason = null, last_error = iif(held_reason = 'recovered', null, last_error),
+         in_doubt_through = iif(kind = 'upload_members', in_doubt_through, null),
          state = case when state <> 'held' then state when held_reason = 'recovered' then 'checking' else 'queued' end, changed_at = ?
        where item_id = ?`,
       instantAt(now),
@@ -49,7 +50,9 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
  * Whether an item may have had its effect, as far as this computer can know: nothing may take its place under another id then. What was found
  * again after a fault of the disk may have been sent; only of what the server itself has forgotten is the contrary known.
  */
-export function mayHaveActed(item: Pick<OutboxRow, 'state' | 'held_reason' | 'last_error' | 'in_doubt_through'>): boolean {
+export function mayHaveActed(
+  item: Pick<OutboxRow, 'state' | 'held_reason' | 'last_error' | 'in_doubt_through'>,
+): boolean {
   if (item.state === 'sending' || item.state === 'checking' || item.in_doubt_through !== null) return true;
   return item.state === 'held' && item.held_reason === 'recovered' && item.last_error !== 'forgotten';
 }

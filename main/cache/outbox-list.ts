@@ -3,6 +3,7 @@ import type { OutboxItem } from '../../shared/contract/sync.ts';
 import type { ReadDatabase } from './database.ts';
 import { itemCondition, needsAttention } from './outbox-filter.ts';
 import type { OutboxRow } from './outbox.ts';
+import { mayHaveActed } from './outbox-decisions.ts';
 import {
   commandReceipt,
   type MemberCommandKind,
@@ -58,6 +59,7 @@ function toOutboxItem(database: ReadDatabase, row: OutboxRow): OutboxItem {
     changedAt: row.changed_at,
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at,
+    mayBeDone: mayHaveActed(row),
     lastError: row.last_error,
     receipt: row.state === 'confirmed' ? receiptOf(row) : null,
     refusal: row.state === 'refused' && row.refusal !== null ? refusalOf(row.refusal) : null,

@@ -163,13 +163,16 @@ export function clearDoubt(database: WriteDatabase, itemId: string): void {
   database.run('update outbox set in_doubt_through = null where item_id = ?', itemId);
 }
 
-/** Keeps an item back until a person or a sign-in lets it go on. */
+/**
+ * Keeps an item back until a person or a sign-in lets it go on. A command in doubt that cannot be read any more stays marked as that
+ * (`in_doubt_through` 0, as rows of an upload are by their number): held, it looks like one that was never sent.
+ */
 export function hold(database: WriteDatabase, itemId: string, reason: HeldReason, now: number): void {
   database.run(
-    `update outbox set state = 'held', held_reason = ?, next_attempt_at = null, changed_at = ? where item_id = ?`,
-    reason,
-    instantAt(now),
-    itemId,
+    `update outbox set state = 'held', held_reason = @reason, next_attempt_at = null, changed_at = @at,
+       in_doubt_through = iif(@reason in ('newer_version', 'unreadable') and state in ('sending', 'checking'),
+         coalesce(in_doubt_through, 0), in_doubt_through) where item_id = @itemId`,
+    { itemId, reason, at: instantAt(now) },
   );
 }
 
@@ -195,7 +198,8 @@ export function releaseAfterSignIn(database: WriteDatabase, now: number): number
  */
 export function releaseNewerVersion(database: WriteDatabase, now: number): number {
   return database.run(
-    `update outbox set state = 'checking', held_reason = null, changed_at = ?
+    `update outbox set state = 'checking', held_reason = null, changed_at = ?,
+       in_doubt_through = iif(kind = 'upload_members', in_doubt_through, null)
      where state = 'held' and held_reason = 'newer_version' and payload_version <= ${PAYLOAD_VERSION}`,
     instantAt(now),
   );

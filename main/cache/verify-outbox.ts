@@ -41,7 +41,9 @@ export function verifyOutbox(database: WriteDatabase, now: number): { unreadable
 /** Where its state cannot be trusted either, none of its rows is known not to have been sent. */
 function holdUnreadable(database: WriteDatabase, row: GuardedRow, now: number): void {
   hold(database, row.item_id, 'unreadable', now);
-  if (row.kind === 'upload_members' && row.standing !== row.standing_checksum) reckonUpload(database, row.item_id);
+  if (row.standing === row.standing_checksum) return;
+  if (row.kind === 'upload_members') reckonUpload(database, row.item_id);
+  else database.run('update outbox set in_doubt_through = 0 where item_id = ?', row.item_id);
 }
 
 /** Right before it is sent: an item that is no longer what was queued is held, not sent. True when it may go. */

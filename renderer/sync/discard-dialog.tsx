@@ -67,9 +67,15 @@ function discardWords(item: OutboxItem): string {
     if (item.heldReason === 'recovered') {
       return `This will not be sent from here: ${itemName(item)}. If the server did it before, it stays done.`;
     }
+    if (item.mayBeDone) {
+      return `This will not be sent: ${itemName(item)}. It was sent before, and whether the server did it is not known: look at the member’s history before you enter it anew.`;
+    }
     return state === 'refused'
       ? `The server refused this, so nothing was ${done}: ${itemName(item)}. The item is removed from this computer.`
       : `This will not be sent: ${itemName(item)}. Nothing was ${done} yet.`;
+  }
+  if (item.heldReason === 'unreadable' && item.mayBeDone) {
+    return `Nothing more of “${command.fileName}” is sent from here. Which rows the server did is not known: look at the history of uploads before you send any of them anew.`;
   }
   if (item.heldReason === 'recovered') {
     return `The server is asked what it has done of “${command.fileName}”: that stays done. Nothing more of it is sent.`;

@@ -55,7 +55,7 @@ function nextOfChecking(item: OutboxItem, { paused, connection }: Surroundings):
   return connection === 'offline' ? 'Asked by itself once the server can be reached.' : 'Asked next, by itself.';
 }
 
-function heldStory({ heldReason, lastError }: OutboxItem): Omit<ItemStory, 'where'> {
+function heldStory({ heldReason, lastError, mayBeDone }: OutboxItem): Omit<ItemStory, 'where'> {
   switch (heldReason) {
     case 'signed_out':
       return { why: 'Nobody is signed in.', next: 'Waits until you sign in again, then goes on by itself.' };
@@ -69,7 +69,14 @@ function heldStory({ heldReason, lastError }: OutboxItem): Omit<ItemStory, 'wher
         next: 'Goes on by itself once credits are added to the balance; or discard what you no longer want.',
       };
     case 'newer_version':
-      return { why: 'A newer Partner Console queued it.', next: 'Install that version again, and it goes on.' };
+      return {
+        why: mayBeDone
+          ? 'A newer Partner Console queued it, and sent it: whether it was done is not known.'
+          : 'A newer Partner Console queued it.',
+        next: mayBeDone
+          ? 'Install that version again: it asks the server. Until then it cannot be discarded.'
+          : 'Install that version again, and it goes on.',
+      };
     case 'outdated_client':
       return {
         why: 'The server does not take this from this version of the console.',
@@ -80,13 +87,17 @@ function heldStory({ heldReason, lastError }: OutboxItem): Omit<ItemStory, 'wher
         why:
           lastError === 'forgotten'
             ? 'The server confirmed it once and does not know it any more: it was put back from a backup.'
-            : 'Found again after the data on this computer was damaged: whether it was sent before is not known.',
+            : lastError === 'journal'
+              ? 'Found again in the second journal: it was cut off while it was written down (a full disk, a power cut), or the database has lost it. Whether it was sent is not known.'
+              : 'Found again after the data on this computer was damaged: whether it was sent before is not known.',
         next: 'Look whether it is still wanted, then send it under its old number: it cannot be done twice.',
       };
     case 'unreadable':
       return {
         why: 'What is stored is not what was queued: the disk or another program has changed it.',
-        next: 'It is never sent. Discard it and enter it anew.',
+        next: mayBeDone
+          ? 'It is not sent again. Look whether it was done before; then discard it, and enter it anew only if it was not.'
+          : 'It is never sent. Discard it and enter it anew.',
       };
     case null:
       return { why: outboxStateWords.held.meaning, next: 'Retry, or discard it.' };

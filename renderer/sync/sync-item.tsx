@@ -29,8 +29,9 @@ export function SyncItem({ item, sync }: SyncItemProps) {
   const close = (): void => setAsking(null);
   const isReadable = item.heldReason !== 'unreadable' && item.heldReason !== 'newer_version';
   // What may have been done already is sent again or discarded, never replaced by another.
-  const mayBeDone = item.heldReason === 'recovered' && item.lastError !== 'forgotten';
-  const isEditable = command.kind === 'assign_member_credits' && isReadable && !mayBeDone;
+  const isEditable = command.kind === 'assign_member_credits' && isReadable && !item.mayBeDone;
+  // Only the version that wrote it can ask what became of it.
+  const isDiscardable = !(item.heldReason === 'newer_version' && item.mayBeDone);
   const isSettled = state === 'queued' || state === 'held' || state === 'refused';
   const isRetried = (state === 'refused' || state === 'held') && isReadable;
   const name = itemName(item);
@@ -87,9 +88,11 @@ export function SyncItem({ item, sync }: SyncItemProps) {
               Edit<span className="visually-hidden">: {name}</span>
             </Button>
           )}
-          <Button size="xs" variant="subtle" color="coral" onClick={() => setAsking('discard')}>
-            Discard<span className="visually-hidden">: {name}</span>
-          </Button>
+          {isDiscardable && (
+            <Button size="xs" variant="subtle" color="coral" onClick={() => setAsking('discard')}>
+              Discard<span className="visually-hidden">: {name}</span>
+            </Button>
+          )}
         </div>
       )}
       {retry.error && <ErrorNotice error={retry.error} />}

@@ -71,6 +71,8 @@ export const outboxItem = z.object({
   changedAt: instant,
   attempts: count,
   nextAttemptAt: instant.nullable(),
+  /** It may have been done, as far as this computer knows: nothing may take its place, and not to have been done must not be said of it. */
+  mayBeDone: z.boolean(),
   /** The last fault in plain data, for "why does this wait". */
   lastError: z.string().nullable(),
   /** Present on a confirmed item. */

@@ -152,6 +152,7 @@ export function assignItem(n: number, change: Partial<OutboxItem> = {}): OutboxI
     },
     queuedAt: inDays(0),
     changedAt: inDays(0),
+    mayBeDone: false,
     attempts: 0,
     nextAttemptAt: null,
     lastError: null,

@@ -11,6 +11,7 @@ import {
   queueAssignment,
   readItem,
   releaseAfterSignIn,
+  releaseNewerVersion,
 } from '../../../main/cache/outbox.ts';
 import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { countItems, listItems } from '../../../main/cache/outbox-list.ts';
@@ -160,6 +161,21 @@ describe('the outbox', () => {
     test.database.run(`update outbox set state = 'held', held_reason = 'recovered', last_error = 'forgotten'`);
     expect(retryItem(test.database, again, now)).toEqual({ itemId: again });
     expect(readItem(test.database, again)).toMatchObject({ state: 'checking', last_error: null });
+  });
+
+  it('keeps in doubt what was sent and cannot be read here: a later version’s is asked for by that version', () => {
+    const [newer, spoiled] = [queue(1, 5), queue(2, 5)];
+    markSending(test.database, [newer, spoiled], now);
+    markInterrupted(test.database, now);
+    hold(test.database, newer, 'newer_version', now);
+    hold(test.database, spoiled, 'unreadable', now);
+    expect(discardItem(test.database, newer, now)).toEqual({ fault: 'item_sending' });
+    const shown = listItems(test.database, { show: 'held', offset: 0, limit: 9 }).items;
+    expect(shown.map(({ mayBeDone }) => mayBeDone)).toEqual([true, true]);
+    releaseNewerVersion(test.database, now);
+    expect(readItem(test.database, newer)).toMatchObject({ state: 'checking', in_doubt_through: null });
+    // Nobody can ever ask for this one: it goes, with true words.
+    expect(discardItem(test.database, spoiled, now)).toEqual({ itemId: spoiled });
   });
 
   it('replaces a waiting assignment by the corrected one', () => {

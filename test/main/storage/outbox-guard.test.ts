@@ -89,7 +89,7 @@ describe('the checksums of the outbox', () => {
     expect(opened.value.recovery).toBeNull();
     database = opened.value.database;
     expect(verifyOutbox(database, then)).toEqual({ unreadable: 0, recovered: 0 });
-    expect(readItem(database, itemId)).toMatchObject({ state: 'checking', attempts: 0 });
+    expect(readItem(database, itemId)).toMatchObject({ state: 'checking', attempts: 1 });
   });
 
   it(`notice every one of ${FLIPS} flipped bits in the pages of the outbox`, { timeout: 120_000 }, () => {

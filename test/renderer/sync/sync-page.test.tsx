@@ -184,19 +184,43 @@ it.each<[NonNullable<OutboxItem['heldReason']>, string[], RegExp]>([
   ['newer_version', ['Discard'], /Install that version/],
   ['outdated_client', ['Retry', 'Edit', 'Discard'], /Update the console/],
 ])('offers of an item held as %s only what helps', async (heldReason, allowed, words) => {
-  const { list } = await openWith([assignItem(1, { state: 'held', heldReason })]);
+  const { list } = await openWith([
+    assignItem(1, { state: 'held', heldReason, mayBeDone: heldReason === 'recovered' }),
+  ]);
   expect(list.textContent).toMatch(words);
   expect(actions(list)).toEqual(allowed);
 });
 
+it('says of what was sent and cannot be read here that it may have been done, and lets nobody give it up unasked', async () => {
+  const held = { state: 'held', mayBeDone: true } as const;
+  const { list, user } = await openWith([
+    assignItem(1, { ...held, heldReason: 'newer_version' }),
+    assignItem(2, { ...held, heldReason: 'unreadable' }),
+  ]);
+  const [newer, unreadable] = within(list).getAllByRole('listitem');
+  if (newer === undefined || unreadable === undefined) throw new Error('no item');
+  expect(actions(newer)).toEqual([]);
+  expect(newer.textContent).toContain('whether it was done is not known');
+  await user.click(within(unreadable).getByRole('button', { name: /^Discard/ }));
+  const dialog = await screen.findByRole('dialog', { name: 'Discard this item?' });
+  expect(dialog.textContent).toContain('whether the server did it is not known');
+  expect(dialog.textContent).not.toContain('Nothing was given');
+});
+
 it('tells what a restored server has forgotten from what a damaged disk has kept', async () => {
   const held = { state: 'held', heldReason: 'recovered' } as const;
-  const { list } = await openWith([assignItem(1, { ...held, lastError: 'forgotten' }), assignItem(2, held)]);
-  const [forgotten, kept] = within(list).getAllByRole('listitem');
+  const { list } = await openWith([
+    assignItem(1, { ...held, lastError: 'forgotten' }),
+    assignItem(2, held),
+    assignItem(3, { ...held, lastError: 'journal' }),
+  ]);
+  const [forgotten, kept, journal] = within(list).getAllByRole('listitem');
   expect(forgotten?.textContent).toContain('put back from a backup');
   if (forgotten === undefined) throw new Error('no item');
   expect(actions(forgotten)).toEqual(['Send', 'Edit', 'Discard']);
   expect(kept?.textContent).toContain('the data on this computer was damaged');
+  expect(journal?.textContent).toContain('a full disk');
+  expect(journal?.textContent).not.toContain('damaged');
 });
 
 it('keeps the history of syncs with what each did and why one ended early', async () => {
