@@ -6,7 +6,13 @@ import { syncFolder } from './set-aside.ts';
 
 const item = z.object({
   item_id: z.string(),
-  kind: z.string(),
+  kind: z.enum([
+    'assign_member_credits',
+    'revoke_member_credits',
+    'extend_member_credits',
+    'set_member_status',
+    'upload_members',
+  ]),
   payload_version: z.number().int(),
   payload: z.string(),
   member_id: z.string().nullable(),
@@ -38,10 +44,15 @@ const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('draft_ended'), id: z.string() }),
 ]);
 
+/** As much of an entry of a later version as tells what it replaces. */
+const ofLater = z.looseObject({ entry: z.string(), item: z.looseObject({ item_id: z.string() }).optional() });
+
 /** What the journal says is still open. */
 export interface JournalContent {
   readonly items: ReadonlyMap<string, JournalItem>;
   readonly drafts: ReadonlyMap<string, JournalDraft>;
+  /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
+  readonly unknown: ReadonlyMap<string, string>;
   /** Entries that cannot be read; the end of one that was cut off while it was written is among them. */
   readonly broken: number;
   /** Entries altogether: how much of it is still needed. */
@@ -100,6 +111,7 @@ export function readJournal(file: string): JournalContent | null {
   }
   const items = new Map<string, JournalItem>();
   const drafts = new Map<string, JournalDraft>();
+  const unknown = new Map<string, string>();
   let broken = 0;
   let entries = 0;
   for (const line of text.split('\n')) {
@@ -107,12 +119,15 @@ export function readJournal(file: string): JournalContent | null {
     entries += 1;
     const read = readLine(line);
     if (read === null) broken += 1;
+    else if ('unknown' in read) unknown.set(read.id, read.unknown);
     else if (read.entry === 'item') items.set(read.item.item_id, read.item);
-    else if (read.entry === 'item_ended') items.delete(read.id);
-    else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
+    else if (read.entry === 'item_ended') {
+      items.delete(read.id);
+      unknown.delete(read.id);
+    } else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
     else drafts.delete(read.id);
   }
-  return { items, drafts, broken, entries };
+  return { items, drafts, unknown, broken, entries };
 }
 
 /** Writes a journal anew with these entries (JSON): afterwards there is the old one or the new one, whole. */
@@ -134,11 +149,15 @@ function lineOf(text: string): string {
   return `\n${digest([text])} ${text}\n`;
 }
 
-function readLine(line: string): z.infer<typeof entry> | null {
+function readLine(line: string): z.infer<typeof entry> | { readonly id: string; readonly unknown: string } | null {
   const text = line.slice(65);
   if (line.slice(0, 65) !== `${digest([text])} `) return null;
-  const parsed = entry.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+  const value: unknown = JSON.parse(text);
+  const parsed = entry.safeParse(value);
+  if (parsed.success) return parsed.data;
+  // Its checksum says that it is as it was written.
+  const later = ofLater.safeParse(value);
+  return { id: later.data?.item?.item_id ?? text, unknown: text };
 }
 
 function writeWhole(handle: number, text: string): void {

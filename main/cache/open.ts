@@ -50,6 +50,11 @@ export function openDatabase(file: string): Result<OpenDatabase, AppError> {
   try {
     createPrivately(file);
     database = connect(file);
+    // Before it is checked: damaged or not, it is for that version to open.
+    if (schemaVersion(database) > migrations.length) {
+      database.close();
+      return err(newerDatabase);
+    }
     const problem = database.get<{ quick_check: string }>('pragma quick_check(1)');
     if (problem !== undefined && problem.quick_check !== 'ok') {
       database.close();

@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { AppError } from '../../shared/app-error.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import { classifyCacheFault } from './classify-cache-fault.ts';
+import { classifyCacheFault, newerDatabase } from './classify-cache-fault.ts';
 import type { OpenDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { holdRecovered, tieDrafts } from './hold-recovered.ts';
@@ -16,7 +16,7 @@ import { exchange, rebuildingFile, rebuiltFile, removeRebuilding } from './set-a
 export interface Recovery {
   readonly items: number;
   readonly drafts: number;
-  /** Tables of the outbox and the drafts of which a part could not be read. */
+  /** Tables of the outbox and the drafts of which a part could not be read, and entries of the journal that only a later version can read. */
   readonly lost: number;
 }
 
@@ -43,6 +43,8 @@ export function openOrRecover(
     const opened = openDatabase(file);
     if (opened.ok) return ok(withJournal(opened.value, null, hasSource, now));
     if (opened.error.code !== 'cache_unavailable' || opened.error.reason !== 'corrupt') return opened;
+    // A later version of the console takes what is in it further than this one could.
+    if ((readVersion(file) ?? 0) > migrations.length) return err(newerDatabase);
     const recovery = rebuild(file, now);
     const again = openDatabase(file);
     return again.ok ? ok(withJournal(again.value, recovery, hasSource, now)) : again;
@@ -62,18 +64,36 @@ function withJournal(
 ): OpenedDatabase {
   try {
     const restored = keepJournal(database, hasSource, now);
-    if (restored.items + restored.drafts === 0) return { database, recovery: rebuilt };
+    // What a later version wrote stays in the journal: once is enough to say so.
+    const unknown = restored.unknown > 0 && !isSaid(database, restored.unknown) ? restored.unknown : 0;
+    if (restored.items + restored.drafts + unknown === 0) return { database, recovery: rebuilt };
     const recovery = {
       items: (rebuilt?.items ?? 0) + restored.items,
       drafts: (rebuilt?.drafts ?? 0) + restored.drafts,
-      lost: rebuilt?.lost ?? 0,
+      lost: (rebuilt?.lost ?? 0) + restored.unknown,
     };
-    noteRecovery(database, recovery, 'journal', '', now);
+    if (rebuilt === null) noteRecovery(database, recovery, 'journal', '', now);
+    else noteMore(database, recovery);
     return { database, recovery };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function isSaid(database: WriteDatabase, unknown: number): boolean {
+  const sql = 'select lost from cache_recovered order by recovery desc limit 1';
+  return (database.get<{ lost: number }>(sql)?.lost ?? 0) >= unknown;
+}
+
+/** What the journal adds to what came out of the damaged database: one event to whoever reads of it. */
+function noteMore(database: WriteDatabase, { items, drafts, lost }: Recovery): void {
+  database.run(
+    'update cache_recovered set items = ?, drafts = ?, lost = ? where recovery = (select max(recovery) from cache_recovered)',
+    items,
+    drafts,
+    lost,
+  );
 }
 
 function noteRecovery(
@@ -101,7 +121,7 @@ function rebuild(file: string, now: number): Recovery {
   let recovery: Recovery;
   try {
     const version = readVersion(file);
-    const known = version !== null && version > 0 && version <= migrations.length ? version : migrations.length;
+    const known = version !== null && version > 0 ? version : migrations.length;
     migrate(target, migrations.slice(0, known));
     const { rows, damaged } = salvage(file, target);
     migrate(target, migrations);

@@ -4,7 +4,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 /** The latest recovery that nobody has dismissed; null when there is none. */
 export function latestRecovery(database: ReadDatabase): CacheRecovery | null {
   const latest = database.get<CacheRecovery>(
-    `select recovery, happened_at as happenedAt, items, drafts, lost, set_aside as setAside
+    `select recovery, happened_at as happenedAt, reason, items, drafts, lost, set_aside as setAside
      from cache_recovered where seen = 0 order by recovery desc limit 1`,
   );
   return latest ?? null;

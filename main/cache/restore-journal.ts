@@ -20,30 +20,35 @@ const FEW_ENTRIES = 1_000;
 interface Restored {
   readonly items: number;
   readonly drafts: number;
+  /** Entries of a later version: kept for it in the journal, and nowhere else. */
+  readonly unknown: number;
 }
 
 /**
  * Gives the database back what only the journal still knows, and keeps the journal from here on. An item comes back held as
- * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. `hasSource` says whether the file of a
+ * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. What a later version of the console
+ * wrote, and this one does not know, stays in the journal. `hasSource` says whether the file of a
  * draft is still kept. `now` in milliseconds.
  */
 export function keepJournal(database: OpenDatabase, hasSource: (draftId: string) => boolean, now: number): Restored {
   const file = journalFile(database.file);
   const content = readJournal(file);
   const restored =
-    content === null ? { items: 0, drafts: 0 } : database.transaction(() => restore(database, content, hasSource, now));
+    content === null
+      ? { items: 0, drafts: 0, unknown: 0 }
+      : database.transaction(() => restore(database, content, hasSource, now));
   if (content === null || isMostlyEnded(content) || content.broken > 0) {
-    rewriteJournal(
-      file,
-      database.all<{ entry: string }>(journalEntries).map(({ entry }) => entry),
-    );
+    rewriteJournal(file, [
+      ...database.all<{ entry: string }>(journalEntries).map(({ entry }) => entry),
+      ...(content?.unknown.values() ?? []),
+    ]);
   }
   database.journalTo(openJournal(file));
   return restored;
 }
 
-function isMostlyEnded({ entries, items, drafts }: JournalContent): boolean {
-  return entries > FEW_ENTRIES && entries > 2 * (items.size + drafts.size);
+function isMostlyEnded({ entries, items, drafts, unknown }: JournalContent): boolean {
+  return entries > FEW_ENTRIES && entries > 2 * (items.size + drafts.size + unknown.size);
 }
 
 function restore(
@@ -65,7 +70,7 @@ function restore(
     else mendItem(database, item, stored, now);
     items += 1;
   }
-  return { items, drafts };
+  return { items, drafts, unknown: content.unknown.size };
 }
 
 /** Its rows are read again out of the kept file. One that was submitted is not offered anew: its rows may have been sent. */
@@ -82,7 +87,7 @@ function restoreDraft(database: WriteDatabase, draft: JournalDraft, hasSource: b
   return true;
 }
 
-function insertItem(database: WriteDatabase, item: JournalItem, now: number): void {
+function insertItem(database: WriteDatabase, item: JournalItem, now: number, isDamaged = false): void {
   database.run(
     `insert into outbox (item_id, sequence, kind, payload_version, payload, state, held_reason, member_id, draft_id,
        planned_credits, queued_at, changed_at)
@@ -90,11 +95,11 @@ function insertItem(database: WriteDatabase, item: JournalItem, now: number): vo
        @member_id, @draft_id, @planned_credits, @queued_at, @at)`,
     { ...item, at: instantAt(now) },
   );
-  holdRecovered(database, item.item_id, now);
+  holdRecovered(database, item.item_id, now, isDamaged ? null : 'journal');
 }
 
 /** What was damaged is put back as it was queued. */
 function mendItem(database: WriteDatabase, item: JournalItem, stored: OutboxRow, now: number): void {
   database.run('delete from outbox where item_id = ?', stored.item_id);
-  insertItem(database, item, now);
+  insertItem(database, item, now, true);
 }

@@ -17,14 +17,15 @@ export const applicationInfo = z.object({
 });
 export type ApplicationInfo = z.infer<typeof applicationInfo>;
 
-/** Data on this computer was damaged, and was made anew from what could be read of it. */
+/** Data on this computer was damaged, and was made anew from what could be read of it; or the second journal knew more than it. */
 const cacheRecovery = z.object({
   recovery: count,
   happenedAt: instant,
+  reason: z.enum(['corrupt', 'journal']),
   /** How many came back. */
   items: count,
   drafts: count,
-  /** Tables of which a part could not be read. */
+  /** Tables of which a part could not be read; for `journal`, entries that only a later version of the console can read. */
   lost: count,
   /** Name of the damaged file beside the new one; empty where none was set aside. */
   setAside: z.string(),

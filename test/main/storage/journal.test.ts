@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
-import { journalFile, readJournal } from '../../../main/cache/journal.ts';
+import { journalFile, openJournal, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem } from '../../../main/cache/land-command.ts';
 import { nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
@@ -84,6 +84,7 @@ describe('the journal beside the database', () => {
     database = opened.database;
     expect(database.all('select item_id as id from outbox')).toEqual([{ id: open1 }]);
     expect(opened.recovery).toEqual({ items: 1, drafts: 0, lost: 0 });
+    expect(readItem(database, open1)).toMatchObject({ held_reason: 'recovered', last_error: 'journal' });
     expect(database.get('select reason, items from cache_recovered')).toEqual({ reason: 'journal', items: 1 });
   });
 
@@ -100,6 +101,33 @@ describe('the journal beside the database', () => {
     expect(opened.recovery).toEqual({ items: 0, drafts: 1, lost: 0 });
     expect(readDraft(database, 'kept')).toMatchObject({ stage: 'columns', encoding: 'utf-8', separator: ';' });
     expect(database.all('select draft_id from drafts')).toHaveLength(1);
+  });
+
+  it('keeps what only a later version knows for that version, says so once, and opens', () => {
+    const known = queue(1);
+    database.close();
+    const later = [
+      { entry: 'item', item: { item_id: 'later', kind: 'move_credits', payload_version: 9, payload: '{}' } },
+      { entry: 'item', item: { item_id: 'ended', kind: 'move_credits' } },
+      { entry: 'item_ended', id: 'ended' },
+      { entry: 'plan', plan: 1 },
+    ];
+    const journal = openJournal(journalFile(file));
+    for (const entry of later) journal.note(JSON.stringify(entry), true);
+    journal.flush();
+    journal.close();
+    // A damaged line: the journal is written anew.
+    writeFileSync(journalFile(file), `${readFileSync(journalFile(file), 'utf8')}\nspoiled\n`);
+    const opened = open();
+    expect(opened.recovery).toEqual({ items: 0, drafts: 0, lost: 2 });
+    opened.database.close();
+    const content = readJournal(journalFile(file));
+    expect(content).toMatchObject({ broken: 0 });
+    expect([...(content?.items.keys() ?? [])]).toEqual([known]);
+    expect([...(content?.unknown.values() ?? [])].map((text) => JSON.parse(text))).toEqual([later[0], later[3]]);
+    const again = open();
+    database = again.database;
+    expect(again.recovery).toBeNull();
   });
 
   it('puts a damaged item back as it was queued', () => {

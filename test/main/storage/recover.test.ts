@@ -192,6 +192,14 @@ describe('a damaged database', () => {
     expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([]);
   });
 
+  it('of a later version is refused also where it is damaged: this one would lose what it does not know', () => {
+    edit('pragma user_version = 999');
+    for (const page of pagesOf('members_by_name')) spoilPage(page);
+    const before = readFileSync(file);
+    expect(openOrRecover(file, NOW)).toEqual({ ok: false, error: { code: 'cache_unavailable', reason: 'newer' } });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
   it('cut off at any length opens, with whatever could be read', { timeout: 60_000 }, () => {
     const bytes = readFileSync(file);
     const lengths = Array.from({ length: 20 }, (_, step) => Math.floor((bytes.length * step) / 20) + (step % 3));

@@ -39,7 +39,8 @@ const receiptOf = (row: number): object => ({
 const rowsAnswer = (rows: readonly number[]): ScriptedAnswer => ({
   body: { rows: rows.map(receiptOf), balance: 950, server_time: '2026-05-01T12:00:00Z' },
 });
-const numbersIn = (body: Record<string, unknown>): number[] => (body['p_rows'] as { row: number }[]).map((it) => it.row);
+const numbersIn = (body: Record<string, unknown>): number[] =>
+  (body['p_rows'] as { row: number }[]).map((it) => it.row);
 
 describe('an upload that was found again after a fault of the disk', () => {
   let folder: string;
@@ -133,7 +134,13 @@ describe('an upload that was found again after a fault of the disk', () => {
     }
     if (step === 'stage_member_upload') {
       sent.push(...numbersIn(body));
-      const rows = numbersIn(body).map((row) => ({ row, outcome: 'staged', reason: null, field: null, replayed: true }));
+      const rows = numbersIn(body).map((row) => ({
+        row,
+        outcome: 'staged',
+        reason: null,
+        field: null,
+        replayed: true,
+      }));
       return { body: { rows, staged_total: ROWS, server_time: '2026-05-01T12:00:00Z' } };
     }
     if (step === 'member_upload_rows') {
@@ -141,7 +148,9 @@ describe('an upload that was found again after a fault of the disk', () => {
     }
     const money = { credits: 12, before: { balance: 962 }, after: { balance: 950 }, balance: 950 };
     for (let row = 1; row <= ROWS; row += 1) recorded.add(row);
-    return { body: { outcome: 'committed', rows: ROWS, created: ROWS, updated: 0, unchanged: 0, ...money, replayed: true } };
+    return {
+      body: { outcome: 'committed', rows: ROWS, created: ROWS, updated: 0, unchanged: 0, ...money, replayed: true },
+    };
   };
   async function sync(): Promise<void> {
     const clock = fakeClock('2026-05-01T12:10:00Z');
@@ -168,7 +177,12 @@ describe('an upload that was found again after a fault of the disk', () => {
 
   it('knows the answers beside its rows, and takes every other row to be in doubt', () => {
     sendHalfAndDamage();
-    expect(item()).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: ROWS, planned_credits: 8 });
+    expect(item()).toMatchObject({
+      state: 'held',
+      held_reason: 'recovered',
+      in_doubt_through: ROWS,
+      planned_credits: 8,
+    });
     expect(JSON.parse(item().receipt ?? '')).toMatchObject({ confirmed: 2, refused: 0 });
   });
 
@@ -239,7 +253,9 @@ describe('an upload that was found again after a fault of the disk', () => {
     await sync();
     expect(item()).toMatchObject({ state: 'confirmed' });
     expect(results()).toBe(Array.from({ length: ROWS }, () => 'refused').join(' '));
-    expect(database.get(`select distinct outcome ->> '$.reason' as reason from draft_rows`)).toEqual({ reason: 'forgotten' });
+    expect(database.get(`select distinct outcome ->> '$.reason' as reason from draft_rows`)).toEqual({
+      reason: 'forgotten',
+    });
   });
 });
 

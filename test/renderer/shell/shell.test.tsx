@@ -91,6 +91,7 @@ it('says that damaged data was restored, until somebody has read it', async () =
   const restored = {
     recovery: 1,
     happenedAt: inDays(0),
+    reason: 'corrupt' as const,
     items: 3,
     drafts: 1,
     lost: 1,
@@ -112,4 +113,21 @@ it('says that damaged data was restored, until somebody has read it', async () =
   await user.click(screen.getByRole('button', { name: 'I have read this' }));
   bridge.announce('settings');
   await waitFor(() => expect(screen.queryByText(/has been restored/)).toBeNull());
+});
+
+it('speaks of no damage where the journal gave back what a full disk had refused', async () => {
+  const latest = {
+    recovery: 1,
+    happenedAt: inDays(0),
+    reason: 'journal' as const,
+    items: 1,
+    drafts: 0,
+    lost: 2,
+    setAside: '',
+  };
+  renderConsole(fakeConsole({ 'application.recovery': () => ok({ latest }) }));
+  const title = await screen.findByText('The second journal knew more than the database');
+  const words = title.parentElement?.parentElement?.textContent ?? '';
+  expect(words).toMatch(/came back: 1.*a full disk.*only a newer Partner Console can read: 2/);
+  expect(words).not.toMatch(/damaged/);
 });
