@@ -1,5 +1,7 @@
 /** As many as the server does in about half a second. It ends a statement after 8 s; people see progress every moment. */
 const AIM_MS = 550;
+/** So few take the server no time: an answer that is slow all the same has had a long way, on which more at a time is no slower. */
+const FEW = 25;
 
 /** How many of something to send at a time. */
 export interface ChunkSize {
@@ -31,7 +33,7 @@ export function createChunkSize(limits: ChunkLimits): ChunkSize {
     answered(rows, elapsedMs) {
       // At most double or half at a time: one odd answer does not throw the size about. A short last chunk says little.
       if (rows < size / 2) return;
-      const wanted = (rows * AIM_MS) / Math.max(elapsedMs, 1);
+      const wanted = Math.max((rows * AIM_MS) / Math.max(elapsedMs, 1), FEW);
       set(Math.min(Math.max(wanted, size / 2), size * 2));
     },
     tooSlow: (rows) => set(Math.floor(Math.min(rows, size) / 2)),

@@ -18,8 +18,9 @@ export async function sendCommand(
   command: MemberCommand,
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
-  const { clock, functions, announce } = dependencies;
-  markSending(database, [item.item_id], clock.now());
+  const { clock, functions, announce, batchSize } = dependencies;
+  const startedAt = clock.now();
+  markSending(database, [item.item_id], startedAt);
   announce('outbox');
   const answer = await call(functions, item.item_id, command);
   // Closed meanwhile: the next start finds the item in doubt and asks for it.
@@ -29,6 +30,8 @@ export async function sendCommand(
     announce('outbox', 'partner', 'members');
     return failure;
   }
+  // Where assignments had to go alone, the next ones may go together again.
+  if (command.kind === 'assign_member_credits') batchSize.answered(1, clock.now() - startedAt);
   const { land, replayed } = answer.value;
   // What it gave is planned no more, and the balance that came with it is that of then: what is left would be shown too large.
   const fresh = replayed ? await functions.outcomes([item.item_id]) : null;

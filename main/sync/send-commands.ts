@@ -11,7 +11,7 @@ import type { AssignmentsAnswer } from '../remote/sending-answers.ts';
 import { type Landing, landingOf, readOutcome } from './command-landing.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendCommand } from './send-command.ts';
-import { faultCode, settleFailure } from './settle-failure.ts';
+import { faultCode, mayPassInParts, settleFailure } from './settle-failure.ts';
 
 /** The server takes at most as many credits in one call. */
 const MAX_CREDITS_PER_CALL = 100_000;
@@ -150,8 +150,9 @@ async function sendBatch(
   // Closed meanwhile: the next start finds the items in doubt and asks for them.
   if (!database.isOpen) return null;
   if (!answer.ok) {
-    batchSize.tooSlow(batch.length);
-    return settleAll(database, batch, ofAll(answer.failure), dependencies);
+    const failure = ofAll(answer.failure);
+    if (mayPassInParts(failure)) batchSize.tooSlow(batch.length);
+    return settleAll(database, batch, failure, dependencies);
   }
   batchSize.answered(batch.length, clock.now() - startedAt);
   const landed = landings(batch, answer.value);

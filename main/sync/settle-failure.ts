@@ -65,10 +65,14 @@ function nextAttempt(before: OutboxRow, failure: Failure, now: number, random: (
   return now + Math.max(wish, backoffDelay(before.attempts + 1, ITEM_BACKOFF, random));
 }
 
-/** Whether less at a time may get through: too slow for the server, or too much for, or stopped by, something on the way. */
+/**
+ * Whether less at a time may get through: too slow for the server, or too much for, or stopped by, something on the way, be it with
+ * an answer or by cutting the connection. Where none ever stood, it says nothing about how much was to go over it.
+ */
 export function mayPassInParts(failure: Failure): boolean {
   if (failure.kind === 'unavailable') return failure.tooSlow;
-  return failure.kind === 'unreachable' && (failure.fault === 'timeout' || failure.status !== undefined);
+  if (failure.kind !== 'unreachable' || !failure.mayHaveActed) return false;
+  return failure.fault === 'timeout' || failure.fault === 'reset' || failure.status !== undefined;
 }
 
 /** A short code for "why does this wait"; never text of the server. */

@@ -279,6 +279,28 @@ describe('sending commands on members', () => {
     expect(open).toEqual([[bad, 'checking']]);
   });
 
+  it.each([
+    ['there is no network', 'ECONNREFUSED', 1],
+    ['the connection cannot be set up in time', 'UND_ERR_CONNECT_TIMEOUT', 1],
+    // A cut connection may be about this very request: fewer go at first, and soon many again.
+    ['connections are cut', 'ECONNRESET', 9],
+  ])('sends as many together as before after two minutes in which %s', async (_name, code, mostCalls) => {
+    await engine.close();
+    pulled(test.database, { members: Array.from({ length: 180 }, (_, n) => member(n + 1)) });
+    const ids = Array.from({ length: 180 }, (_, n) => queue(n + 1));
+    const answering = server.answer;
+    server.answer = () => ({ fault: code });
+    engine = start();
+    await run();
+    await clock.advance(120_000);
+    const before = calls().length;
+    server.answer = answering;
+    await clock.advance(20_000);
+    const after = calls().slice(before);
+    expect(after.flat().toSorted()).toEqual(ids.toSorted());
+    expect(after.length).toBeLessThanOrEqual(mostCalls);
+  });
+
   it('holds what the server has no function for, lets everything else go, and tries again by itself later', async () => {
     const [status, other] = [queueStatus(1), queue(2)];
     let isUpToDate = false;
