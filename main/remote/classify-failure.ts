@@ -37,18 +37,20 @@ export function classifyFailure(
   if (exchange.kind === 'fault') return { kind: 'unreachable', ...findNetworkFault(exchange.error) };
   const { status } = exchange;
   if (status === 407) return { kind: 'unreachable', fault: 'proxy', detail: 'HTTP 407', mayHaveActed: false };
-  // A login page of a proxy or a hotel, or an error page of a gateway: nothing that a project would answer.
+  const afterMs = retryAfter(exchange.headers, now);
+  // A wish for patience is kept, in whatever form and by whomever it is said.
+  if (status === 429) return unavailable('rate_limited', afterMs, false);
   const body = readBody(exchange.body);
   // Too much at a time for the server or something on the way: nothing was done, and fewer rows may pass.
   if (status === 413 && body === null) return tooLarge();
+  if (body === null && status >= 500 && afterMs !== null) return unavailable(`http_${status}`, afterMs, true);
+  // A login page of a proxy or a hotel, or an error page of a gateway: nothing that a project would answer.
   if (body === null && looksLikeHtml(exchange)) {
     // A web server, but no project: the address is wrong.
     if (asked === 'auth' && (status === 404 || status === 405)) return { kind: 'outdated' };
     const fault = status >= 500 ? 'server' : 'proxy';
     return { kind: 'unreachable', fault, detail: `HTTP ${status}, HTML`, mayHaveActed: true, status };
   }
-  const afterMs = retryAfter(exchange.headers, now);
-  if (status === 429) return unavailable('rate_limited', afterMs, false);
   if (body === null) {
     return status < 300 ? unavailable('wrong_shape', null, true) : byStatus(status, afterMs, asked, false);
   }

@@ -38,7 +38,7 @@ export function scriptedServer(answer: ScriptedServer['answer']): ScriptedServer
       if ('fault' in scripted) {
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('failed'), { code: scripted.fault }) });
       }
-      return new Response(JSON.stringify(scripted.body), {
+      return new Response(typeof scripted.body === 'string' ? scripted.body : JSON.stringify(scripted.body), {
         status: scripted.status ?? 200,
         headers: { 'content-type': 'application/json', ...scripted.headers },
       });

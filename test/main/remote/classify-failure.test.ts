@@ -47,7 +47,19 @@ describe('what an answer means', () => {
       answer(429, {}, { 'retry-after': '7' }),
       { kind: 'unavailable', error: 'rate_limited', afterMs: 7_000, mayHaveActed: false },
     ],
-    [answer(429, '<html>Slow down</html>'), { kind: 'unreachable', fault: 'proxy' }],
+    // Whoever answers, and in whatever form: the wish for patience is kept.
+    [
+      answer(429, '<html>error code: 1015</html>', { 'retry-after': '600' }),
+      { kind: 'unavailable', error: 'rate_limited', afterMs: 600_000, mayHaveActed: false },
+    ],
+    [
+      answer(429, '<html>Slow down</html>'),
+      { kind: 'unavailable', error: 'rate_limited', afterMs: null, mayHaveActed: false },
+    ],
+    [
+      answer(503, '<html>Maintenance</html>', { 'retry-after': '600' }),
+      { kind: 'unavailable', error: 'http_503', afterMs: 600_000, mayHaveActed: true },
+    ],
     [
       answer(503, { code: 'PGRST002', message: 'schema cache' }, { 'retry-after': '1' }),
       { kind: 'unavailable', error: 'PGRST002', afterMs: 1_000, mayHaveActed: false },

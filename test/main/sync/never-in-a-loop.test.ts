@@ -116,8 +116,14 @@ describe('a server that never does it', () => {
     expect(server.count('upload_outcomes')).toBeGreaterThan(60);
   });
 
-  it('waits as long as the server wishes', async () => {
-    const wish = (): ScriptedAnswer => ({ status: 503, body: {}, headers: { 'retry-after': '3600' } });
+  it.each([
+    ['', { status: 503, body: {}, headers: { 'retry-after': '3600' } }],
+    [
+      ' on a page of a gateway',
+      { status: 503, body: '<html>Maintenance</html>', headers: { 'retry-after': '3600', 'content-type': 'text/html' } },
+    ],
+  ])('waits as long as the server wishes%s', async (_name, answer: ScriptedAnswer) => {
+    const wish = (): ScriptedAnswer => answer;
     const requests = await requestsIn(24, wish);
     expect(requests).toBeLessThan(30);
     expect(requests).toBeGreaterThan(20);
