@@ -4,10 +4,14 @@ export interface FaultFound {
   readonly fault: NetworkFault;
   /** Code as the operating system or Chromium names it: safe to show to IT. */
   readonly detail: string;
-  /** False when the connection never stood: the request cannot have reached the server. */
+  /** False only when the connection surely never stood: the request cannot have reached the server. */
   readonly mayHaveActed: boolean;
 }
 
+/**
+ * `acted` is false only for codes that come from nowhere but setting a connection up. A broken record of TLS or a network that went away
+ * ends a connection over which the request has gone as well; Node says by the system call which of the two it was.
+ */
 const rules: readonly { readonly fault: NetworkFault; readonly acted: boolean; readonly code: RegExp }[] = [
   {
     fault: 'dns',
@@ -23,8 +27,9 @@ const rules: readonly { readonly fault: NetworkFault; readonly acted: boolean; r
   {
     fault: 'tls',
     acted: false,
-    code: /^(ERR_CERT_\w+|ERR_SSL_\w+|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_BAD_SSL_\w+|EPROTO)$/,
+    code: /^(ERR_CERT_\w+|ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/,
   },
+  { fault: 'tls', acted: true, code: /^(ERR_SSL_\w+|ERR_TLS_\w+|ERR_BAD_SSL_\w+|EPROTO)$/ },
   { fault: 'timeout', acted: false, code: /^(UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT)$/ },
   {
     fault: 'timeout',
@@ -33,7 +38,7 @@ const rules: readonly { readonly fault: NetworkFault; readonly acted: boolean; r
   },
   {
     fault: 'unreachable',
-    acted: false,
+    acted: true,
     code: /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE)$/,
   },
   {
@@ -50,18 +55,27 @@ const rules: readonly { readonly fault: NetworkFault; readonly acted: boolean; r
 export function findNetworkFault(error: unknown): FaultFound {
   const codes = [...codesOf(error, 0)];
   for (const rule of rules) {
-    const detail = codes.find((code) => rule.code.test(code));
-    if (detail !== undefined) return { fault: rule.fault, detail, mayHaveActed: rule.acted };
+    const found = codes.find(({ code }) => rule.code.test(code));
+    if (found !== undefined) {
+      return { fault: rule.fault, detail: found.code, mayHaveActed: rule.acted && !found.isOfConnecting };
+    }
   }
-  return { fault: 'unreachable', detail: codes[0] ?? 'unknown', mayHaveActed: true };
+  return { fault: 'unreachable', detail: codes[0]?.code ?? 'unknown', mayHaveActed: true };
 }
 
-function* codesOf(error: unknown, depth: number): Generator<string> {
+interface FoundCode {
+  readonly code: string;
+  /** The system call that failed was the one that sets a connection up. */
+  readonly isOfConnecting: boolean;
+}
+
+function* codesOf(error: unknown, depth: number): Generator<FoundCode> {
   if (!(error instanceof Error) || depth > 5) return;
-  if ('code' in error && typeof error.code === 'string') yield error.code;
+  const isOfConnecting = 'syscall' in error && error.syscall === 'connect';
+  if ('code' in error && typeof error.code === 'string') yield { code: error.code, isOfConnecting };
   const chromium = /net::(ERR_\w+)/.exec(error.message)?.[1];
-  if (chromium !== undefined) yield chromium;
-  yield error.name;
+  if (chromium !== undefined) yield { code: chromium, isOfConnecting };
+  yield { code: error.name, isOfConnecting };
   yield* codesOf(error.cause, depth + 1);
   if (error instanceof AggregateError) for (const inner of error.errors) yield* codesOf(inner, depth + 1);
 }

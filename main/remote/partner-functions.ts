@@ -117,7 +117,7 @@ export function createPartnerFunctions(
     timeoutMs: number,
   ): Promise<Answer<z.output<Schema>>> {
     const token = await tokens.token();
-    if (!token.ok) return token;
+    if (!token.ok) return { ok: false, failure: notSent(token.failure) };
     const exchanges: Exchange[] = [];
     const recorded = recordingFetch(fetch, timeoutMs, (exchange) => exchanges.push(exchange));
     const { data } = await request(projectClient(project, recorded, token.value));
@@ -265,4 +265,16 @@ export function createPartnerFunctions(
         BULK_TIMEOUT_MS,
       ),
   };
+}
+
+/** Without a token the call itself never left: it had no effect, and nothing on the way has said anything about it. */
+function notSent(failure: Failure): Failure {
+  switch (failure.kind) {
+    case 'unreachable':
+      return { kind: 'unreachable', fault: failure.fault, detail: failure.detail, mayHaveActed: false };
+    case 'unavailable':
+      return { ...failure, mayHaveActed: false, tooSlow: false };
+    default:
+      return failure;
+  }
 }

@@ -130,7 +130,7 @@ describe('what an answer means', () => {
 });
 
 describe('where a connection broke', () => {
-  const coded = (code: string): Error => Object.assign(new Error('failed'), { code });
+  const coded = (code: string, syscall?: string): Error => Object.assign(new Error('failed'), { code, syscall });
   const fetchFailed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
 
   it.each([
@@ -150,7 +150,19 @@ describe('where a connection broke', () => {
     [new Error('net::ERR_PROXY_CONNECTION_FAILED'), 'proxy', 'ERR_PROXY_CONNECTION_FAILED', false],
     [new Error('net::ERR_TUNNEL_CONNECTION_FAILED'), 'proxy', 'ERR_TUNNEL_CONNECTION_FAILED', false],
     [new Error('net::ERR_CERT_AUTHORITY_INVALID'), 'tls', 'ERR_CERT_AUTHORITY_INVALID', false],
-    [new Error('net::ERR_INTERNET_DISCONNECTED'), 'unreachable', 'ERR_INTERNET_DISCONNECTED', false],
+    // These end a connection that stood as well, over which the request may have gone.
+    [new Error('net::ERR_INTERNET_DISCONNECTED'), 'unreachable', 'ERR_INTERNET_DISCONNECTED', true],
+    [new Error('net::ERR_ADDRESS_UNREACHABLE'), 'unreachable', 'ERR_ADDRESS_UNREACHABLE', true],
+    [new Error('net::ERR_SSL_PROTOCOL_ERROR'), 'tls', 'ERR_SSL_PROTOCOL_ERROR', true],
+    [new Error('net::ERR_SSL_BAD_RECORD_MAC_ALERT'), 'tls', 'ERR_SSL_BAD_RECORD_MAC_ALERT', true],
+    [fetchFailed(coded('EPROTO', 'read')), 'tls', 'EPROTO', true],
+    [fetchFailed(coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')), 'tls', expect.stringMatching(/^ERR_SSL_/), true],
+    [fetchFailed(coded('EHOSTUNREACH', 'read')), 'unreachable', 'EHOSTUNREACH', true],
+    [fetchFailed(coded('ENETDOWN', 'write')), 'unreachable', 'ENETDOWN', true],
+    [fetchFailed(coded('ENETUNREACH', 'connect')), 'unreachable', 'ENETUNREACH', false],
+    [fetchFailed(coded('EHOSTUNREACH', 'connect')), 'unreachable', 'EHOSTUNREACH', false],
+    [fetchFailed(coded('ETIMEDOUT', 'connect')), 'timeout', 'ETIMEDOUT', false],
+    [fetchFailed(coded('ETIMEDOUT', 'read')), 'timeout', 'ETIMEDOUT', true],
     [new Error('net::ERR_CONNECTION_RESET'), 'reset', 'ERR_CONNECTION_RESET', true],
     [new Error('net::ERR_CONNECTION_REFUSED'), 'refused', 'ERR_CONNECTION_REFUSED', false],
     [new Error('something new'), 'unreachable', 'Error', true],

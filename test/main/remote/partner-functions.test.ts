@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { projectClient } from '../../../main/remote/client.ts';
+import type { Failure } from '../../../main/remote/failure.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { changesAnswer, scriptedServer } from '../../builders/scripted-server.ts';
 
@@ -24,6 +25,20 @@ describe('calls of the Postgres functions', () => {
       ['assign_member_credits', { ...command, p_note: 'Welcome' }],
       ['upload_members', { p_upload_id: 'upload', p_file_name: 'people.csv', p_rows: [row] }],
     ]);
+  });
+
+  it.each<Failure>([
+    { kind: 'unreachable', fault: 'timeout', detail: 'TimeoutError', mayHaveActed: true },
+    { kind: 'unreachable', fault: 'proxy', detail: 'HTTP 403', mayHaveActed: true, status: 403 },
+    { kind: 'unavailable', error: 'http_502', afterMs: 7, mayHaveActed: true, tooSlow: true },
+  ])('have had no effect where there was no token to send them with: %j', async (failure) => {
+    const server = scriptedServer(() => changesAnswer());
+    const none = { ...tokens, token: () => Promise.resolve({ ok: false, failure } as const) };
+    const answer = await createPartnerFunctions(project, server.fetch, none, () => 0).changes(null, 1);
+    expect(answer).toMatchObject({ ok: false, failure: { kind: failure.kind, mayHaveActed: false } });
+    expect(answer).not.toHaveProperty('failure.status');
+    expect(answer).not.toHaveProperty('failure.tooSlow', true);
+    expect(server.requests).toHaveLength(0);
   });
 
   it('do not compile with a name, an argument or a type that the schema does not have', async () => {
