@@ -58,8 +58,29 @@ export function classifyFailure(
   return byCode(status, body, afterMs) ?? byStatus(status, afterMs, asked, isNamed);
 }
 
+/**
+ * The same for a refresh of the session. It ends by the auth server's own word alone: whoever else refuses on the way, and a refusal that
+ * is over at the next attempt (two refreshes at the same time are a `conflict`), leaves the refresh token as good as it was.
+ */
+export function classifyRefresh(exchange: Exchange | null, now: number): Failure {
+  const failure = classifyFailure(exchange, now, 'auth');
+  if (exchange?.kind !== 'answer') return failure;
+  const { status } = exchange;
+  const body = status >= 400 && status < 500 && !looksLikeHtml(exchange) ? readBody(exchange.body) : null;
+  if (body !== null && endedSession.test(codeOf(body))) return { kind: 'sign_in', reason: 'expired' };
+  if (failure.kind === 'unreachable' || failure.kind === 'unavailable') return failure;
+  // The gateway does not know the key: nothing was said about the session.
+  if (failure.kind === 'sign_in' && failure.reason === 'wrong_key') return failure;
+  if (body?.error_code != null) return unavailable(body.error_code, retryAfter(exchange.headers, now), false);
+  const fault = status >= 500 ? 'server' : 'proxy';
+  return { kind: 'unreachable', fault, detail: `HTTP ${status}`, mayHaveActed: false, status };
+}
+
+const codeOf = (body: z.infer<typeof errorBody>): string =>
+  body.error_code ?? (typeof body.code === 'string' ? body.code : null) ?? body.error ?? '';
+
 function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number | null): Failure | null {
-  const code = body.error_code ?? (typeof body.code === 'string' ? body.code : null) ?? body.error ?? '';
+  const code = codeOf(body);
   const message = body.message ?? body.msg ?? '';
   if (code === 'invalid_credentials' || (code === 'invalid_grant' && /credentials/i.test(message))) {
     return { kind: 'sign_in', reason: 'wrong_password' };
@@ -70,6 +91,8 @@ function byCode(status: number, body: z.infer<typeof errorBody>, afterMs: number
   if (code === 'PT403' && message === 'not_a_partner') return { kind: 'not_a_partner' };
   if (code === 'PGRST202' || code === 'PGRST203' || code === 'PGRST106' || code === '42883')
     return { kind: 'outdated' };
+  // PostgREST itself, whose connection to Postgres broke in the middle: it has no code of Postgres to tell.
+  if (body.code === '' && status === 400) return unavailable('connection_lost', afterMs, true);
   if (notStarted.test(code)) return unavailable(code, afterMs, false);
   // PostgREST does not understand what this version of the console asks for.
   if (code.startsWith('PGRST') && status >= 400 && status < 500) return { kind: 'outdated' };

@@ -269,12 +269,8 @@ export function createPartnerFunctions(
 
 /** Without a token the call itself never left: it had no effect, and nothing on the way has said anything about it. */
 function notSent(failure: Failure): Failure {
-  switch (failure.kind) {
-    case 'unreachable':
-      return { kind: 'unreachable', fault: failure.fault, detail: failure.detail, mayHaveActed: false };
-    case 'unavailable':
-      return { ...failure, mayHaveActed: false, tooSlow: false };
-    default:
-      return failure;
+  if (failure.kind === 'unreachable') {
+    return { kind: 'unreachable', fault: failure.fault, detail: failure.detail, mayHaveActed: false };
   }
+  return failure.kind === 'unavailable' ? { ...failure, mayHaveActed: false, tooSlow: false } : failure;
 }

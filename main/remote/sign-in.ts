@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { classifyFailure } from './classify-failure.ts';
+import { classifyFailure, classifyRefresh } from './classify-failure.ts';
 import { type ProjectAddress, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
 import type { Answer } from './failure.ts';
@@ -45,7 +45,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
     return latest;
   }
 
-  function readTokens(happened: Exchange | null): Answer<Tokens> {
+  function readTokens(happened: Exchange | null, classify: typeof classifyRefresh): Answer<Tokens> {
     if (happened?.kind === 'answer' && happened.status === 200) {
       const parsed = tokenAnswer.safeParse(parseJson(happened.body));
       if (parsed.success) {
@@ -62,7 +62,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
         };
       }
     }
-    return { ok: false, failure: classifyFailure(happened, now(), 'auth') };
+    return { ok: false, failure: classify(happened, now()) };
   }
 
   return {
@@ -71,6 +71,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
         await exchange(SIGN_IN_TIMEOUT_MS, (recorded) =>
           projectClient(project, recorded, null).auth.signInWithPassword({ email, password }),
         ),
+        (happened, at) => classifyFailure(happened, at, 'auth'),
       );
     },
     async refresh(project, refreshToken) {
@@ -78,6 +79,7 @@ export function createAuthServer(fetch: typeof globalThis.fetch, now: () => numb
         await exchange(SIGN_IN_TIMEOUT_MS, (recorded) =>
           projectClient(project, recorded, null).auth.refreshSession({ refresh_token: refreshToken }),
         ),
+        classifyRefresh,
       );
     },
     async signOut(project, accessToken) {

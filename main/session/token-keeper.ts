@@ -52,7 +52,7 @@ export function createTokenKeeper(
       dependencies.onRefreshToken(answer.value.refreshToken);
       return { ok: true, value: answer.value.accessToken };
     }
-    if (answer.failure.kind === 'sign_in' || answer.failure.kind === 'refused') {
+    if (answer.failure.kind === 'sign_in' && answer.failure.reason === 'expired') {
       log('warn', 'session_expired', { kind: answer.failure.kind });
       refreshToken = null;
       access = null;

@@ -85,7 +85,7 @@ export function faultCode(failure: Failure): string {
     case 'refused':
       return failure.reason;
     case 'sign_in':
-      return 'sign_in';
+      return failure.reason === 'wrong_key' ? 'wrong_key' : 'sign_in';
     case 'not_a_partner':
       return 'not_a_partner';
     case 'outdated':

@@ -103,7 +103,9 @@ const answeredFaults: Readonly<Record<string, string>> = {
   wrong_shape: 'its answer could not be read',
   no_answer: 'its answer could not be read',
   rows_too_large: 'that was too much at once',
+  connection_lost: 'it lost its database in the middle',
   sign_in: 'the sign-in has ended',
+  wrong_key: 'it does not accept the publishable key',
   not_a_partner: 'this account does not manage a partner’s members',
   outdated: 'it lacks functions that this version of the console needs',
 };

@@ -80,6 +80,11 @@ describe('what an answer means', () => {
     [answer(502, {}), { kind: 'unavailable', error: 'http_502', mayHaveActed: true }],
     [answer(200, { anything: 'else' }), { kind: 'unavailable', error: 'wrong_shape', mayHaveActed: true }],
     [null, { kind: 'unavailable', error: 'no_answer', mayHaveActed: true }],
+    // Postgres went down right behind a commit.
+    [
+      answer(400, { code: '', message: 'no connection to the server', details: null, hint: null }),
+      { kind: 'unavailable', error: 'connection_lost', mayHaveActed: true },
+    ],
     // Something on the way answered.
     [
       answer(200, '<!doctype html><title>Sign in to the network</title>'),
@@ -156,7 +161,12 @@ describe('where a connection broke', () => {
     [new Error('net::ERR_SSL_PROTOCOL_ERROR'), 'tls', 'ERR_SSL_PROTOCOL_ERROR', true],
     [new Error('net::ERR_SSL_BAD_RECORD_MAC_ALERT'), 'tls', 'ERR_SSL_BAD_RECORD_MAC_ALERT', true],
     [fetchFailed(coded('EPROTO', 'read')), 'tls', 'EPROTO', true],
-    [fetchFailed(coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')), 'tls', expect.stringMatching(/^ERR_SSL_/), true],
+    [
+      fetchFailed(coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')),
+      'tls',
+      expect.stringMatching(/^ERR_SSL_/),
+      true,
+    ],
     [fetchFailed(coded('EHOSTUNREACH', 'read')), 'unreachable', 'EHOSTUNREACH', true],
     [fetchFailed(coded('ENETDOWN', 'write')), 'unreachable', 'ENETDOWN', true],
     [fetchFailed(coded('ENETUNREACH', 'connect')), 'unreachable', 'ENETUNREACH', false],

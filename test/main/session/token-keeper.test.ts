@@ -8,7 +8,13 @@ import type { ApplicationState } from '../../../main/settings/application-file.t
 import { memorySecrets } from '../../builders/console.ts';
 import { fakeClock, settled } from '../../builders/fake-clock.ts';
 import { idOf } from '../../builders/database.ts';
-import { changesAnswer, type ScriptedServer, scriptedServer, tokenAnswer } from '../../builders/scripted-server.ts';
+import {
+  changesAnswer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  scriptedServer,
+  tokenAnswer,
+} from '../../builders/scripted-server.ts';
 
 const project = { url: 'https://project.example', publishableKey: 'key' };
 
@@ -69,8 +75,40 @@ describe('the tokens of an account', () => {
     },
   );
 
-  it('end with a session that the server does not know any more, said once', async () => {
-    const server = scriptedServer(() => ({ status: 400, body: { error_code: 'refresh_token_not_found' } }));
+  it.each<ScriptedAnswer>([
+    // The auth server's, for the moment: two refreshes at the same time.
+    { status: 409, body: { code: 409, error_code: 'conflict', msg: 'Too many concurrent token refresh requests' } },
+    { status: 422, body: { code: 422, error_code: 'something_new', msg: '' } },
+    // Something on the way.
+    { status: 401, body: 'Unauthorized', headers: { 'content-type': 'text/plain' } },
+    { status: 401, body: { message: 'Unauthorized' } },
+    { status: 401, body: { message: 'Invalid API key' } },
+    { status: 403, body: { error: 'forbidden' } },
+    { status: 404, body: '<html>Not found</html>', headers: { 'content-type': 'text/html' } },
+    { status: 400, body: '<html>session_expired</html>', headers: { 'content-type': 'text/html' } },
+    { status: 502, body: { error_code: 'session_expired' } },
+  ])('are kept when a refusal is not the auth server’s own word that the session has ended: %j', async (answer) => {
+    const server = scriptedServer(() => answer);
+    const { keeper, expired } = keeperFor(server);
+    const refused = await keeper.token();
+    expect(refused.ok).toBe(false);
+    expect(refused).not.toMatchObject({ failure: { kind: 'sign_in', reason: 'expired' } });
+    server.answer = () => tokenAnswer(1);
+    expect(await keeper.token()).toEqual({ ok: true, value: 'access-1' });
+    expect(server.requests.at(-1)?.body['refresh_token']).toBe('refresh-0');
+    expect(expired()).toBe(0);
+  });
+
+  it.each([
+    { code: 400, error_code: 'refresh_token_not_found', msg: 'Invalid Refresh Token: Refresh Token Not Found' },
+    { code: 400, error_code: 'refresh_token_already_used', msg: 'Invalid Refresh Token: Already Used' },
+    { code: 'session_expired', message: 'Session expired' },
+    { error_code: 'session_not_found' },
+    { error_code: 'user_banned' },
+    { error_code: 'bad_jwt' },
+    { error: 'invalid_grant', error_description: 'Invalid Refresh Token' },
+  ])('end with a session that the server does not know any more, said once: %j', async (body) => {
+    const server = scriptedServer(() => ({ status: 400, body }));
     const { keeper, expired } = keeperFor(server);
     const signInAgain = { ok: false, failure: { kind: 'sign_in', reason: 'expired' } };
     expect(await keeper.token()).toEqual(signInAgain);

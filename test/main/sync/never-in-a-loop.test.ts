@@ -120,7 +120,11 @@ describe('a server that never does it', () => {
     ['', { status: 503, body: {}, headers: { 'retry-after': '3600' } }],
     [
       ' on a page of a gateway',
-      { status: 503, body: '<html>Maintenance</html>', headers: { 'retry-after': '3600', 'content-type': 'text/html' } },
+      {
+        status: 503,
+        body: '<html>Maintenance</html>',
+        headers: { 'retry-after': '3600', 'content-type': 'text/html' },
+      },
     ],
   ])('waits as long as the server wishes%s', async (_name, answer: ScriptedAnswer) => {
     const wish = (): ScriptedAnswer => answer;
