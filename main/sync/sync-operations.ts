@@ -70,6 +70,7 @@ export function syncOperations(clock: Clock, announce: Announce): AccountHandler
 function readStatus({ database, engine }: OpenAccount): SyncStatus {
   const state = engine.state();
   return {
+    signedIn: state.isSignedIn,
     connection: state.connection,
     fault: state.fault,
     lastPullAt: readPullState(database).completedAt,

@@ -7,11 +7,13 @@ import { useExport } from '../bridge/use-export.ts';
 import { usePages } from '../bridge/use-pages.ts';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
-import { formatMoment, plural } from '../design/format.ts';
+import { plural } from '../design/format.ts';
 import { Card } from '../design/page.tsx';
+import { syncSummary } from '../messages/sync-words.ts';
 import { ItemFilters } from './item-filters.tsx';
 import { Pager } from './pager.tsx';
 import { ReasonBar } from './reason-bar.tsx';
+import type { Surroundings } from './item-story.ts';
 import { SyncItem } from './sync-item.tsx';
 import classes from './sync-page.module.css';
 
@@ -48,7 +50,7 @@ export function ItemList({ status }: { status: SyncStatus | undefined }) {
     pages.show(0, STEP - 1);
   };
   const error = pages.error ?? files.error;
-  const sync = { paused: status?.paused ?? false, connection: status?.connection ?? 'unknown' };
+  const sync: Surroundings = status ?? { signedIn: true, paused: false, connection: 'unknown', fault: null };
   return (
     <>
       {error && <ErrorNotice error={error} />}
@@ -77,14 +79,9 @@ function NothingHere({ filter, status }: { filter: ItemFilter; status: SyncStatu
   }
   if (filter.show !== 'open') return <Nothing title="No item is in this state" />;
   const waiting = status?.waiting ?? 0;
+  const what = waiting === 0 ? 'nothing planned' : plural(waiting, 'item');
   return (
-    <Nothing
-      title={
-        status?.lastPullAt
-          ? `Everything confirmed at ${formatMoment(status.lastPullAt)} · ${waiting === 0 ? 'nothing planned' : plural(waiting, 'item')}`
-          : 'Nothing planned'
-      }
-    >
+    <Nothing title={status?.lastPullAt ? `${syncSummary(status).text} · ${what}` : 'Nothing planned'}>
       What you assign or upload appears here until the server has confirmed it.
     </Nothing>
   );

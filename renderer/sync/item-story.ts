@@ -11,7 +11,8 @@ export interface ItemStory {
   readonly next: string;
 }
 
-type Surroundings = Pick<SyncStatus, 'paused' | 'connection'>;
+/** What it depends on whether and when something goes out. */
+export type Surroundings = Pick<SyncStatus, 'signedIn' | 'paused' | 'connection' | 'fault'>;
 
 const here = 'On this computer';
 
@@ -37,22 +38,37 @@ export function itemStory(item: OutboxItem, sync: Surroundings): ItemStory {
   }
 }
 
-function whyQueued(item: OutboxItem, { paused }: Surroundings): string {
+function whyQueued(item: OutboxItem, { signedIn, paused }: Surroundings): string {
+  if (!signedIn) return 'Waits on this computer: nobody is signed in.';
   if (paused) return 'Waits on this computer: you have paused sending.';
   if (item.lastError) return `The last attempt did not get through: ${faultWords(item.lastError)}.`;
   return 'Waits on this computer for its turn.';
 }
 
-function nextOfQueued(item: OutboxItem, { paused, connection }: Surroundings): string {
-  if (paused) return 'Resume sending, and it goes out.';
-  if (item.nextAttemptAt) return `Sent again by itself at ${formatMoment(item.nextAttemptAt)}.`;
-  return connection === 'offline' ? 'Sent by itself once the server can be reached.' : 'Sent next, by itself.';
+function nextOfQueued(item: OutboxItem, sync: Surroundings): string {
+  if (!sync.signedIn) return 'Waits until you sign in again, then goes out by itself.';
+  if (sync.paused) return 'Resume sending, and it goes out.';
+  if (item.nextAttemptAt) return `Sent again by itself ${atOrLater(item.nextAttemptAt, sync)}.`;
+  return whenPossible(sync) === null ? 'Sent next, by itself.' : `Sent by itself ${whenPossible(sync) ?? ''}.`;
 }
 
-function nextOfChecking(item: OutboxItem, { paused, connection }: Surroundings): string {
-  if (paused) return 'Resume sending, and the server is asked.';
-  if (item.nextAttemptAt) return `Asked again by itself at ${formatMoment(item.nextAttemptAt)}.`;
-  return connection === 'offline' ? 'Asked by itself once the server can be reached.' : 'Asked next, by itself.';
+function nextOfChecking(item: OutboxItem, sync: Surroundings): string {
+  if (!sync.signedIn) return 'Sign in again, and the server is asked by itself.';
+  if (sync.paused) return 'Resume sending, and the server is asked.';
+  if (item.nextAttemptAt) return `Asked again by itself ${atOrLater(item.nextAttemptAt, sync)}.`;
+  return whenPossible(sync) === null ? 'Asked next, by itself.' : `Asked by itself ${whenPossible(sync) ?? ''}.`;
+}
+
+/** What stands in the way of everything at present; null where nothing does. */
+function whenPossible({ connection, fault }: Surroundings): string | null {
+  if (connection === 'offline') return 'once the server can be reached';
+  return fault === null ? null : `once the server answers as it should: now ${faultWords(fault)}`;
+}
+
+function atOrLater(instant: string, sync: Surroundings): string {
+  const time = `at ${formatMoment(instant)}`;
+  if (sync.connection !== 'offline') return time;
+  return `${time}, or once the server can be reached`;
 }
 
 function heldStory({ heldReason, lastError, mayBeDone }: OutboxItem): Omit<ItemStory, 'where'> {

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import type { OutboxItem, SyncStatus } from '../../shared/contract/sync.ts';
+import type { OutboxItem } from '../../shared/contract/sync.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatFullMoment, formatMoment, plural } from '../design/format.ts';
@@ -9,14 +9,14 @@ import { outboxStateWords } from '../messages/state-words.ts';
 import { openMember, openUpload } from '../navigation/navigation-store.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
 import { EditItemDialog } from './edit-item-dialog.tsx';
-import { itemStory } from './item-story.ts';
+import { itemStory, type Surroundings } from './item-story.ts';
 import { itemName, itemProgress } from './item-words.ts';
 import { hasChanged, SituationTable } from './situation-table.tsx';
 import classes from './sync-page.module.css';
 
 interface SyncItemProps {
   readonly item: OutboxItem;
-  readonly sync: Pick<SyncStatus, 'paused' | 'connection'>;
+  readonly sync: Surroundings;
 }
 
 /** One item: what it is, where it is, why, what happens next, and only the actions that its state allows. */

@@ -80,10 +80,14 @@ function StatusLine({ status }: { status: SyncStatus }) {
   const details = [
     status.lastPullAt ? dataAge(text, status.lastPullAt) : 'nothing read from the server yet',
     // The one line above says the most urgent; the rest stands here.
-    ...(status.fault === null ? [] : [`last fault: ${faultWords(status.fault)}`]),
+    ...(status.fault === null || text.includes(faultWords(status.fault))
+      ? []
+      : [`last fault: ${faultWords(status.fault)}`]),
     ...(status.paused && !text.toLowerCase().includes('paused') ? ['sending is paused'] : []),
     ...(status.waiting > 0 && !text.includes('planned') ? [`${formatCount(status.waiting)} planned`] : []),
-    ...(status.checking > 0 ? [`${formatCount(status.checking)} being checked`] : []),
+    ...(status.checking > 0 && !text.includes('being checked')
+      ? [`${formatCount(status.checking)} being checked`]
+      : []),
     ...(next ? [next] : []),
   ];
   return (

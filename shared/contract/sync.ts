@@ -93,8 +93,10 @@ export const outboxItem = z.object({
 export type OutboxItem = z.infer<typeof outboxItem>;
 
 export const syncStatus = z.object({
+  /** False while nobody is signed in: then nothing is sent, asked or read. */
+  signedIn: z.boolean(),
   connection: z.enum(['online', 'offline', 'unknown']),
-  /** The fault of the last failed attempt, e.g. `refused`, when offline. */
+  /** The fault of the last attempt, e.g. `refused` when offline, `http_503` of a server that is there; null once one has worked. */
   fault: z.string().nullable(),
   lastPullAt: instant.nullable(),
   pulling: z.boolean(),

@@ -103,6 +103,7 @@ export function emptyDashboard(): Dashboard {
 }
 
 export const syncStatus: SyncStatus = {
+  signedIn: true,
   connection: 'online',
   fault: null,
   lastPullAt: inDays(0),

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { OutboxItem } from '../../../shared/contract/sync.ts';
+import { itemStory, type Surroundings } from '../../../renderer/sync/item-story.ts';
+import { assignItem, inDays } from '../demo-data.ts';
+
+const well: Surroundings = { signedIn: true, paused: false, connection: 'online', fault: null };
+const nextAttemptAt = inDays(0.01);
+
+it.each<[string, Partial<OutboxItem>, Partial<Surroundings>, RegExp]>([
+  ['checking', { state: 'checking' }, {}, /^Asked next, by itself\.$/],
+  ['checking', { state: 'checking' }, { signedIn: false }, /^Sign in again, and the server is asked by itself\.$/],
+  ['checking', { state: 'checking', nextAttemptAt }, { signedIn: false }, /^Sign in again/],
+  ['checking', { state: 'checking' }, { signedIn: false, paused: true }, /^Sign in again/],
+  ['checking', { state: 'checking' }, { paused: true }, /^Resume sending/],
+  ['checking', { state: 'checking' }, { connection: 'offline' }, /^Asked by itself once the server can be reached\.$/],
+  [
+    'checking',
+    { state: 'checking' },
+    { fault: 'http_503' },
+    /once the server answers as it should: now it answered with a fault of its own \(HTTP 503\)\.$/,
+  ],
+  ['checking', { state: 'checking', nextAttemptAt }, {}, /^Asked again by itself at .*\d\d:\d\d\.$/],
+  [
+    'checking',
+    { state: 'checking', nextAttemptAt },
+    { connection: 'offline' },
+    /at .*, or once the server can be reached\.$/,
+  ],
+  ['queued', { state: 'queued' }, {}, /^Sent next, by itself\.$/],
+  ['queued', { state: 'queued' }, { signedIn: false }, /^Waits until you sign in again, then goes out by itself\.$/],
+  ['queued', { state: 'queued' }, { fault: 'rate_limited' }, /once the server answers .*: now it asked for a pause\.$/],
+])('says truly what comes next of a %s item %j, as things stand: %j', (_name, item, sync, words) => {
+  expect(itemStory(assignItem(1, item), { ...well, ...sync }).next).toMatch(words);
+});
