@@ -1,36 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { OpenDatabase } from '../main/cache/database.ts';
-import { openDatabase } from '../main/cache/open.ts';
 import { applyChangePage } from '../main/cache/pull-state.ts';
-import { systemClock } from '../main/platform/system-clock.ts';
-import { createPartnerFunctions, type PartnerFunctions } from '../main/remote/partner-functions.ts';
+import type { PartnerFunctions } from '../main/remote/partner-functions.ts';
 import type { ChangesAnswer } from '../main/remote/wire.ts';
-import { createSyncEngine } from '../main/sync/engine.ts';
 import { PAGE_SIZE, toChangePage } from '../main/sync/pull-page.ts';
-import { signToken } from '../test/backend/local-keys.ts';
-import { type Hybrid, startHybrid } from '../test/backend/start-hybrid.ts';
+import type { Hybrid } from '../test/backend/start-hybrid.ts';
 import { baseline, seconds, timing, type BenchReport } from './measure.ts';
-
-const DEMO_PARTNER = 'd0000000-0000-4000-8000-000000000001';
-const CHANGED = 100;
+import {
+  CHANGED,
+  changeSome,
+  engineOf,
+  expectChanged,
+  functionsOf,
+  pullNow,
+  withDatabase,
+  withMembers,
+} from './pull-place.ts';
 
 /**
  * Members through real PostgREST into a real cache by the console's own engine: all of them for the first time, and then a hundred that
  * changed. Beside it, in the same run, reading all pages without writing, and writing the same pages without the search.
  */
-export async function benchFirstPull(members: number, rounds: number): Promise<BenchReport> {
-  const hybrid = await startHybrid();
-  try {
-    await fill(hybrid, members);
+export function benchFirstPull(members: number, rounds: number): Promise<BenchReport> {
+  return withMembers(members, async (hybrid) => {
     const runs: Run[] = [];
     for (let round = 0; round < rounds; round += 1) runs.push(await measure(hybrid, round));
     return report(members, runs);
-  } finally {
-    await hybrid.close();
-  }
+  });
 }
 
 /** Milliseconds. */
@@ -52,60 +47,26 @@ async function measure(hybrid: Hybrid, round: number): Promise<Run> {
   let start = performance.now();
   const pages = await readAll(functions);
   const read = performance.now() - start;
-  const written = await withDatabase(async ({ database }) => {
+  const written = await withDatabase(({ database }) => {
     start = performance.now();
     for (const page of pages) applyChangePage(database, toChangePage(page), Date.now());
-    return performance.now() - start;
+    return Promise.resolve(performance.now() - start);
   });
   return withDatabase(async ({ database, longest }) => {
-    const engine = createSyncEngine({
-      database,
-      partnerId: DEMO_PARTNER,
-      functions,
-      clock: systemClock,
-      log: () => undefined,
-      announce: () => undefined,
-      onPullProgress: () => undefined,
-      random: Math.random,
-    });
+    const engine = engineOf(database, functions);
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
-    start = performance.now();
     engine.signedIn();
-    const failure = await engine.syncNow();
-    if (failure !== null) throw new Error(`the pull failed: ${failure.kind}`);
-    const whole = performance.now() - start;
+    const whole = await pullNow(engine);
     delays.disable();
     const transaction = longest();
-    await hybrid.sql`
-      update public.partner_members set first_name = ${`Changed ${round}`}
-      where email in (select 'member' || n || '@pull.example' from generate_series(1, ${CHANGED}::int) n)`;
+    await changeSome(hybrid, round);
     calls = 0;
-    start = performance.now();
-    await engine.syncNow();
-    const increment = performance.now() - start;
-    const changed = database.get<{ members: number }>(
-      'select count(*) as members from members where first_name = ?',
-      `Changed ${round}`,
-    );
-    if (changed?.members !== CHANGED) throw new Error(`${String(changed?.members)} changes came`);
+    const increment = await pullNow(engine);
+    expectChanged(database, round);
     await engine.close();
     return { read, written, whole, transaction, loop: delays.max / 1e6, increment, calls };
   });
-}
-
-function functionsOf(hybrid: Hybrid, onCall: () => void): PartnerFunctions {
-  const token = signToken(DEMO_PARTNER);
-  const counting: typeof fetch = (input, init) => {
-    onCall();
-    return fetch(input, init);
-  };
-  return createPartnerFunctions(
-    { url: hybrid.url, publishableKey: hybrid.publishableKey },
-    counting,
-    { token: () => Promise.resolve({ ok: true, value: token }), rejected: () => undefined },
-    Date.now,
-  );
 }
 
 async function readAll(functions: PartnerFunctions): Promise<ChangesAnswer[]> {
@@ -116,42 +77,6 @@ async function readAll(functions: PartnerFunctions): Promise<ChangesAnswer[]> {
     pages.push(answer.value);
     if (!answer.value.has_more) return pages;
   }
-}
-
-/** A database of its own, which notes its longest transaction in milliseconds. */
-async function withDatabase<T>(
-  work: (opened: { database: OpenDatabase; longest: () => number }) => Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-bench-'));
-  const opened = openDatabase(path.join(folder, 'console.db'));
-  if (!opened.ok) throw new Error(`the cache cannot be opened: ${opened.error.code}`);
-  const database = opened.value;
-  let longest = 0;
-  const timed: OpenDatabase = {
-    ...database,
-    get isOpen() {
-      return database.isOpen;
-    },
-    transaction: (inner) => {
-      const start = performance.now();
-      const result = database.transaction(inner);
-      longest = Math.max(longest, performance.now() - start);
-      return result;
-    },
-  };
-  try {
-    return await work({ database: timed, longest: () => longest });
-  } finally {
-    database.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function fill(hybrid: Hybrid, members: number): Promise<void> {
-  await hybrid.sql`
-    insert into public.partner_members (partner_id, email, first_name)
-    select ${DEMO_PARTNER}, 'member' || n || '@pull.example', 'Member ' || n from generate_series(1, ${members}::int) n`;
-  await hybrid.sql`analyze public.partner_members`;
 }
 
 function report(members: number, runs: readonly Run[]): BenchReport {

@@ -8,6 +8,7 @@ import { benchContention } from './contention.ts';
 import { benchDraftImport, benchGigabyte } from './draft-import.ts';
 import { benchFirstPull } from './first-pull.ts';
 import { benchFrames } from './frames.ts';
+import { benchIncrementalPull } from './incremental-pull.ts';
 import { formatTable, type BenchReport } from './measure.ts';
 import { benchMemberSearch } from './member-search.ts';
 import { benchOutboxDrain } from './outbox-drain.ts';
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport
   frames: ({ rows }) => benchFrames(rows ?? 100_000),
   'outbox-drain': ({ rows, rounds }) => benchOutboxDrain(rows ?? 10_000, rounds ?? 3),
   'first-pull': ({ rows, rounds }) => benchFirstPull(rows ?? 100_000, rounds ?? 3),
+  'incremental-pull': ({ rows, rounds }) => benchIncrementalPull(rows ?? 100_000, rounds ?? 10),
   'member-search': ({ rows, rounds }) => benchMemberSearch(rows ?? 100_000, rounds ?? 10),
   upload: ({ rows, rounds }) => benchUpload(rows ?? 10_000, rounds ?? 5),
 };
