@@ -145,8 +145,9 @@ describe.skipIf(!hasWire)('a core that is killed while it sends', () => {
 
       const last = await openConsole({ dataFolder, secrets });
       try {
-        const draft = await last.until('uploads.read', { draftId }, (value) => value.stage === 'done');
-        expect(draft).toMatchObject({ confirmed: rows, refused: 0, waiting: 0 });
+        await expect
+          .poll(() => last.value('uploads.read', { draftId }), { interval: 200, timeout: 30_000 + kills * 3_000 })
+          .toMatchObject({ stage: 'done', confirmed: rows, refused: 0, waiting: 0 });
         expect(await serverState(hybrid)).toEqual({
           balance: before.balance - rows,
           allocations: before.allocations + rows,
