@@ -46,6 +46,17 @@ const rowsAnswer = z.object({
   ),
 });
 
+const sentCommands = z.array(
+  z.strictObject({
+    request_id: z.string(),
+    member_id: z.string(),
+    credits: z.number().nullable(),
+    validity_days: z.number(),
+    note: z.string().nullable(),
+  }),
+);
+const sentAnswers = z.object({ answers: z.array(z.looseObject({ request_id: z.string() })) });
+
 interface Known {
   readonly call: Call;
   readonly answer: string;
@@ -63,6 +74,8 @@ export interface AnswerBook {
   moved(partnerId: string): number;
   /** A purchase or correction by hand. */
   move(partnerId: string, by: number): void;
+  /** Counts something that was done beside the commands. */
+  note(what: string): void;
   /** Compares with what the database has recorded; only when nothing is on its way. */
   compare(sql: Sql): Promise<void>;
   readonly counts: ReadonlyMap<string, number>;
@@ -114,7 +127,8 @@ export function answerBook(fault: (text: string) => void): AnswerBook {
     }
   }
 
-  function enterCommand(call: Call, raw: unknown): void {
+  /** `sentBy` is the function that was called: a batch answers for single assignments. */
+  function enterCommand(call: Call, raw: unknown, sentBy = call.name): void {
     const parsed = commandAnswer.safeParse(raw);
     if (!parsed.success) {
       fault(`${call.name} answered in another shape: ${canonical(raw)}`);
@@ -122,7 +136,7 @@ export function answerBook(fault: (text: string) => void): AnswerBook {
     }
     const answer = parsed.data;
     const replayed = answer.replayed ?? false;
-    count(`${call.name} ${answer.outcome}${replayed ? ' replayed' : ''}`);
+    count(`${sentBy} ${answer.outcome}${replayed ? ' replayed' : ''}`);
     if (outcomesOf[call.name]?.includes(answer.outcome) !== true) fault(`${call.name} answered ${canonical(raw)}`);
     // Not recorded: the same call may act later.
     if (answer.outcome === 'upload_not_staged') return;
@@ -139,6 +153,31 @@ export function answerBook(fault: (text: string) => void): AnswerBook {
       fault(`${call.name} says that the balance went from ${String(before)} to ${String(after)} for ${String(by)}`);
   }
 
+  /** Each command of a batch is an assignment of its own, which a single call may repeat. */
+  function enterBatch(call: Call, raw: unknown): void {
+    const commands = sentCommands.parse(call.args['p_commands']);
+    const { answers } = sentAnswers.parse(raw);
+    if (answers.map((answer) => answer.request_id).join() !== commands.map((command) => command.request_id).join())
+      fault(`${call.name} answered other commands, or in another order: ${canonical(raw)}`);
+    for (const [index, { request_id: requestId, ...answer }] of answers.entries()) {
+      const command = commands[index];
+      if (command === undefined) continue;
+      const single: Call = {
+        partnerId: call.partnerId,
+        name: 'assign_member_credits',
+        args: {
+          p_request_id: requestId,
+          p_member_id: command.member_id,
+          p_credits: command.credits,
+          p_validity_days: command.validity_days,
+          p_note: command.note,
+        },
+      };
+      enterCommand(single, answer, call.name);
+      repeatable.push(single);
+    }
+  }
+
   return {
     enter(call, outcome) {
       if (!outcome.ok) {
@@ -151,12 +190,14 @@ export function answerBook(fault: (text: string) => void): AnswerBook {
         return;
       }
       if (call.name === 'upload_members' || call.name === 'stage_member_upload') enterRows(call, outcome.answer);
+      else if (call.name === 'send_assignments') enterBatch(call, outcome.answer);
       else enterCommand(call, outcome.answer);
       repeatable.push(call);
     },
     repeatable,
     moved: (partnerId) => movedBy.get(partnerId) ?? 0,
     move,
+    note: (what) => count(what),
     async compare(sql) {
       for (const { call, effects, answer } of known.values())
         if (effects !== 1) fault(`${call.name} acted ${String(effects)} times: ${answer}`);

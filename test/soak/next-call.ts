@@ -59,6 +59,19 @@ const draws: Readonly<Record<string, { readonly weight: number; readonly draw: D
       p_validity_days: days(random),
     }),
   },
+  send_assignments: {
+    weight: 8,
+    draw: (random, world, partnerId) => ({
+      // One member may be named by several of them.
+      p_commands: Array.from({ length: random.integer(1, 8) }, () => ({
+        request_id: random.uuid(),
+        member_id: memberId(random, world, partnerId),
+        credits: random.oneIn(50) ? null : credits(random),
+        validity_days: days(random),
+        note: random.oneIn(3) ? 'soak' : null,
+      })),
+    }),
+  },
   revoke_member_credits: {
     weight: 12,
     draw: (random, world, partnerId) => ({

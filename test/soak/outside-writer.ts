@@ -15,7 +15,7 @@ export interface OutsideWrite {
 
 /**
  * One random write as the rest of the system does it with the service role: it spends a credit, lets one pass its expiry,
- * buys credits, adds or removes a member, books a session; or it is the nightly maintenance.
+ * buys credits, adds, removes or renames a member, books a session; or it is the nightly maintenance.
  */
 export async function writeOutside(sql: Sql, random: Random, world: World): Promise<OutsideWrite> {
   const partnerId = random.pick(world.partnerIds);
@@ -29,7 +29,7 @@ export async function writeOutside(sql: Sql, random: Random, world: World): Prom
     moved,
     outcome: await runAs(sql, 'service_role', null, statement),
   });
-  switch (random.integer(1, 12)) {
+  switch (random.integer(1, 13)) {
     case 1:
     case 2: {
       const bought = random.integer(1, 60);
@@ -69,6 +69,25 @@ export async function writeOutside(sql: Sql, random: Random, world: World): Prom
         failureOf,
       );
       return { what: 'maintain', partnerId, moved: 0, outcome };
+    }
+    case 9: {
+      // Several statements of one transaction begin with the partner. All that the rename moves is locked or nothing is: who spends a
+      // credit waits for its member.
+      const renamed = members.length === 0 ? email : random.pick(members).email;
+      const to = random.oneIn(3) ? randomEmail(random) : `renamed${String(random.integer(1, 300))}@soak.example`;
+      const { outcome, ...rename } = await write(
+        'rename member',
+        `select from public.users where id = '${partnerId}' for no key update;
+         select from public.partner_members where partner_id = '${partnerId}' and email = '${renamed}' for no key update nowait;
+         select from public.partner_credits where partner_id = '${partnerId}' and employee_email = '${renamed}' and status = 'available'
+           for no key update nowait;
+         update public.partner_members m set email = '${to}' where m.partner_id = '${partnerId}' and m.email = '${renamed}'
+           and not exists (select from public.partner_members o where o.partner_id = m.partner_id and o.email = '${to}') returning 1`,
+      );
+      // Somebody held one of them, or added a member with that e-mail at the same moment.
+      if (!outcome.ok && ['55P03', '23505'].includes(outcome.code))
+        return { ...rename, what: 'rename member, refused', outcome: { ok: true, answer: null } };
+      return { ...rename, what: outcome.ok && outcome.answer !== 1 ? 'rename nobody' : rename.what, outcome };
     }
     default:
       return write('spend', `update public.partner_credits set status = 'used' where id = (${unspent})`);

@@ -134,6 +134,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const dice = random.integer(1, 100);
     if (dice <= 18) {
       const { what, partnerId, moved, outcome } = await writeOutside(pool, random, world);
+      book.note(`outside: ${what}`);
       if (outcome.ok) book.move(partnerId, moved);
       else faults.add(`outside writer: ${what} failed with ${outcome.code} ${outcome.message}`);
     } else if (dice <= 28 && book.repeatable.length > 0) {

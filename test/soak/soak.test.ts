@@ -40,6 +40,8 @@ describe.skipIf(missing !== null)(`soak${missing === null ? '' : ` (skipped: ${m
       'assign_member_credits insufficient_credits',
       'assign_credits_to_members assigned',
       'assign_credits_to_members members_refused',
+      'send_assignments assigned',
+      'send_assignments insufficient_credits',
       'revoke_member_credits revoked',
       'extend_member_credits extended',
       'set_member_status updated',
@@ -55,6 +57,7 @@ describe.skipIf(missing !== null)(`soak${missing === null ? '' : ` (skipped: ${m
       expect([effect, report.counts.get(`${effect} replayed`) ?? 0]).not.toEqual([effect, 0]);
     }
     expect(report.counts.get('allocate_partner_credit true')).toBeGreaterThan(0);
+    expect(report.counts.get('outside: rename member')).toBeGreaterThan(0);
     expect(report.feedPages).toBeGreaterThan(10);
   });
 
