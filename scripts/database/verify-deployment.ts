@@ -56,7 +56,7 @@ const checks: readonly (readonly [name: string, check: (run: Verification) => Pr
 /**
  * The three checks of the existing system (S7: call the function, assign, read the dashboard), every other function that a
  * partner can call, and the invariants; one result each as it is known. Then the clean-up, a result too, whatever failed
- * before. An aborted signal skips the checks that are left, never the clean-up. Without a sign-in there is nothing to
+ * before, and the end of the session. An aborted signal skips the checks that are left, never these. Without a sign-in there is nothing to
  * check: that result is then the only one.
  */
 export async function* verifyDeployment(access: DeploymentAccess, signal: AbortSignal): AsyncGenerator<CheckResult> {
@@ -67,11 +67,16 @@ export async function* verifyDeployment(access: DeploymentAccess, signal: AbortS
   });
   if (run === null) return;
   const started: Verification = run;
-  for (const [name, check] of checks) {
-    if (signal.aborted) break;
-    yield await resultOf(name, () => check(started));
+  try {
+    for (const [name, check] of checks) {
+      if (signal.aborted) break;
+      yield await resultOf(name, () => check(started));
+    }
+    yield await resultOf('clean up', () => cleanUp(started));
+  } finally {
+    // This session alone: the partner's consoles stay signed in. One that the server does not end runs out by itself.
+    await started.client.auth.signOut({ scope: 'local' });
   }
-  yield await resultOf('clean up', () => cleanUp(started));
 }
 
 async function signIn({ url, key, email, password, recipient }: DeploymentAccess): Promise<Verification> {

@@ -97,6 +97,8 @@ describe.skipIf(missing !== null)(`S7: npm run verify${missing === null ? '' : `
     expect(await balanceOf(hybrid.sql, demoPartner)).toBe(1_000);
     expect(await theMember()).toEqual([{ status: 'inactive', credits_assigned: 0, first_name: 'Verification' }]);
     expect(await brokenInvariants(hybrid.sql)).toEqual([]);
+    // Nobody is left signed in.
+    expect(await countRows(hybrid.sql, 'auth.sessions')).toBe(0);
     expect(await verify()).toMatchObject({ code: 0 });
     expect(await balanceOf(hybrid.sql, demoPartner)).toBe(1_000);
   });
