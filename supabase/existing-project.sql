@@ -104,6 +104,17 @@ declare
          where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
     'partner_credits', 'id,expires_at', 'has no expiry',
       $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    -- No client reads an endless time.
+    'partner_members', 'id,created_at', 'has an infinite created_at',
+      $q$select format('partner_members id=%s created_at=%s', id, created_at) from public.partner_members where not isfinite(created_at)$q$,
+    'partner_credits', 'id,created_at', 'has an infinite created_at',
+      $q$select format('partner_credits id=%s created_at=%s', id, created_at) from public.partner_credits where not isfinite(created_at)$q$,
+    'partner_credits', 'id,expires_at', 'has an infinite expires_at',
+      $q$select format('partner_credits id=%s expires_at=%s', id, expires_at) from public.partner_credits where not isfinite(expires_at)$q$,
+    'credit_allocations', 'id,expires_at', 'has an infinite expires_at',
+      $q$select format('credit_allocations id=%s expires_at=%s', id, expires_at) from public.credit_allocations where not isfinite(expires_at)$q$,
+    'sessions', 'id,scheduled_at', 'has an infinite scheduled_at',
+      $q$select format('sessions id=%s scheduled_at=%s', id, scheduled_at) from public.sessions where not isfinite(scheduled_at)$q$,
     'partner_credits', 'id,partner_id', 'has more credits with its members than its balance leaves room for below 2147483647',
       $q$select format('users id=%s', u.id) from public.users u
          join (select c.partner_id, count(*) as given from public.partner_credits c group by c.partner_id) g on g.partner_id = u.id
@@ -113,6 +124,34 @@ declare
     'sessions', 'id,user_id', 'names a user that is not in users',
       $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
          where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$,
+    -- What would refuse what the functions write.
+    'partner_members', 'status', 'may refuse a status that the functions write: drop it',
+      $q$select format('constraint %I on partner_members: %s', c.conname, pg_get_constraintdef(c.oid)) from pg_catalog.pg_constraint c
+         join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+         where c.conrelid = 'public.partner_members'::regclass and c.contype = 'c' and a.attname = 'status'
+           and c.conname <> 'partner_members_known_status'$q$,
+    'partner_credits', 'status', 'may refuse a status that the functions write: drop it',
+      $q$select format('constraint %I on partner_credits: %s', c.conname, pg_get_constraintdef(c.oid)) from pg_catalog.pg_constraint c
+         join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+         where c.conrelid = 'public.partner_credits'::regclass and c.contype = 'c' and a.attname = 'status'
+           and c.conname <> 'partner_credits_known_status'$q$,
+    'partner_members', 'id,partner_id,email', 'keeps an e-mail of one partner''s member from every other partner: drop it',
+      $q$with named as (
+           -- Columns of an expression are known by what the index depends on.
+           select i.indexrelid, a.attname from pg_catalog.pg_index i
+           join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and (a.attnum = any (i.indkey) or exists (
+             select from pg_catalog.pg_depend d
+             where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid
+               and d.refobjsubid = a.attnum))
+           where i.indrelid = 'public.partner_members'::regclass and i.indisunique and a.attnum > 0
+         )
+         select format('unique %s', pg_get_indexdef(indexrelid)) from named group by indexrelid
+         having bool_or(attname = 'email') and not bool_or(attname in ('id', 'partner_id'))$q$,
+    'partner_credits', 'id', 'allows one credit where an allocation makes many alike: drop it',
+      $q$select format('unique %s', pg_get_indexdef(i.indexrelid)) from pg_catalog.pg_index i
+         where i.indrelid = 'public.partner_credits'::regclass and i.indisunique and not exists (
+           select from pg_catalog.pg_attribute a
+           where a.attrelid = i.indrelid and a.attnum = any (i.indkey) and a.attname = 'id')$q$,
     'users', '', 'reads a column whose type must become timestamptz: drop it, and make it again afterwards',
       $q$select distinct format('%s %s reads %I.%I', case v.relkind when 'm' then 'materialized view' else 'view' end, v.oid::regclass,
            c.table_name, c.column_name)
@@ -171,7 +210,7 @@ begin
       errcode = 'check_violation',
       message = format('partner console: %s rows cannot be brought over; nothing was changed', v_count),
       detail = array_to_string(v_problems[1:200], E'\n'),
-      hint = 'Correct or remove these rows, then run the script again. At most 50 rows of a kind are named.';
+      hint = 'Correct or remove these rows, drop these constraints, indexes and views, then run the script again. At most 50 rows of a kind are named.';
   end if;
 end
 $$;
@@ -289,8 +328,11 @@ declare
     'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
     'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
     'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
+    'partner_members', 'partner_members_finite_creation', 'check (isfinite(created_at))',
     'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
     'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
+    'partner_credits', 'partner_credits_finite_expiry', 'check (isfinite(expires_at))',
+    'sessions', 'sessions_finite_schedule', 'check (isfinite(scheduled_at))',
     'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'
   ];
   v_table text;
@@ -559,6 +601,7 @@ declare
     'credit_allocations', 'credit_allocations_partner', 'foreign key (partner_id) references public.users (id)',
     'credit_allocations', 'credit_allocations_member',
       'foreign key (member_id) references public.partner_members (id) on delete set null',
+    'credit_allocations', 'credit_allocations_finite_expiry', 'check (isfinite(expires_at))',
     'credit_allocations', 'credit_allocations_corrects', 'foreign key (corrects) references public.credit_allocations (id)',
     'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
     'partner_credits', 'partner_credits_allocation', 'foreign key (allocation_id) references public.credit_allocations (id)'
@@ -1352,31 +1395,28 @@ $$;
 comment on function partner_private.calendar_date(text) is
   'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
 
--- Dropped first, with the functions below that take it: they are all made anew here.
-drop type if exists partner_private.planned_row cascade;
-create type partner_private.planned_row as (
-  ord integer,
-  row_no integer,
-  request_digest bytea,
-  email text,
-  first_name text,
-  credits integer,
-  -- Null where the row names a day; expires_at is null until the plan where it does not.
-  validity_days integer,
-  expires_at timestamptz,
-  outcome text,
-  reason text,
-  field text,
-  shortfall integer,
-  allocation_id uuid,
-  -- Credits of the call up to and with this row: of all members, and of this row's member.
-  spent integer,
-  spent_on_member integer,
-  -- The member as it is after the call.
-  member_id uuid,
-  member_name text,
-  member_credits integer
-);
+-- Made anew only where it is another one, with the functions below that take it: sessions that live meanwhile would know its old one.
+do $$
+declare
+  v_attributes constant text := 'ord integer, row_no integer, request_digest bytea, email text, first_name text, credits integer, '
+    -- Null where the row names a day; expires_at is null until the plan where it does not.
+    || 'validity_days integer, expires_at timestamp with time zone, '
+    || 'outcome text, reason text, field text, shortfall integer, allocation_id uuid, '
+    -- Credits of the call up to and with this row: of all members, and of this row's member.
+    || 'spent integer, spent_on_member integer, '
+    -- The member as it is after the call.
+    || 'member_id uuid, member_name text, member_credits integer';
+begin
+  if v_attributes is distinct from (
+    select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = to_regclass('partner_private.planned_row') and a.attnum > 0 and not a.attisdropped
+  ) then
+    drop type if exists partner_private.planned_row cascade;
+    execute format('create type partner_private.planned_row as (%s)', v_attributes);
+  end if;
+end
+$$;
 comment on type partner_private.planned_row is 'What an upload is about to do with one row.';
 
 alter table public.member_uploads add column if not exists staged_rows integer;
@@ -1807,7 +1847,7 @@ $$;
 comment on function public.upload_members(uuid, text, jsonb) is
   'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. A blank name leaves the member''s as it is, or clears it where the row says clear_name. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
--- These were dropped with their type: made anew, they are open to everyone until they are closed.
+-- Where these were dropped with their type, they are made anew and open to everyone until they are closed.
 revoke execute on function
   partner_private.read_upload_rows(jsonb),
   partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),
@@ -2098,6 +2138,24 @@ grant insert, update, delete on public.users, public.sessions to service_role;
 grant delete, insert (id, partner_id, user_id, first_name, email, status, created_at),
   update (user_id, first_name, email, status, created_at) on public.partner_members to service_role;
 grant update (employee_name, status, expires_at) on public.partner_credits to service_role;
+-- Columns that only the existing system knows go on as before; a column that we add belongs into this list.
+do $$
+declare
+  v_known constant text[] := array['id', 'partner_id', 'user_id', 'first_name', 'email', 'status', 'credits_assigned', 'created_at',
+    'change_txid', 'employee_email', 'employee_name', 'expires_at', 'allocation_id'];
+  v_column record;
+begin
+  for v_column in
+    select c.relname, a.attname, case c.relname when 'partner_members' then 'insert (%1$I), update (%1$I)' else 'update (%1$I)' end as rights
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attrelid in ('public.partner_members'::regclass, 'public.partner_credits'::regclass)
+      and a.attnum > 0 and not a.attisdropped and a.attname <> all (v_known)
+  loop
+    execute format('grant ' || v_column.rights || ' on public.%2$I to service_role', v_column.attname, v_column.relname);
+  end loop;
+end
+$$;
 
 -- That the role is partner stands in this policy alone: the others look for the caller's row, which is shown to a partner only.
 drop policy if exists "partner reads own row" on public.users;
@@ -3204,7 +3262,7 @@ begin
 end
 $$;
 comment on function partner_private.maintain(integer) is
-  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit rows a table in one call, but the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
+  'Marks expired credits, links allocations to members that were inserted in the same moment, stamps rows anew after a restore, and clears uploads that were staged over 7 days ago and copies of answers that are as old. At most p_limit credits, allocations, rows a table to stamp and copies in one call, but corrections go with what they correct, and the upload at which that many staged rows are passed is cleared whole; more says that something is left, and that it is to be called again. Waits for nobody. For the database''s owner, from pg_cron for example.';
 
 revoke execute on function
   partner_private.partners_to_maintain(integer),
@@ -3528,13 +3586,24 @@ $$;
 comment on function partner_private.check_command_count(bigint) is 'PT413 too_many_commands.';
 
 -- Many assignments -------------------------------------------------------------------------------------------------------
--- A command of a call, as it was sent and as it is decided. Dropped first: it may have had other attributes.
-drop type if exists partner_private.sent_command cascade;
-create type partner_private.sent_command as (
-  ord integer, request_id uuid, member_id uuid, credits integer, validity_days integer, note text, request_digest bytea,
-  -- Recorded before, refused now, or an error; of one that gives credits now, null until they are given.
-  answer jsonb, is_new boolean, allocation_id uuid, balance integer
-);
+-- A command of a call, as it was sent and as it is decided. Made anew only where it is another one, as for uploads.
+do $$
+declare
+  v_attributes constant text := 'ord integer, request_id uuid, member_id uuid, credits integer, validity_days integer, note text, '
+    || 'request_digest bytea, '
+    -- Recorded before, refused now, or an error; of one that gives credits now, null until they are given.
+    || 'answer jsonb, is_new boolean, allocation_id uuid, balance integer';
+begin
+  if v_attributes is distinct from (
+    select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = to_regclass('partner_private.sent_command') and a.attnum > 0 and not a.attisdropped
+  ) then
+    drop type if exists partner_private.sent_command cascade;
+    execute format('create type partner_private.sent_command as (%s)', v_attributes);
+  end if;
+end
+$$;
 comment on type partner_private.sent_command is 'A command of a call of send_assignments, as it was sent and as it is decided.';
 
 create or replace function partner_private.is_integer_or_null(p_value jsonb) returns boolean

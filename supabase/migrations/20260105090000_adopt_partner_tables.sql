@@ -90,6 +90,17 @@ declare
          where lower(btrim(status)) is null or lower(btrim(status)) not in ('available', 'used', 'expired', 'revoked')$q$,
     'partner_credits', 'id,expires_at', 'has no expiry',
       $q$select format('partner_credits id=%s', id) from public.partner_credits where expires_at is null$q$,
+    -- No client reads an endless time.
+    'partner_members', 'id,created_at', 'has an infinite created_at',
+      $q$select format('partner_members id=%s created_at=%s', id, created_at) from public.partner_members where not isfinite(created_at)$q$,
+    'partner_credits', 'id,created_at', 'has an infinite created_at',
+      $q$select format('partner_credits id=%s created_at=%s', id, created_at) from public.partner_credits where not isfinite(created_at)$q$,
+    'partner_credits', 'id,expires_at', 'has an infinite expires_at',
+      $q$select format('partner_credits id=%s expires_at=%s', id, expires_at) from public.partner_credits where not isfinite(expires_at)$q$,
+    'credit_allocations', 'id,expires_at', 'has an infinite expires_at',
+      $q$select format('credit_allocations id=%s expires_at=%s', id, expires_at) from public.credit_allocations where not isfinite(expires_at)$q$,
+    'sessions', 'id,scheduled_at', 'has an infinite scheduled_at',
+      $q$select format('sessions id=%s scheduled_at=%s', id, scheduled_at) from public.sessions where not isfinite(scheduled_at)$q$,
     'partner_credits', 'id,partner_id', 'has more credits with its members than its balance leaves room for below 2147483647',
       $q$select format('users id=%s', u.id) from public.users u
          join (select c.partner_id, count(*) as given from public.partner_credits c group by c.partner_id) g on g.partner_id = u.id
@@ -99,6 +110,34 @@ declare
     'sessions', 'id,user_id', 'names a user that is not in users',
       $q$select format('sessions id=%s user_id=%s', id, user_id) from public.sessions s
          where user_id is not null and not exists (select from public.users u where u.id = s.user_id)$q$,
+    -- What would refuse what the functions write.
+    'partner_members', 'status', 'may refuse a status that the functions write: drop it',
+      $q$select format('constraint %I on partner_members: %s', c.conname, pg_get_constraintdef(c.oid)) from pg_catalog.pg_constraint c
+         join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+         where c.conrelid = 'public.partner_members'::regclass and c.contype = 'c' and a.attname = 'status'
+           and c.conname <> 'partner_members_known_status'$q$,
+    'partner_credits', 'status', 'may refuse a status that the functions write: drop it',
+      $q$select format('constraint %I on partner_credits: %s', c.conname, pg_get_constraintdef(c.oid)) from pg_catalog.pg_constraint c
+         join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+         where c.conrelid = 'public.partner_credits'::regclass and c.contype = 'c' and a.attname = 'status'
+           and c.conname <> 'partner_credits_known_status'$q$,
+    'partner_members', 'id,partner_id,email', 'keeps an e-mail of one partner''s member from every other partner: drop it',
+      $q$with named as (
+           -- Columns of an expression are known by what the index depends on.
+           select i.indexrelid, a.attname from pg_catalog.pg_index i
+           join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and (a.attnum = any (i.indkey) or exists (
+             select from pg_catalog.pg_depend d
+             where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid
+               and d.refobjsubid = a.attnum))
+           where i.indrelid = 'public.partner_members'::regclass and i.indisunique and a.attnum > 0
+         )
+         select format('unique %s', pg_get_indexdef(indexrelid)) from named group by indexrelid
+         having bool_or(attname = 'email') and not bool_or(attname in ('id', 'partner_id'))$q$,
+    'partner_credits', 'id', 'allows one credit where an allocation makes many alike: drop it',
+      $q$select format('unique %s', pg_get_indexdef(i.indexrelid)) from pg_catalog.pg_index i
+         where i.indrelid = 'public.partner_credits'::regclass and i.indisunique and not exists (
+           select from pg_catalog.pg_attribute a
+           where a.attrelid = i.indrelid and a.attnum = any (i.indkey) and a.attname = 'id')$q$,
     'users', '', 'reads a column whose type must become timestamptz: drop it, and make it again afterwards',
       $q$select distinct format('%s %s reads %I.%I', case v.relkind when 'm' then 'materialized view' else 'view' end, v.oid::regclass,
            c.table_name, c.column_name)
@@ -157,7 +196,7 @@ begin
       errcode = 'check_violation',
       message = format('partner console: %s rows cannot be brought over; nothing was changed', v_count),
       detail = array_to_string(v_problems[1:200], E'\n'),
-      hint = 'Correct or remove these rows, then run the script again. At most 50 rows of a kind are named.';
+      hint = 'Correct or remove these rows, drop these constraints, indexes and views, then run the script again. At most 50 rows of a kind are named.';
   end if;
 end
 $$;
@@ -275,8 +314,11 @@ declare
     'partner_members', 'partner_members_email_normalised', 'check (email = lower(btrim(email)) and email <> '''')',
     'partner_members', 'partner_members_known_status', 'check (status in (''active'', ''inactive'', ''invited''))',
     'partner_members', 'partner_members_credits_not_negative', 'check (credits_assigned >= 0)',
+    'partner_members', 'partner_members_finite_creation', 'check (isfinite(created_at))',
     'partner_credits', 'partner_credits_email_normalised', 'check (employee_email = lower(btrim(employee_email)) and employee_email <> '''')',
     'partner_credits', 'partner_credits_known_status', 'check (status in (''available'', ''used'', ''expired'', ''revoked''))',
+    'partner_credits', 'partner_credits_finite_expiry', 'check (isfinite(expires_at))',
+    'sessions', 'sessions_finite_schedule', 'check (isfinite(scheduled_at))',
     'sessions', 'sessions_user', 'foreign key (user_id) references public.users (id)'
   ];
   v_table text;

@@ -217,6 +217,7 @@ declare
     'credit_allocations', 'credit_allocations_partner', 'foreign key (partner_id) references public.users (id)',
     'credit_allocations', 'credit_allocations_member',
       'foreign key (member_id) references public.partner_members (id) on delete set null',
+    'credit_allocations', 'credit_allocations_finite_expiry', 'check (isfinite(expires_at))',
     'credit_allocations', 'credit_allocations_corrects', 'foreign key (corrects) references public.credit_allocations (id)',
     'partner_credits', 'partner_credits_partner', 'foreign key (partner_id) references public.users (id)',
     'partner_credits', 'partner_credits_allocation', 'foreign key (allocation_id) references public.credit_allocations (id)'

@@ -39,31 +39,28 @@ $$;
 comment on function partner_private.calendar_date(text) is
   'The date that an ISO text names, null for anything else: a cast would abort the whole call for one bad row.';
 
--- Dropped first, with the functions below that take it: they are all made anew here.
-drop type if exists partner_private.planned_row cascade;
-create type partner_private.planned_row as (
-  ord integer,
-  row_no integer,
-  request_digest bytea,
-  email text,
-  first_name text,
-  credits integer,
-  -- Null where the row names a day; expires_at is null until the plan where it does not.
-  validity_days integer,
-  expires_at timestamptz,
-  outcome text,
-  reason text,
-  field text,
-  shortfall integer,
-  allocation_id uuid,
-  -- Credits of the call up to and with this row: of all members, and of this row's member.
-  spent integer,
-  spent_on_member integer,
-  -- The member as it is after the call.
-  member_id uuid,
-  member_name text,
-  member_credits integer
-);
+-- Made anew only where it is another one, with the functions below that take it: sessions that live meanwhile would know its old one.
+do $$
+declare
+  v_attributes constant text := 'ord integer, row_no integer, request_digest bytea, email text, first_name text, credits integer, '
+    -- Null where the row names a day; expires_at is null until the plan where it does not.
+    || 'validity_days integer, expires_at timestamp with time zone, '
+    || 'outcome text, reason text, field text, shortfall integer, allocation_id uuid, '
+    -- Credits of the call up to and with this row: of all members, and of this row's member.
+    || 'spent integer, spent_on_member integer, '
+    -- The member as it is after the call.
+    || 'member_id uuid, member_name text, member_credits integer';
+begin
+  if v_attributes is distinct from (
+    select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = to_regclass('partner_private.planned_row') and a.attnum > 0 and not a.attisdropped
+  ) then
+    drop type if exists partner_private.planned_row cascade;
+    execute format('create type partner_private.planned_row as (%s)', v_attributes);
+  end if;
+end
+$$;
 comment on type partner_private.planned_row is 'What an upload is about to do with one row.';
 
 alter table public.member_uploads add column if not exists staged_rows integer;
@@ -494,7 +491,7 @@ $$;
 comment on function public.upload_members(uuid, text, jsonb) is
   'Adds or updates the caller''s members and gives them credits, row by row in the order given while the balance lasts; every row is answered, and answered the same when it is sent again. A blank name leaves the member''s as it is, or clears it where the row says clear_name. At most 5,000 rows of 9,000,000 bytes and 100,000 credits a call (PT413).';
 
--- These were dropped with their type: made anew, they are open to everyone until they are closed.
+-- Where these were dropped with their type, they are made anew and open to everyone until they are closed.
 revoke execute on function
   partner_private.read_upload_rows(jsonb),
   partner_private.plan_upload(uuid, integer, partner_private.planned_row[]),

@@ -38,6 +38,24 @@ grant insert, update, delete on public.users, public.sessions to service_role;
 grant delete, insert (id, partner_id, user_id, first_name, email, status, created_at),
   update (user_id, first_name, email, status, created_at) on public.partner_members to service_role;
 grant update (employee_name, status, expires_at) on public.partner_credits to service_role;
+-- Columns that only the existing system knows go on as before; a column that we add belongs into this list.
+do $$
+declare
+  v_known constant text[] := array['id', 'partner_id', 'user_id', 'first_name', 'email', 'status', 'credits_assigned', 'created_at',
+    'change_txid', 'employee_email', 'employee_name', 'expires_at', 'allocation_id'];
+  v_column record;
+begin
+  for v_column in
+    select c.relname, a.attname, case c.relname when 'partner_members' then 'insert (%1$I), update (%1$I)' else 'update (%1$I)' end as rights
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attrelid in ('public.partner_members'::regclass, 'public.partner_credits'::regclass)
+      and a.attnum > 0 and not a.attisdropped and a.attname <> all (v_known)
+  loop
+    execute format('grant ' || v_column.rights || ' on public.%2$I to service_role', v_column.attname, v_column.relname);
+  end loop;
+end
+$$;
 
 -- That the role is partner stands in this policy alone: the others look for the caller's row, which is shown to a partner only.
 drop policy if exists "partner reads own row" on public.users;

@@ -18,13 +18,24 @@ $$;
 comment on function partner_private.check_command_count(bigint) is 'PT413 too_many_commands.';
 
 -- Many assignments -------------------------------------------------------------------------------------------------------
--- A command of a call, as it was sent and as it is decided. Dropped first: it may have had other attributes.
-drop type if exists partner_private.sent_command cascade;
-create type partner_private.sent_command as (
-  ord integer, request_id uuid, member_id uuid, credits integer, validity_days integer, note text, request_digest bytea,
-  -- Recorded before, refused now, or an error; of one that gives credits now, null until they are given.
-  answer jsonb, is_new boolean, allocation_id uuid, balance integer
-);
+-- A command of a call, as it was sent and as it is decided. Made anew only where it is another one, as for uploads.
+do $$
+declare
+  v_attributes constant text := 'ord integer, request_id uuid, member_id uuid, credits integer, validity_days integer, note text, '
+    || 'request_digest bytea, '
+    -- Recorded before, refused now, or an error; of one that gives credits now, null until they are given.
+    || 'answer jsonb, is_new boolean, allocation_id uuid, balance integer';
+begin
+  if v_attributes is distinct from (
+    select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = to_regclass('partner_private.sent_command') and a.attnum > 0 and not a.attisdropped
+  ) then
+    drop type if exists partner_private.sent_command cascade;
+    execute format('create type partner_private.sent_command as (%s)', v_attributes);
+  end if;
+end
+$$;
 comment on type partner_private.sent_command is 'A command of a call of send_assignments, as it was sent and as it is decided.';
 
 create or replace function partner_private.is_integer_or_null(p_value jsonb) returns boolean

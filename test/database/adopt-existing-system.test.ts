@@ -1,12 +1,23 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readMigrations } from '../../scripts/database/migration-files.ts';
 import { applyMigrations } from '../backend/start-postgres.ts';
-import { callFunction, partner, refusalOf } from './act-as.ts';
+import { actAs, callFunction, partner, refusalOf, serviceRole } from './act-as.ts';
 import { firstPartner, layExistingSystem, secondPartner, sharedUser, snapshot } from './existing-system.ts';
 import { balanceOf, brokenInvariants, countRows } from './facts.ts';
 import { useDatabase } from './use-database.ts';
 
 const database = useDatabase('bare');
+const guide = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'database.md'), 'utf8');
+/** How the guide makes one member of several. */
+const recipe = /```sql\n(begin;\ncreate temporary table merged .*?)```/s.exec(guide)?.[1] ?? '';
+
+async function mergeMembers(): Promise<void> {
+  const session = await database.sql().reserve();
+  await session.unsafe(recipe).simple();
+  session.release();
+}
 
 describe('S6: the migrations on the existing system', () => {
   it('bring its data over and change nothing when run again', async () => {
@@ -184,6 +195,104 @@ describe('S6: the migrations on the existing system', () => {
     }
   });
 
+  it('leave alone what allows all that the functions write', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      alter table public.partner_credits add primary key (id);
+      alter table public.partner_credits add constraint old_name check (length(employee_name) < 500);
+      create unique index old_email_once on public.partner_members (partner_id, lower(email))`);
+    await applyMigrations(database.sql());
+    await applyMigrations(database.sql());
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('leave columns that only the existing system knows to whoever wrote them', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      alter table public.partner_credits add column "used At" timestamptz;
+      alter table public.partner_members add column phone text`);
+    await applyMigrations(database.sql());
+    await actAs(database.sql(), serviceRole, async (transaction) => {
+      await transaction`update public.partner_credits set status = 'used', "used At" = now() where status = 'available'`;
+      await transaction`insert into public.partner_members (partner_id, email, phone) values (${firstPartner}, 'p@corp.example', '1')`;
+      await transaction`update public.partner_members set phone = '2'`;
+    });
+    const rights = await database.sql()`
+      select has_column_privilege('service_role', 'public.partner_credits', 'used At', 'insert') as insert,
+        has_column_privilege('authenticated', 'public.partner_members', 'phone', 'update') as update`;
+    expect(rights).toEqual([{ insert: false, update: false }]);
+  });
+
+  it('keep their types while others use them', async () => {
+    const types = () => database.sql()`
+      select oid::integer, typname from pg_catalog.pg_type
+      where typnamespace = 'partner_private'::regnamespace and typtype = 'c' order by typname`;
+    await applyMigrations(database.sql());
+    const before = await types();
+    expect(before.map((row) => row['typname'])).toEqual(['planned_row', 'sent_command']);
+    await applyMigrations(database.sql());
+    expect(await types()).toEqual(before);
+    // One of another version goes, with what needs it.
+    await database.sql().unsafe(`
+      alter type partner_private.planned_row drop attribute member_name cascade;
+      alter type partner_private.sent_command alter attribute note type varchar cascade`);
+    await applyMigrations(database.sql());
+    expect(
+      await database.sql()`
+      select format_type(atttypid, null) as type from pg_catalog.pg_attribute
+      where attname in ('member_name', 'note') and attrelid in ('partner_private.planned_row'::regclass, 'partner_private.sent_command'::regclass)`,
+    ).toEqual([{ type: 'text' }, { type: 'text' }]);
+  });
+
+  it('bring members over that the guide has made one', async () => {
+    await layExistingSystem(database.sql());
+    const lea = 'b0000000-0000-4000-8000-000000000001';
+    await database.sql().unsafe(`
+      update public.partner_members set first_name = ' ', status = 'inactive' where id = '${lea}';
+      insert into public.partner_members (id, partner_id, user_id, first_name, email, status) values
+        ('b0000000-0000-4000-8000-000000000008', '${firstPartner}', null, 'Lea', ' LEA@corp.example', 'active'),
+        ('b0000000-0000-4000-8000-000000000009', '${firstPartner}', null, null, 'TOM@corp.example', 'active')`);
+    expect(recipe).not.toBe('');
+    await mergeMembers();
+    await applyMigrations(database.sql());
+    const members = await database.sql()`
+      select id, email, first_name, status, credits_assigned from public.partner_members where partner_id = ${firstPartner} order by id`;
+    expect(members).toEqual([
+      // With an account; then the active one.
+      { id: lea, email: 'lea@corp.example', first_name: 'Lea', status: 'inactive', credits_assigned: 4 },
+      {
+        id: 'b0000000-0000-4000-8000-000000000009',
+        email: 'tom@corp.example',
+        first_name: '',
+        status: 'active',
+        credits_assigned: 0,
+      },
+    ]);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('leave two accounts with one e-mail to whoever upgrades', async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      insert into public.partner_members (id, partner_id, user_id, email, status)
+      values ('b0000000-0000-4000-8000-000000000009', '${firstPartner}', '${secondPartner}', 'LEA@corp.example', 'active')`);
+    await mergeMembers();
+    expect((await refusalOf(applyMigrations(database.sql()))).detail).toContain('b0000000-0000-4000-8000-000000000009');
+  });
+
+  it("leave the existing system's own key to the accounts in force, which takes nobody along that the ledger names", async () => {
+    await layExistingSystem(database.sql());
+    await database.sql().unsafe(`
+      alter table public.users add primary key (id);
+      alter table public.users add foreign key (id) references auth.users (id) on delete cascade;
+      update public.partner_members set user_id = null; delete from public.sessions`);
+    await applyMigrations(database.sql());
+    await database.sql()`delete from auth.users where id = ${sharedUser}`;
+    expect(await countRows(database.sql(), 'public.users', `id = '${sharedUser}'`)).toBe(0);
+    const refusal = await refusalOf(Promise.resolve(database.sql()`delete from auth.users where id = ${firstPartner}`));
+    expect(refusal.code).toBe('23503');
+  });
+
   it.each<[string, string, string[]]>([
     [
       'members of one partner with the same e-mail',
@@ -250,6 +359,58 @@ describe('S6: the migrations on the existing system', () => {
       `create function public.allocate_partner_credit(integer) returns boolean language sql as 'select true';
        create view public.allocated as select public.allocate_partner_credit(1) as done`,
       ['view allocated needs allocate_partner_credit(integer)'],
+    ],
+    [
+      'a credit that never expires',
+      `insert into public.partner_credits (id, partner_id, employee_email, expires_at)
+       values ('c0000000-0000-4000-8000-000000000003', '${firstPartner}', 'lea@corp.example', 'infinity')`,
+      ['partner_credits id=c0000000-0000-4000-8000-000000000003 expires_at=infinity: has an infinite expires_at'],
+    ],
+    [
+      'a credit from before all time',
+      `insert into public.partner_credits (id, partner_id, employee_email, expires_at, created_at)
+       values ('c0000000-0000-4000-8000-000000000004', '${firstPartner}', 'lea@corp.example', now(), '-infinity')`,
+      ['partner_credits id=c0000000-0000-4000-8000-000000000004 created_at=-infinity'],
+    ],
+    [
+      'a member from before all time',
+      `update public.partner_members set created_at = '-infinity' where email = 'tom@corp.example'`,
+      ['partner_members id=b0000000-0000-4000-8000-000000000002 created_at=-infinity'],
+    ],
+    [
+      'a session at the end of time',
+      `update public.sessions set scheduled_at = 'infinity'`,
+      ['scheduled_at=infinity: has an infinite scheduled_at'],
+    ],
+    [
+      'a constraint on the status of credits',
+      `update public.partner_credits set status = 'available';
+       alter table public.partner_credits add constraint old_status check (status in ('available', 'used', 'expired'))`,
+      ['constraint old_status on partner_credits: CHECK', 'drop it'],
+    ],
+    [
+      'a constraint on the status of members',
+      `alter table public.partner_members add constraint old_status check (status <> 'invited' or email like '%@%')`,
+      ['constraint old_status on partner_members: CHECK'],
+    ],
+    [
+      "an e-mail that is unique among all partners' members",
+      `delete from public.partner_members where partner_id = '${secondPartner}';
+       alter table public.partner_members add constraint old_email_once unique (email)`,
+      ['unique CREATE UNIQUE INDEX old_email_once ON public.partner_members'],
+    ],
+    [
+      "an e-mail that is unique among all partners' members by an expression",
+      `delete from public.partner_members where partner_id = '${secondPartner}';
+       create unique index old_email_once on public.partner_members (lower(email))`,
+      ['unique CREATE UNIQUE INDEX old_email_once ON public.partner_members'],
+    ],
+    [
+      'credits that must differ',
+      `delete from public.partner_credits where employee_email <> 'nobody@corp.example';
+       delete from public.partner_credits where ctid <> (select min(ctid) from public.partner_credits);
+       create unique index old_credit_once on public.partner_credits (partner_id, employee_email, expires_at)`,
+      ['unique CREATE UNIQUE INDEX old_credit_once ON public.partner_credits'],
     ],
   ])('stop on %s, name the rows, and change nothing', async (_case, damage, named) => {
     await layExistingSystem(database.sql());
