@@ -640,6 +640,8 @@ comment on function partner_private.normalise_member_email() is
 
 create or replace function partner_private.keep_ledger() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_detail jsonb := '{}';
 begin
   if tg_op = 'UPDATE' then
     if (pg_catalog.to_jsonb(new) - '{member_id,holder_email,change_txid}'::text[])
@@ -647,7 +649,11 @@ begin
       return new;
     end if;
   end if;
+  if tg_level = 'ROW' then
+    v_detail := pg_catalog.jsonb_build_object('allocation_id', old.id);
+  end if;
   raise exception using errcode = 'PT405', message = 'ledger_is_append_only',
+    detail = v_detail::text,
     hint = 'Add a row that corrects the other one.';
 end
 $$;
@@ -846,6 +852,7 @@ begin
       detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text;
   end if;
   raise exception using errcode = 'PT403', message = 'revoked_by_command_only',
+    detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text,
     hint = 'revoke_member_credits also gives the credits back to the balance.';
 end
 $$;
@@ -984,10 +991,10 @@ declare
   v_user uuid := (select auth.uid());
 begin
   if v_user is null then
-    raise exception using errcode = 'PT401', message = 'not_signed_in';
+    raise exception using errcode = 'PT401', message = 'not_signed_in', detail = '{}';
   end if;
   if not exists (select from public.users u where u.id = v_user and u.role = 'partner') then
-    raise exception using errcode = 'PT403', message = 'not_a_partner';
+    raise exception using errcode = 'PT403', message = 'not_a_partner', detail = pg_catalog.jsonb_build_object('user_id', v_user)::text;
   end if;
   return v_user;
 end
@@ -1023,7 +1030,8 @@ declare
 begin
   -- Asked again under the lock: the role may have been taken away while the command waited for it.
   if v_balance is null then
-    raise exception using errcode = 'PT403', message = 'not_a_partner';
+    raise exception using errcode = 'PT403', message = 'not_a_partner',
+      detail = pg_catalog.jsonb_build_object('user_id', p_partner_id)::text;
   end if;
   return v_balance;
 end
@@ -1059,7 +1067,7 @@ declare
   v_receipt public.command_receipts;
 begin
   if p_request_id is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_request_id"}';
   end if;
   select * into v_receipt from public.command_receipts r where r.partner_id = p_partner_id and r.id = p_request_id;
   if not found then
@@ -1260,8 +1268,15 @@ begin
   if not partner_private.is_trusted_caller() then
     v_partner_id := partner_private.acting_partner();
     if p_partner_id <> v_partner_id then
-      raise exception using errcode = 'PT403', message = 'foreign_partner';
+      raise exception using errcode = 'PT403', message = 'foreign_partner',
+        detail = pg_catalog.jsonb_build_object('partner_id', p_partner_id)::text;
     end if;
+  -- Of nobody, everything would hold. Who was a partner still has a ledger.
+  elsif p_partner_id is not null
+    and not exists (select from public.users u where u.id = p_partner_id and u.role = 'partner')
+    and not exists (select from public.credit_allocations a where a.partner_id = p_partner_id) then
+    raise exception using errcode = 'PT404', message = 'partner_not_found',
+      detail = pg_catalog.jsonb_build_object('partner_id', p_partner_id)::text;
   end if;
   select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(v)), '[]') into v_violations from (
     select 'balance_not_negative' as invariant, u.id as partner_id, u.id::text as subject, 0::bigint as expected, u.credits::bigint as found
@@ -1350,7 +1365,7 @@ language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_invariants(p_partner_id)
 $$;
 comment on function public.partner_invariants(uuid) is
-  'Checks that balance, ledger, credits and members'' sums agree: {holds, violations: [{invariant, partner_id, subject, expected, found}]}. A partner checks itself; the service role one partner or, without an argument, all.';
+  'Checks that balance, ledger, credits and members'' sums agree: {holds, violations: [{invariant, partner_id, subject, expected, found}]}. A partner checks itself; the service role one partner or, without an argument, all. PT404 partner_not_found for one that is none.';
 
 -- 20260105093000_upload_members.sql
 
@@ -1669,10 +1684,10 @@ create or replace function partner_private.check_upload_rows(p_upload_id uuid, p
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   if p_upload_id is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_upload_id"}';
   end if;
   if pg_catalog.jsonb_typeof(p_rows) is distinct from 'array' then
-    raise exception using errcode = 'PT400', message = 'invalid_rows';
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "not_a_list"}';
   end if;
   if pg_catalog.jsonb_array_length(p_rows) > partner_private.most_upload_rows() then
     raise exception using errcode = 'PT413', message = 'too_many_rows',
@@ -1689,11 +1704,22 @@ begin
   if exists (
     select from pg_catalog.jsonb_path_query(p_rows,
       '$.** ? (@ > 1e30 || @ < -1e30 || (@ < 0.000001 && @ > -0.000001))') as n (number)
-    -- A list that holds such a number is found, too.
+    -- A list that holds such a number is found, too. Written out: zeros are looked at, and a call for each would be slow.
     where case when pg_catalog.jsonb_typeof(n.number) = 'number'
       then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
   ) then
-    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "number_too_long"}';
+    raise exception using errcode = 'PT400', message = 'invalid_rows',
+      detail = pg_catalog.jsonb_build_object('reason', 'number_too_long', 'places', (
+        select pg_catalog.jsonb_agg(w.ord order by w.ord) from (
+          select e.ord from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+          where exists (
+            select from pg_catalog.jsonb_path_query(e.item, '$.**') as n (number)
+            where case when pg_catalog.jsonb_typeof(n.number) = 'number'
+              then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
+          )
+          order by e.ord limit 20
+        ) w
+      ))::text;
   end if;
 end
 $$;
@@ -1713,10 +1739,20 @@ declare
   );
 begin
   if pg_catalog.array_position(v_numbers, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
+    raise exception using errcode = 'PT400', message = 'invalid_rows',
+      detail = pg_catalog.jsonb_build_object('field', 'row', 'places', (
+        select pg_catalog.jsonb_agg(w.ord order by w.ord) from (
+          select n.ord from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord) where n.row_no is null order by n.ord limit 20
+        ) w
+      ))::text;
   end if;
   if (select pg_catalog.count(*) <> pg_catalog.count(distinct n) from pg_catalog.unnest(v_numbers) as n) then
-    raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
+    raise exception using errcode = 'PT400', message = 'duplicate_rows',
+      detail = pg_catalog.jsonb_build_object('field', 'row', 'rows', (
+        select pg_catalog.jsonb_agg(w.row_no order by w.row_no) from (
+          select n as row_no from pg_catalog.unnest(v_numbers) as n group by n having pg_catalog.count(*) > 1 order by n limit 20
+        ) w
+      ))::text;
   end if;
   return v_numbers;
 end
@@ -1972,7 +2008,7 @@ begin
   -- where a page ends in the middle of a big one.
   if p_cursor is not null then
     if p_cursor !~ '^1(?:\.\d{1,19}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}){3}$' then
-      raise exception using errcode = 'PT400', message = 'invalid_cursor';
+      raise exception using errcode = 'PT400', message = 'invalid_cursor', detail = '{"field": "p_cursor"}';
     end if;
     v_parts := pg_catalog.string_to_array(p_cursor, '.');
     -- Positions of a database that has since been put back from a backup mean nothing: begin again.
@@ -2247,14 +2283,17 @@ declare
 begin
   if coalesce(v_members, 0) = 0 or pg_catalog.array_ndims(p_member_ids) <> 1
     or pg_catalog.array_position(p_member_ids, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_members';
+    raise exception using errcode = 'PT400', message = 'invalid_members', detail = '{"field": "p_member_ids"}';
   end if;
   if v_members > partner_private.most_members() then
     raise exception using errcode = 'PT413', message = 'too_many_members',
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_members(), 'requested', v_members)::text;
   end if;
   if (select pg_catalog.count(distinct n) <> v_members from pg_catalog.unnest(p_member_ids) as n) then
-    raise exception using errcode = 'PT400', message = 'duplicate_members';
+    raise exception using errcode = 'PT400', message = 'duplicate_members',
+      detail = pg_catalog.jsonb_build_object('member_ids', array(
+        select n from pg_catalog.unnest(p_member_ids) as n group by n having pg_catalog.count(*) > 1 order by n limit 20
+      ))::text;
   end if;
   -- A count that is no valid one at all is refused, and recorded, as it is for one member.
   if p_credits between 1 and partner_private.most_credits() then
@@ -2689,7 +2728,8 @@ begin
       return v_member;
     exception when lock_not_available then
       if pg_catalog.clock_timestamp() > v_until then
-        raise exception using errcode = 'PT503', message = 'busy', hint = 'Send the same request again.';
+        raise exception using errcode = 'PT503', message = 'busy',
+          detail = pg_catalog.jsonb_build_object('member_id', p_member_id)::text, hint = 'Send the same request again.';
       end if;
     end;
     perform pg_catalog.pg_sleep(0.02);
@@ -2728,8 +2768,8 @@ begin
   v_email := coalesce(v_email, v_member.email);
   v_answer := case
     when v_member.id is null then '{"outcome": "member_not_found"}'
-    -- The same rules as for a row of an upload; a name may be taken away.
-    when pg_catalog.length(v_first_name) > 100 or p_first_name ~ '[\u0001-\u001f\u007f-\u009f]' then '{"outcome": "invalid_name"}'
+    -- The same rules as for a row of an upload, for what is given alone; a name may be taken away.
+    when pg_catalog.length(pg_catalog.btrim(p_first_name)) > 100 or p_first_name ~ '[\u0001-\u001f\u007f-\u009f]' then '{"outcome": "invalid_name"}'
     when p_email is not null and not partner_private.is_email(v_email) then '{"outcome": "invalid_email"}'
     when exists (
       select from public.partner_members o where o.partner_id = v_partner_id and o.email = v_email and o.id <> v_member.id
@@ -3623,26 +3663,35 @@ create or replace function partner_private.check_sent_commands(p_commands jsonb)
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_uuid constant text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+  v_places bigint[];
+  v_twice text[];
 begin
   if pg_catalog.jsonb_typeof(p_commands) is distinct from 'array' then
-    raise exception using errcode = 'PT400', message = 'invalid_commands';
+    raise exception using errcode = 'PT400', message = 'invalid_commands', detail = '{"reason": "not_a_list"}';
   end if;
   perform partner_private.check_command_count(pg_catalog.jsonb_array_length(p_commands));
   -- As the API checks the arguments of one assignment: before anything is done.
-  if exists (
-    select from pg_catalog.jsonb_array_elements(p_commands) as e (item)
+  v_places := array(
+    select e.ord from pg_catalog.jsonb_array_elements(p_commands) with ordinality as e (item, ord)
     where pg_catalog.jsonb_typeof(e.item) <> 'object'
       or pg_catalog.jsonb_typeof(e.item -> 'request_id') is distinct from 'string' or e.item ->> 'request_id' !~ v_uuid
       or pg_catalog.jsonb_typeof(e.item -> 'member_id') is distinct from 'string' or e.item ->> 'member_id' !~ v_uuid
       or partner_private.is_integer_or_null(e.item -> 'credits') is distinct from true
       or partner_private.is_integer_or_null(e.item -> 'validity_days') is distinct from true
       or coalesce(pg_catalog.jsonb_typeof(e.item -> 'note'), 'null') not in ('string', 'null')
-  ) then
-    raise exception using errcode = 'PT400', message = 'invalid_commands';
+    order by e.ord limit 20
+  );
+  if pg_catalog.cardinality(v_places) > 0 then
+    raise exception using errcode = 'PT400', message = 'invalid_commands',
+      detail = pg_catalog.jsonb_build_object('places', v_places)::text;
   end if;
-  if (select pg_catalog.count(*) <> pg_catalog.count(distinct pg_catalog.lower(e.item ->> 'request_id'))
-      from pg_catalog.jsonb_array_elements(p_commands) as e (item)) then
-    raise exception using errcode = 'PT400', message = 'duplicate_requests';
+  v_twice := array(
+    select pg_catalog.lower(e.item ->> 'request_id') from pg_catalog.jsonb_array_elements(p_commands) as e (item)
+    group by 1 having pg_catalog.count(*) > 1 order by 1 limit 20
+  );
+  if pg_catalog.cardinality(v_twice) > 0 then
+    raise exception using errcode = 'PT400', message = 'duplicate_requests',
+      detail = pg_catalog.jsonb_build_object('request_ids', v_twice)::text;
   end if;
 end
 $$;
@@ -3849,7 +3898,7 @@ declare
 begin
   if coalesce(pg_catalog.array_ndims(p_request_ids), 1) <> 1 or p_request_ids is null
     or pg_catalog.array_position(p_request_ids, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_request_ids"}';
   end if;
   perform partner_private.check_command_count(pg_catalog.cardinality(p_request_ids));
   return pg_catalog.json_build_object(
@@ -3877,7 +3926,9 @@ declare
   v_partner_id constant uuid := partner_private.acting_partner();
 begin
   if p_id is null or p_first_row is null or p_last_row is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id',
+      detail = pg_catalog.jsonb_build_object('field',
+        case when p_id is null then 'p_id' when p_first_row is null then 'p_first_row' else 'p_last_row' end)::text;
   end if;
   return pg_catalog.json_build_object(
     'rows', (

@@ -256,6 +256,8 @@ comment on function partner_private.normalise_member_email() is
 
 create or replace function partner_private.keep_ledger() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_detail jsonb := '{}';
 begin
   if tg_op = 'UPDATE' then
     if (pg_catalog.to_jsonb(new) - '{member_id,holder_email,change_txid}'::text[])
@@ -263,7 +265,11 @@ begin
       return new;
     end if;
   end if;
+  if tg_level = 'ROW' then
+    v_detail := pg_catalog.jsonb_build_object('allocation_id', old.id);
+  end if;
   raise exception using errcode = 'PT405', message = 'ledger_is_append_only',
+    detail = v_detail::text,
     hint = 'Add a row that corrects the other one.';
 end
 $$;
@@ -462,6 +468,7 @@ begin
       detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text;
   end if;
   raise exception using errcode = 'PT403', message = 'revoked_by_command_only',
+    detail = pg_catalog.jsonb_build_object('credit_id', old.id)::text,
     hint = 'revoke_member_credits also gives the credits back to the balance.';
 end
 $$;

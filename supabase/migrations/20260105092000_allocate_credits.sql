@@ -48,10 +48,10 @@ declare
   v_user uuid := (select auth.uid());
 begin
   if v_user is null then
-    raise exception using errcode = 'PT401', message = 'not_signed_in';
+    raise exception using errcode = 'PT401', message = 'not_signed_in', detail = '{}';
   end if;
   if not exists (select from public.users u where u.id = v_user and u.role = 'partner') then
-    raise exception using errcode = 'PT403', message = 'not_a_partner';
+    raise exception using errcode = 'PT403', message = 'not_a_partner', detail = pg_catalog.jsonb_build_object('user_id', v_user)::text;
   end if;
   return v_user;
 end
@@ -87,7 +87,8 @@ declare
 begin
   -- Asked again under the lock: the role may have been taken away while the command waited for it.
   if v_balance is null then
-    raise exception using errcode = 'PT403', message = 'not_a_partner';
+    raise exception using errcode = 'PT403', message = 'not_a_partner',
+      detail = pg_catalog.jsonb_build_object('user_id', p_partner_id)::text;
   end if;
   return v_balance;
 end
@@ -123,7 +124,7 @@ declare
   v_receipt public.command_receipts;
 begin
   if p_request_id is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_request_id"}';
   end if;
   select * into v_receipt from public.command_receipts r where r.partner_id = p_partner_id and r.id = p_request_id;
   if not found then
@@ -324,8 +325,15 @@ begin
   if not partner_private.is_trusted_caller() then
     v_partner_id := partner_private.acting_partner();
     if p_partner_id <> v_partner_id then
-      raise exception using errcode = 'PT403', message = 'foreign_partner';
+      raise exception using errcode = 'PT403', message = 'foreign_partner',
+        detail = pg_catalog.jsonb_build_object('partner_id', p_partner_id)::text;
     end if;
+  -- Of nobody, everything would hold. Who was a partner still has a ledger.
+  elsif p_partner_id is not null
+    and not exists (select from public.users u where u.id = p_partner_id and u.role = 'partner')
+    and not exists (select from public.credit_allocations a where a.partner_id = p_partner_id) then
+    raise exception using errcode = 'PT404', message = 'partner_not_found',
+      detail = pg_catalog.jsonb_build_object('partner_id', p_partner_id)::text;
   end if;
   select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(v)), '[]') into v_violations from (
     select 'balance_not_negative' as invariant, u.id as partner_id, u.id::text as subject, 0::bigint as expected, u.credits::bigint as found
@@ -414,4 +422,4 @@ language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
   select partner_private.partner_invariants(p_partner_id)
 $$;
 comment on function public.partner_invariants(uuid) is
-  'Checks that balance, ledger, credits and members'' sums agree: {holds, violations: [{invariant, partner_id, subject, expected, found}]}. A partner checks itself; the service role one partner or, without an argument, all.';
+  'Checks that balance, ledger, credits and members'' sums agree: {holds, violations: [{invariant, partner_id, subject, expected, found}]}. A partner checks itself; the service role one partner or, without an argument, all. PT404 partner_not_found for one that is none.';

@@ -313,10 +313,10 @@ create or replace function partner_private.check_upload_rows(p_upload_id uuid, p
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   if p_upload_id is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_upload_id"}';
   end if;
   if pg_catalog.jsonb_typeof(p_rows) is distinct from 'array' then
-    raise exception using errcode = 'PT400', message = 'invalid_rows';
+    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "not_a_list"}';
   end if;
   if pg_catalog.jsonb_array_length(p_rows) > partner_private.most_upload_rows() then
     raise exception using errcode = 'PT413', message = 'too_many_rows',
@@ -333,11 +333,22 @@ begin
   if exists (
     select from pg_catalog.jsonb_path_query(p_rows,
       '$.** ? (@ > 1e30 || @ < -1e30 || (@ < 0.000001 && @ > -0.000001))') as n (number)
-    -- A list that holds such a number is found, too.
+    -- A list that holds such a number is found, too. Written out: zeros are looked at, and a call for each would be slow.
     where case when pg_catalog.jsonb_typeof(n.number) = 'number'
       then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
   ) then
-    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"reason": "number_too_long"}';
+    raise exception using errcode = 'PT400', message = 'invalid_rows',
+      detail = pg_catalog.jsonb_build_object('reason', 'number_too_long', 'places', (
+        select pg_catalog.jsonb_agg(w.ord order by w.ord) from (
+          select e.ord from pg_catalog.jsonb_array_elements(p_rows) with ordinality as e (item, ord)
+          where exists (
+            select from pg_catalog.jsonb_path_query(e.item, '$.**') as n (number)
+            where case when pg_catalog.jsonb_typeof(n.number) = 'number'
+              then pg_catalog.abs(n.number::numeric) > 1e30 or pg_catalog.scale(n.number::numeric) > 20 else false end
+          )
+          order by e.ord limit 20
+        ) w
+      ))::text;
   end if;
 end
 $$;
@@ -357,10 +368,20 @@ declare
   );
 begin
   if pg_catalog.array_position(v_numbers, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_rows', detail = '{"field": "row"}';
+    raise exception using errcode = 'PT400', message = 'invalid_rows',
+      detail = pg_catalog.jsonb_build_object('field', 'row', 'places', (
+        select pg_catalog.jsonb_agg(w.ord order by w.ord) from (
+          select n.ord from pg_catalog.unnest(v_numbers) with ordinality as n (row_no, ord) where n.row_no is null order by n.ord limit 20
+        ) w
+      ))::text;
   end if;
   if (select pg_catalog.count(*) <> pg_catalog.count(distinct n) from pg_catalog.unnest(v_numbers) as n) then
-    raise exception using errcode = 'PT400', message = 'duplicate_rows', detail = '{"field": "row"}';
+    raise exception using errcode = 'PT400', message = 'duplicate_rows',
+      detail = pg_catalog.jsonb_build_object('field', 'row', 'rows', (
+        select pg_catalog.jsonb_agg(w.row_no order by w.row_no) from (
+          select n as row_no from pg_catalog.unnest(v_numbers) as n group by n having pg_catalog.count(*) > 1 order by n limit 20
+        ) w
+      ))::text;
   end if;
   return v_numbers;
 end

@@ -113,7 +113,7 @@ begin
   -- where a page ends in the middle of a big one.
   if p_cursor is not null then
     if p_cursor !~ '^1(?:\.\d{1,19}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}){3}$' then
-      raise exception using errcode = 'PT400', message = 'invalid_cursor';
+      raise exception using errcode = 'PT400', message = 'invalid_cursor', detail = '{"field": "p_cursor"}';
     end if;
     v_parts := pg_catalog.string_to_array(p_cursor, '.');
     -- Positions of a database that has since been put back from a backup mean nothing: begin again.

@@ -14,14 +14,17 @@ declare
 begin
   if coalesce(v_members, 0) = 0 or pg_catalog.array_ndims(p_member_ids) <> 1
     or pg_catalog.array_position(p_member_ids, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_members';
+    raise exception using errcode = 'PT400', message = 'invalid_members', detail = '{"field": "p_member_ids"}';
   end if;
   if v_members > partner_private.most_members() then
     raise exception using errcode = 'PT413', message = 'too_many_members',
       detail = pg_catalog.jsonb_build_object('limit', partner_private.most_members(), 'requested', v_members)::text;
   end if;
   if (select pg_catalog.count(distinct n) <> v_members from pg_catalog.unnest(p_member_ids) as n) then
-    raise exception using errcode = 'PT400', message = 'duplicate_members';
+    raise exception using errcode = 'PT400', message = 'duplicate_members',
+      detail = pg_catalog.jsonb_build_object('member_ids', array(
+        select n from pg_catalog.unnest(p_member_ids) as n group by n having pg_catalog.count(*) > 1 order by n limit 20
+      ))::text;
   end if;
   -- A count that is no valid one at all is refused, and recorded, as it is for one member.
   if p_credits between 1 and partner_private.most_credits() then

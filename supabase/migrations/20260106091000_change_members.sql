@@ -71,7 +71,8 @@ begin
       return v_member;
     exception when lock_not_available then
       if pg_catalog.clock_timestamp() > v_until then
-        raise exception using errcode = 'PT503', message = 'busy', hint = 'Send the same request again.';
+        raise exception using errcode = 'PT503', message = 'busy',
+          detail = pg_catalog.jsonb_build_object('member_id', p_member_id)::text, hint = 'Send the same request again.';
       end if;
     end;
     perform pg_catalog.pg_sleep(0.02);
@@ -110,8 +111,8 @@ begin
   v_email := coalesce(v_email, v_member.email);
   v_answer := case
     when v_member.id is null then '{"outcome": "member_not_found"}'
-    -- The same rules as for a row of an upload; a name may be taken away.
-    when pg_catalog.length(v_first_name) > 100 or p_first_name ~ '[\u0001-\u001f\u007f-\u009f]' then '{"outcome": "invalid_name"}'
+    -- The same rules as for a row of an upload, for what is given alone; a name may be taken away.
+    when pg_catalog.length(pg_catalog.btrim(p_first_name)) > 100 or p_first_name ~ '[\u0001-\u001f\u007f-\u009f]' then '{"outcome": "invalid_name"}'
     when p_email is not null and not partner_private.is_email(v_email) then '{"outcome": "invalid_email"}'
     when exists (
       select from public.partner_members o where o.partner_id = v_partner_id and o.email = v_email and o.id <> v_member.id

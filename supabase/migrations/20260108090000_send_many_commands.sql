@@ -55,26 +55,35 @@ create or replace function partner_private.check_sent_commands(p_commands jsonb)
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_uuid constant text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+  v_places bigint[];
+  v_twice text[];
 begin
   if pg_catalog.jsonb_typeof(p_commands) is distinct from 'array' then
-    raise exception using errcode = 'PT400', message = 'invalid_commands';
+    raise exception using errcode = 'PT400', message = 'invalid_commands', detail = '{"reason": "not_a_list"}';
   end if;
   perform partner_private.check_command_count(pg_catalog.jsonb_array_length(p_commands));
   -- As the API checks the arguments of one assignment: before anything is done.
-  if exists (
-    select from pg_catalog.jsonb_array_elements(p_commands) as e (item)
+  v_places := array(
+    select e.ord from pg_catalog.jsonb_array_elements(p_commands) with ordinality as e (item, ord)
     where pg_catalog.jsonb_typeof(e.item) <> 'object'
       or pg_catalog.jsonb_typeof(e.item -> 'request_id') is distinct from 'string' or e.item ->> 'request_id' !~ v_uuid
       or pg_catalog.jsonb_typeof(e.item -> 'member_id') is distinct from 'string' or e.item ->> 'member_id' !~ v_uuid
       or partner_private.is_integer_or_null(e.item -> 'credits') is distinct from true
       or partner_private.is_integer_or_null(e.item -> 'validity_days') is distinct from true
       or coalesce(pg_catalog.jsonb_typeof(e.item -> 'note'), 'null') not in ('string', 'null')
-  ) then
-    raise exception using errcode = 'PT400', message = 'invalid_commands';
+    order by e.ord limit 20
+  );
+  if pg_catalog.cardinality(v_places) > 0 then
+    raise exception using errcode = 'PT400', message = 'invalid_commands',
+      detail = pg_catalog.jsonb_build_object('places', v_places)::text;
   end if;
-  if (select pg_catalog.count(*) <> pg_catalog.count(distinct pg_catalog.lower(e.item ->> 'request_id'))
-      from pg_catalog.jsonb_array_elements(p_commands) as e (item)) then
-    raise exception using errcode = 'PT400', message = 'duplicate_requests';
+  v_twice := array(
+    select pg_catalog.lower(e.item ->> 'request_id') from pg_catalog.jsonb_array_elements(p_commands) as e (item)
+    group by 1 having pg_catalog.count(*) > 1 order by 1 limit 20
+  );
+  if pg_catalog.cardinality(v_twice) > 0 then
+    raise exception using errcode = 'PT400', message = 'duplicate_requests',
+      detail = pg_catalog.jsonb_build_object('request_ids', v_twice)::text;
   end if;
 end
 $$;
@@ -281,7 +290,7 @@ declare
 begin
   if coalesce(pg_catalog.array_ndims(p_request_ids), 1) <> 1 or p_request_ids is null
     or pg_catalog.array_position(p_request_ids, null) is not null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id', detail = '{"field": "p_request_ids"}';
   end if;
   perform partner_private.check_command_count(pg_catalog.cardinality(p_request_ids));
   return pg_catalog.json_build_object(
@@ -309,7 +318,9 @@ declare
   v_partner_id constant uuid := partner_private.acting_partner();
 begin
   if p_id is null or p_first_row is null or p_last_row is null then
-    raise exception using errcode = 'PT400', message = 'invalid_request_id';
+    raise exception using errcode = 'PT400', message = 'invalid_request_id',
+      detail = pg_catalog.jsonb_build_object('field',
+        case when p_id is null then 'p_id' when p_first_row is null then 'p_first_row' else 'p_last_row' end)::text;
   end if;
   return pg_catalog.json_build_object(
     'rows', (

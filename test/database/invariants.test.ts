@@ -121,6 +121,17 @@ describe('partner_invariants', () => {
     });
   });
 
+  it('are told of partners alone, of former ones, too', async () => {
+    const nobody = '00000000-0000-4000-8000-00000000dead';
+    expect(await refusalOf(check(serviceRole, { p_partner_id: nobody }))).toMatchObject({
+      code: 'PT404',
+      message: 'partner_not_found',
+      detail: JSON.stringify({ partner_id: nobody }).replace(':', ': '),
+    });
+    await database.sql()`update public.users set role = 'member' where id = ${demoPartner}`;
+    expect(await check(serviceRole, { p_partner_id: demoPartner })).toMatchObject({ holds: true });
+  });
+
   it('still hold after a purchase and a correction by hand, which the ledger records', async () => {
     await setBalance(database.sql(), demoPartner, 1500);
     await setBalance(database.sql(), demoPartner, 1200);

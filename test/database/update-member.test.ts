@@ -215,6 +215,16 @@ describe('update_member', () => {
     expect(await update(await aMember(), { p_first_name: name })).toEqual({ outcome: 'invalid_name', replayed: false });
   });
 
+  it('judges a name only where one is given: one from before may be longer', async () => {
+    const id = await aMember();
+    const name = 'x'.repeat(120);
+    await database.sql()`update public.partner_members set first_name = ${name} where id = ${id}`;
+    expect(await update(id, { p_email: 'long@update.example' })).toMatchObject({
+      outcome: 'updated',
+      first_name: name,
+    });
+  });
+
   it.each(['', ' ', 'nobody', 'a@b', 'a b@c.example', `${'x'.repeat(65)}@c.example`])(
     'refuses the e-mail %o',
     async (email) => {

@@ -24,6 +24,14 @@ const invariants = mutantsOf(
 
 const wholeInvariants = mutantsOf('allocate_credits', [
   [
+    'everything holds of nobody',
+    'input check',
+    'partner_invariants',
+    'elsif p_partner_id is not null',
+    'elsif false',
+    'invariants: are told of partners alone',
+  ],
+  [
     'a ledger row of a foreign member is not found',
     'invariant',
     'partner_invariants',
