@@ -37,6 +37,7 @@ const countRows = (database: OpenDatabase): number =>
 function jobOf(database: OpenDatabase): Omit<ImportJob, 'cancelled'> {
   return {
     databaseFile: database.file,
+    writers: database.writers,
     sourceFile: file,
     draftId,
     options: { encoding: 'utf-8', separator: ',', sheet: null },

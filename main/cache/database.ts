@@ -33,6 +33,11 @@ export interface OpenDatabase extends WriteDatabase {
   /** Absolute path of the database file. */
   readonly file: string;
   readonly isOpen: boolean;
+  /**
+   * One number in shared memory: how many transactions of this connection go on or wait for another one's. A thread that writes much
+   * looks at it and gives way: SQLite alone would let who waits ask again only now and then.
+   */
+  readonly writers: Int32Array<SharedArrayBuffer>;
   /** From here on the outbox and the drafts are also written down there, before each commit. Closed with the database. */
   journalTo(journal: Journal): void;
   close(): void;

@@ -113,9 +113,11 @@ export function connect(file: string): OpenDatabase {
 
 function wrap(connection: Database.Database, file: string): OpenDatabase {
   let journal: Journal | null = null;
+  const writers = new Int32Array(new SharedArrayBuffer(4));
   /** The journal first, then the commit: what has been acknowledged is in both. A journal that cannot be written undoes the change. */
   const change = <T>(work: () => T): T => {
     if (connection.inTransaction) return connection.transaction(work)();
+    Atomics.add(writers, 0, 1);
     try {
       return connection
         .transaction(() => {
@@ -125,6 +127,8 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
         })
         .immediate();
     } finally {
+      Atomics.sub(writers, 0, 1);
+      Atomics.notify(writers, 0);
       journal?.discard();
     }
   };
@@ -139,6 +143,7 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
   };
   return {
     file,
+    writers,
     get isOpen() {
       return connection.open;
     },
@@ -148,7 +153,7 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
       prepared(sql).iterate(...parameters) as IterableIterator<Row>,
     run(sql, ...parameters) {
       const statement = prepared(sql);
-      if (journal === null || connection.inTransaction) return statement.run(...parameters).changes;
+      if (connection.inTransaction) return statement.run(...parameters).changes;
       return change(() => statement.run(...parameters).changes);
     },
     journalTo(kept) {

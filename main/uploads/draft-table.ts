@@ -1,14 +1,18 @@
 import { brokenQuotes, checkRow, type RuleContext } from '../../shared/csv/check-row.ts';
 import { isHeaderRow } from '../../shared/csv/match-columns.ts';
-import type { WriteDatabase } from '../cache/database.ts';
 import { insertDraftRows, type NewDraftRow } from '../cache/draft-rows.ts';
 import { checkedColumns } from './checked-columns.ts';
 import { EmailDomains } from './email-domains.ts';
 import { isBlankRecord } from './record-reader.ts';
 import type { RecordPiece } from './record-source.ts';
+import type { YieldingWriter } from './yielding-writer.ts';
 
 /** Rows in one transaction: short enough that the console's own writes need not wait, long enough to be quick. */
 export const BATCH_ROWS = 2_000;
+/** Or as much text of their cells: a row can have a megabyte. In letters. */
+const BATCH_LENGTH = 4_194_304;
+/** Rows that are stored before somebody else who waits to write gets their turn. */
+const ROWS_AT_ONCE = 100;
 
 /** The mapping is for another number of columns than the file has with these options. */
 export class MappingFault extends Error {}
@@ -53,16 +57,17 @@ export class RowNumbers {
 
 /** Checks the records of a file that are rows, and stores them. */
 export class DraftTable {
-  readonly #database: WriteDatabase;
+  readonly #writer: YieldingWriter;
   readonly #draftId: string;
   readonly #context: RuleContext;
   readonly #numbers: RowNumbers;
   #pending: NewDraftRow[] = [];
+  #pendingLength = 0;
   /** Of the rows so far. */
   readonly domains = new EmailDomains();
 
-  constructor(database: WriteDatabase, draftId: string, context: RuleContext) {
-    this.#database = database;
+  constructor(writer: YieldingWriter, draftId: string, context: RuleContext) {
+    this.#writer = writer;
     this.#draftId = draftId;
     this.#context = context;
     this.#numbers = new RowNumbers(context.columnCount);
@@ -82,16 +87,27 @@ export class DraftTable {
       if (broken?.has(cells) === true) row.issues.push(brokenQuotes(null));
       const checked = checkedColumns(row);
       if (checked.email_key !== null) this.domains.add(checked.email_key, rowNo);
-      this.#pending.push({ rowNo, cells: JSON.stringify(cells), checked });
-      if (this.#pending.length >= BATCH_ROWS) this.flush();
+      const stored = JSON.stringify(cells);
+      this.#pending.push({ rowNo, cells: stored, checked });
+      this.#pendingLength += stored.length;
+      if (this.#pending.length >= BATCH_ROWS || this.#pendingLength >= BATCH_LENGTH) this.flush();
     }
   }
 
   /** Stores what is left. To be called at the end. */
   flush(): void {
+    const { database, isWanted, writeOn } = this.#writer;
     const rows = this.#pending;
-    if (rows.length === 0) return;
-    this.#database.transaction(() => insertDraftRows(this.#database, this.#draftId, rows));
+    let stored = 0;
+    while (stored < rows.length) {
+      writeOn(() => {
+        do {
+          insertDraftRows(database, this.#draftId, rows.slice(stored, stored + ROWS_AT_ONCE));
+          stored += ROWS_AT_ONCE;
+        } while (stored < rows.length && !isWanted());
+      });
+    }
     this.#pending = [];
+    this.#pendingLength = 0;
   }
 }

@@ -53,6 +53,7 @@ export async function importDraft(
     dependencies.importWorker,
     {
       databaseFile: uploads.database.file,
+      writers: uploads.database.writers,
       sourceFile: file,
       draftId,
       options,

@@ -18,6 +18,8 @@ export interface ImportJob {
   readonly now: number;
   /** One number in shared memory; 1 says stop. Looked at after every piece and every batch. */
   readonly cancelled: Int32Array<SharedArrayBuffer>;
+  /** Of the console's own connection, see `OpenDatabase`. */
+  readonly writers: Int32Array<SharedArrayBuffer>;
 }
 
 /** What the worker thread says. `started` is the first word, `finished` the last, whatever the outcome. */

@@ -54,7 +54,7 @@ export async function importRows(
   const stopWhenCancelled = (): void => {
     if (Atomics.load(job.cancelled, 0) === 1) throw new Cancelled();
   };
-  const yielding = yieldingWriter(database, job.cancelled, stopWhenCancelled);
+  const yielding = yieldingWriter(database, job, stopWhenCancelled);
   try {
     stopWhenCancelled();
     // Nothing of this reading counts before its last commit, and that one flushes all that was written before it.
@@ -64,7 +64,7 @@ export async function importRows(
     database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     if (job.hasRows) await giveUpRows(database, job, stopWhenCancelled);
     removeRows(yielding, job.draftId);
-    const { rows, facts, domains } = await storeRows(database, job, report, stopWhenCancelled);
+    const { rows, facts, domains } = await storeRows(yielding, job, report);
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
     const ownDomain = markOwnDomain(yielding, job.draftId, domains);
     markDuplicates(yielding, job.draftId, rows, report);
@@ -112,14 +112,14 @@ function removeRows({ database, write }: YieldingWriter, draftId: string): void 
 }
 
 async function storeRows(
-  database: WriteDatabase,
+  yielding: YieldingWriter,
   job: ImportJob,
   report: (report: ImportReport) => void,
-  stopWhenCancelled: () => void,
 ): Promise<Stored> {
+  const { stopWhenCancelled } = yielding;
   const today = new Date(job.now).toISOString().slice(0, 10);
   const context = ruleContext(job.mapping, job.options.separator, today);
-  const table = new DraftTable(database, job.draftId, context);
+  const table = new DraftTable(yielding, job.draftId, context);
   let facts: Readonly<SheetFacts> | null = null;
   for await (const piece of readRecords(job, stopWhenCancelled)) {
     stopWhenCancelled();

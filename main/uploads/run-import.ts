@@ -7,7 +7,7 @@ import type { ImportJob, ImportReport } from './import-job.ts';
 export interface RunningImport {
   /**
    * Resolves when the reading has ended, whatever the outcome; at once when it was cancelled before it began, since it will then
-   * touch nothing. Rejects when its thread died of a bug.
+   * touch nothing. `unreadable_file` (`too_large`) when its thread ran out of memory. Rejects when it died of a bug.
    */
   readonly ended: Promise<Result<null, AppError>>;
   /** Resolves when the thread is gone and with it its connection to the database. */
@@ -40,7 +40,10 @@ export function runImport(
       else if (report.report === 'finished') resolve(report.error === null ? ok(null) : err(report.error));
       else onReport(report);
     });
-    thread.on('error', reject);
+    thread.on('error', (error) => {
+      if (isOutOfMemory(error)) resolve(err({ code: 'unreadable_file', reason: 'too_large' }));
+      else reject(error);
+    });
     thread.on('exit', (code) => {
       reject(new Error(`the import worker ended with code ${code} and no result`));
     });
@@ -56,4 +59,8 @@ export function runImport(
     if (!hasStarted) endNow(err({ code: 'cancelled' }));
   };
   return { ended, gone, cancel };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

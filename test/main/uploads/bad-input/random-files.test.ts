@@ -60,6 +60,7 @@ async function read(content: Uint8Array, options: ReadingOptions | null): Promis
     const { encoding, separator, sheet } = analysis;
     const job = {
       databaseFile: '',
+      writers: new Int32Array(new SharedArrayBuffer(4)),
       sourceFile: file,
       draftId,
       options: { encoding, separator, sheet },
