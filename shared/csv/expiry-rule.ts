@@ -6,13 +6,16 @@ import { readWrittenDate } from './month-names.ts';
 const DAY_MS = 86_400_000;
 /** A time of day behind the date, as spreadsheets and HR systems append it, is read over. */
 const ISO = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$/;
+/** A date of a spreadsheet that was given a time it does not have. */
+const MIDNIGHT = / +(?:0{1,2}:00(?::00(?:\.0+)?)?|12:00(?::00)? AM)$/i;
 const YEAR_FIRST = /^(\d{4})([/.])\s?(\d{1,2})\2\s?(\d{1,2})\.?$/;
 const DOTTED = /^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})$/;
 const SLASHED = /^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})$/;
 
 /**
  * The last day on which the credits of a row can be used, as `2026-12-31`. Reads 2026-12-31, 2026/12/31, 31.12.2026, 31 December 2026
- * in the languages of the headers, years of two digits as of this century, and 31/12/2026 or 12/31/2026 where only one of both is a date; 03/04/2026 is ambiguous and refused.
+ * in the languages of the headers, years of two digits as of this century, and 31/12/2026 or 12/31/2026 where only one of both is a date; 03/04/2026 is ambiguous and refused. Behind each of them
+ * may stand the time 0:00, behind ISO any.
  * `today` is the date in UTC, `2026-05-01`. Today itself still counts: credits last to the end of the day.
  */
 export function readExpiresOn(text: string, today: string): Finding<string> {
@@ -39,7 +42,7 @@ type ReadDate = { readonly date: string } | 'none' | 'ambiguous';
 
 /** Reads a date in one of the forms that `readExpiresOn` names. */
 export function readDate(text: string): ReadDate {
-  const value = plainDigits(text);
+  const value = plainDigits(text).replace(MIDNIGHT, '');
   const iso = ISO.exec(value);
   if (iso !== null) return found(calendarDate(iso[1], iso[2], iso[3]));
   const yearFirst = YEAR_FIRST.exec(value);
