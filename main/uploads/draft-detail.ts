@@ -87,7 +87,8 @@ export function contextOf(draft: DraftRecord, now: number): RuleContext {
   if (analysis === null) throw new Error('a draft with rows has no analysis');
   const today = new Date(now).toISOString().slice(0, 10);
   const ownDomain: OwnDomain | null = draft.own_domain === null ? null : JSON.parse(draft.own_domain);
-  return ruleContext(analysis.mapping, analysis.separator, today, ownDomain);
+  const separator = analysis.format === 'spreadsheet' ? null : analysis.separator;
+  return ruleContext(analysis.mapping, separator, today, ownDomain);
 }
 
 /** A stored row as people see it. */

@@ -17,7 +17,7 @@ import type { EmailDomains } from './email-domains.ts';
 import { markOwnDomain } from './own-domain-slips.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
 import { ReadFault } from './read-fault.ts';
-import { readRecords, SheetFault } from './record-source.ts';
+import { isWorkbook, readRecords, SheetFault } from './record-source.ts';
 import type { SheetFacts } from './spreadsheet/sheet-scanner.ts';
 import { yieldingWriter, type YieldingWriter } from './yielding-writer.ts';
 
@@ -118,7 +118,7 @@ async function storeRows(
 ): Promise<Stored> {
   const { stopWhenCancelled } = yielding;
   const today = new Date(job.now).toISOString().slice(0, 10);
-  const context = ruleContext(job.mapping, job.options.separator, today);
+  const context = ruleContext(job.mapping, isWorkbook(job.sourceFile) ? null : job.options.separator, today);
   const table = new DraftTable(yielding, job.draftId, context);
   let facts: Readonly<SheetFacts> | null = null;
   for await (const piece of readRecords(job, stopWhenCancelled)) {

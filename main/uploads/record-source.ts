@@ -51,6 +51,11 @@ function* textRecords({ sourceFile, options }: ImportJob): Generator<RecordPiece
   yield { records: reader.finish(), lines: null, broken: reader.broken, facts: null, bytesRead: last };
 }
 
+/** Whether a file is a workbook, whose cells nothing parts. */
+export function isWorkbook(file: string): boolean {
+  return containerOf(readHead(file, 8).bytes) === 'archive';
+}
+
 /** Cells behind the last one with a value are not in the file: every row is made as wide as the table. */
 async function* sheetRecords(job: ImportJob, stopWhenCancelled: () => void): AsyncGenerator<RecordPiece> {
   const workbook = await openWorkbook(job.sourceFile);

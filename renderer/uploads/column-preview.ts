@@ -12,9 +12,15 @@ export interface Preview {
 /**
  * What a value of the file becomes when its column is used as a field, by the very rules that check the rows.
  *
+ * @param separator null for a workbook
  * @param today in UTC, `2026-05-01`
  */
-export function previewValue(value: string, field: UploadField, separator: Separator, today: string): Preview | null {
+export function previewValue(
+  value: string,
+  field: UploadField,
+  separator: Separator | null,
+  today: string,
+): Preview | null {
   if (field === 'ignore' || value.trim() === '') return null;
   const row = checkRow([value], null, ruleContext([field], separator, today));
   const issues = row.issues.filter((issue) => issue.field === field);

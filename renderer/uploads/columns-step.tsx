@@ -92,7 +92,7 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
                       <Becomes
                         samples={samplesOf(column.samples)}
                         field={field}
-                        separator={analysis.separator}
+                        separator={analysis.format === 'spreadsheet' ? null : analysis.separator}
                         today={today}
                       />
                     </td>
@@ -149,7 +149,7 @@ function samplesOf(samples: readonly string[]): string[] {
 interface BecomesProps {
   readonly samples: readonly string[];
   readonly field: UploadField;
-  readonly separator: Separator;
+  readonly separator: Separator | null;
   readonly today: string;
 }
 

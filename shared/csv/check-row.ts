@@ -30,8 +30,8 @@ export interface RuleContext {
   readonly columns: ReadonlyMap<DataField, number>;
   /** How many cells a row should have. */
   readonly columnCount: number;
-  /** What parts the cells of the file. */
-  readonly separator: Separator;
+  /** What parts the cells of the file; null for a workbook. */
+  readonly separator: Separator | null;
   readonly decimal: DecimalMark;
   /** In UTC, `2026-05-01`. */
   readonly today: string;
@@ -49,10 +49,14 @@ export interface CheckedRow {
   readonly issues: RowIssue[];
 }
 
-/** The rule context of a file. A field that stands twice in the mapping counts where it stands first. */
+/**
+ * The rule context of a file. A field that stands twice in the mapping counts where it stands first.
+ *
+ * @param separator null for a workbook
+ */
 export function ruleContext(
   mapping: ColumnMapping,
-  separator: Separator,
+  separator: Separator | null,
   today: string,
   ownDomain: OwnDomain | null = null,
 ): RuleContext {
@@ -63,8 +67,8 @@ export function ruleContext(
   return { columns, columnCount: mapping.length, separator, decimal: decimalMark(separator), today, ownDomain };
 }
 
-/** A spreadsheet parts columns by semicolons where the comma is the decimal mark, and by commas where the point is. */
-function decimalMark(separator: Separator): DecimalMark {
+/** A spreadsheet parts columns by semicolons where the comma is the decimal mark, and by commas where the point is; a workbook tells neither. */
+function decimalMark(separator: Separator | null): DecimalMark {
   if (separator === ';') return 'comma';
   return separator === ',' ? 'point' : null;
 }

@@ -65,6 +65,21 @@ describe('a workbook', () => {
     ]);
   });
 
+  test('tell no decimal mark: a separator of thousands is asked about, whichever it is', async () => {
+    const cells = [
+      ['E-Mail', 'Credits'],
+      ['anna@firma.example', '1,000'],
+      ['bo@firma.example', '1.000'],
+    ];
+    const { draftId, credits } = await uploads.read(workbook({ sheets: { Members: sheetOf(cells) } }));
+    expect(credits).toBe(0);
+    const { rows } = await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 10 });
+    const ambiguous = [{ code: 'credits_ambiguous', severity: 'error' }];
+    expect(rows).toMatchObject([{ issues: ambiguous }, { issues: ambiguous }]);
+    const edit = { draftId, row: 1, field: 'credits', value: '2,000' } as const;
+    expect((await uploads.value('uploads.editCell', edit)).row.issues).toMatchObject(ambiguous);
+  });
+
   test('gives its first visible sheet, or the one that is chosen', async () => {
     const sheets = {
       Old: sheetOf([['x']]),
