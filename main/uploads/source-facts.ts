@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { SourceFacts } from '../../shared/csv/detect-encoding.ts';
 import { WordsBeyondAscii } from './words-beyond-ascii.ts';
 
@@ -14,15 +15,18 @@ export class FactsCollector {
   /** A character that the end of the last piece cut. */
   #cut = new Uint8Array();
 
-  add(piece: Uint8Array): void {
+  /** Others work meanwhile. The next piece may come, and this one be reused, once this has resolved. */
+  async add(piece: Uint8Array): Promise<void> {
     this.#size += piece.length;
     if (!this.#hasNul) this.#hasNul = piece.includes(0);
-    if (!isAscii(piece)) this.#words.add(piece);
-    if (!this.#isUtf8) return;
-    const text = Buffer.concat([this.#cut, piece]);
-    const whole = text.length - cutLength(text);
-    this.#isUtf8 = isUtf8(text.subarray(0, whole));
-    this.#cut = text.subarray(whole);
+    if (this.#isUtf8) {
+      const text = Buffer.concat([this.#cut, piece]);
+      const whole = text.length - cutLength(text);
+      this.#isUtf8 = isUtf8(text.subarray(0, whole));
+      this.#cut = text.subarray(whole);
+    }
+    if (isAscii(piece)) return;
+    for (let at = this.#words.addSome(piece, 0); at !== null; at = this.#words.addSome(piece, at)) await setImmediate();
   }
 
   /** What is known once the last piece is in. */
@@ -59,7 +63,7 @@ export async function readSourceFacts(file: string, stopWhenCancelled: () => voi
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, null);
       if (bytesRead === 0) return collector.finish();
-      collector.add(buffer.subarray(0, bytesRead));
+      await collector.add(buffer.subarray(0, bytesRead));
       stopWhenCancelled();
     }
   } finally {

@@ -37,7 +37,7 @@ export class Transfer {
     const position = this.#received;
     this.#received += piece.length;
     this.#hash.update(piece);
-    this.#facts.add(piece);
+    await this.#facts.add(piece);
     let written = 0;
     while (written < piece.length) {
       const { bytesWritten } = await this.#handle.write(piece, written, piece.length - written, position + written);

@@ -7,6 +7,8 @@ const isBetween = (code: number): boolean =>
 const MAX_WORD_LENGTH = 200;
 /** How many are kept. */
 const MAX_WORDS = 2_000;
+/** How many are looked at in one go: a millisecond or so. */
+const WORDS_AT_ONCE = 2_000;
 
 /** Collects the cells of a file that have bytes beyond ASCII, each once: by them an encoding of one byte a letter is recognised. */
 export class WordsBeyondAscii {
@@ -24,10 +26,17 @@ export class WordsBeyondAscii {
   }
 
   add(piece: Uint8Array): void {
-    let at = 0;
-    while (at < piece.length && this.#words.size < MAX_WORDS) {
+    let at: number | null = 0;
+    while (at !== null) at = this.addSome(piece, at);
+  }
+
+  /** Looks at the next words of a piece from a place on. Answers from where to go on; null at the end, or when enough are known. */
+  addSome(piece: Uint8Array, from: number): number | null {
+    let at = from;
+    for (let seen = 0; seen < WORDS_AT_ONCE; seen += 1) {
+      if (this.#words.size >= MAX_WORDS) return null;
       while (at < piece.length && (piece[at] ?? 0) < 0x80) at += 1;
-      if (at === piece.length) return;
+      if (at >= piece.length) return null;
       let start = at;
       while (start > 0 && at - start < MAX_WORD_LENGTH && !isBetween(piece[start - 1] ?? 0)) start -= 1;
       let end = at;
@@ -41,6 +50,7 @@ export class WordsBeyondAscii {
       }
       at = Math.max(end, at + 1);
     }
+    return at;
   }
 
   /** The words, between line breaks: those that are UTF-8 and those that are not in turn, so that the first show both. */

@@ -30,6 +30,9 @@ const RARER = -0.5;
 /** A lead below this, for each letter that two encodings read differently, needs a look by a person. */
 const CERTAIN_LEAD = 2;
 
+/** How much of the words is looked at: as many names as a thousand people have. This runs where people wait. */
+const LOOKED_AT = 20_000;
+
 /** How well an encoding fits. */
 interface Fit {
   readonly encoding: Candidate;
@@ -49,10 +52,11 @@ export interface LetterVerdict {
  * `decode` gives them as text.
  */
 export function rankByLetters(words: Uint8Array, decode: (encoding: TextEncoding) => string): LetterVerdict {
+  const start = words.subarray(0, LOOKED_AT);
   const fits = candidates
     .map((encoding): Fit => {
-      const text = decode(encoding);
-      return { encoding, text, score: letterScore(encoding, text) + bonus(encoding, words) };
+      const text = decode(encoding).slice(0, LOOKED_AT);
+      return { encoding, text, score: letterScore(encoding, text) + bonus(encoding, start) };
     })
     .toSorted((a, b) => b.score - a.score);
   const [best, ...others] = fits;
@@ -101,7 +105,22 @@ function differences(one: string, other: string): number {
   return count;
 }
 
-const isLetter = (text: string): boolean => /^\p{L}/u.test(text);
-const isCapital = (text: string): boolean => /^\p{Lu}/u.test(text);
-const isSmall = (text: string): boolean => /^\p{Ll}/u.test(text);
+type Kind = 'capital' | 'small' | 'letter' | 'other';
+
+/** Of the few hundred letters that these encodings have: asked for once each. */
+const kinds = new Map<string, Kind>();
+
+function kindOf(text: string): Kind {
+  let kind = kinds.get(text);
+  if (kind === undefined) {
+    const isOf = (property: RegExp): boolean => property.test(text);
+    kind = isOf(/^\p{Lu}/u) ? 'capital' : isOf(/^\p{Ll}/u) ? 'small' : isOf(/^\p{L}/u) ? 'letter' : 'other';
+    kinds.set(text, kind);
+  }
+  return kind;
+}
+
+const isLetter = (text: string): boolean => kindOf(text) !== 'other';
+const isCapital = (text: string): boolean => kindOf(text) === 'capital';
+const isSmall = (text: string): boolean => kindOf(text) === 'small';
 const isAsciiLetter = (text: string): boolean => /^[A-Za-z]/.test(text);

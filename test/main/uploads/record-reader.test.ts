@@ -136,7 +136,19 @@ describe('the bytes of a file', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-text-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('are judged as UTF-8 as a whole, however they arrive', () => {
+  test('are looked at in slices, so that others work meanwhile', async () => {
+    const collector = new FactsCollector();
+    let turns = 0;
+    const clock = setInterval(() => {
+      turns += 1;
+    }, 0);
+    await collector.add(Buffer.from('ü,'.repeat(350_000)));
+    clearInterval(clock);
+    expect(turns).toBeGreaterThan(10);
+    expect(collector.finish()).toMatchObject({ isUtf8: true, words: Buffer.from('ü') });
+  });
+
+  test('are judged as UTF-8 as a whole, however they arrive', async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.string({ unit: 'binary', maxLength: 20 }).map((text) => new TextEncoder().encode(text)),
@@ -144,10 +156,11 @@ describe('the bytes of a file', () => {
         .tuple(fc.string({ unit: 'binary' }), fc.nat(3))
         .map(([text, less]) => new TextEncoder().encode(text).slice(0, -less || undefined)),
     );
-    fc.assert(
-      fc.property(bytes, fc.integer({ min: 1, max: 5 }), (content, step) => {
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.integer({ min: 1, max: 5 }), async (content, step) => {
         const collector = new FactsCollector();
-        for (let start = 0; start < content.length; start += step) collector.add(content.subarray(start, start + step));
+        for (let start = 0; start < content.length; start += step)
+          await collector.add(content.subarray(start, start + step));
         expect(collector.finish()).toMatchObject({
           size: content.length,
           isUtf8: isUtf8(content),

@@ -48,6 +48,14 @@ describe('encoding', () => {
   });
 });
 
+test('an encoding of one byte a letter is recognised by the first words alone, however long the file is', () => {
+  const start = Buffer.from('Jürgen Müller\n'.repeat(1_500), 'latin1');
+  // Łódź and żółty in Windows-1250.
+  const rest = Buffer.from('\u00A3\u00F3d\u009F \u00BF\u00F3\u00B3ty\n'.repeat(20_000), 'latin1');
+  expect(detect(Buffer.concat([start, rest]), false)).toMatchObject({ encoding: 'windows-1252' });
+  expect(detect(Buffer.concat([rest, start]), false)).toMatchObject({ encoding: 'windows-1250' });
+});
+
 describe('separator', () => {
   test.each([
     [',', 'First name,Email,Credits\nAnna,a@x.example,1\nBo,b@x.example,2\n'],
