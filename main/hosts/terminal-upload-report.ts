@@ -61,20 +61,21 @@ export interface ReportInput {
   readonly errorFile: string | null;
   readonly run: UploadReport['run'];
   readonly draft: DraftDetail;
-  readonly rows: readonly UploadRow[];
+  readonly rows: readonly ReportedRow[];
   readonly balance: BalanceNumbers;
-  /** Present in a dry run. */
+  /** Present in a dry run of what was not submitted. */
   readonly dryRun: DryRun | null;
+  readonly isDryRun: boolean;
   readonly mode: UploadMode;
 }
 
 /** Puts the report of an upload together, with its exit code. */
-export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun, mode }: ReportInput): UploadReport {
-  const reported = rows.map((row) => reportRow(row, draft, dryRun !== null));
+export function buildReport(input: ReportInput): UploadReport {
+  const { file, errorFile, run, draft, rows, balance, dryRun, isDryRun, mode } = input;
   const count = (...outcomes: ReportedRow['outcome'][]): number =>
-    reported.filter((row) => outcomes.includes(row.outcome)).length;
+    rows.filter((row) => outcomes.includes(row.outcome)).length;
   const summary = {
-    rows: reported.length,
+    rows: rows.length,
     done: count('created', 'updated', 'unchanged'),
     planned: count('planned'),
     refused: count('refused'),
@@ -89,8 +90,8 @@ export function buildReport({ file, errorFile, run, draft, rows, balance, dryRun
   const uploadId = draft.outboxItemId;
   const { draftId } = draft;
   const lastUpload = dryRun?.lastUpload ?? null;
-  const head = { file, dryRun: dryRun !== null, uploadId, draftId, errorFile, run };
-  return { ...head, summary, balance, exceeds, heldBack, lastUpload, exitCode, rows: reported };
+  const head = { file, dryRun: isDryRun, uploadId, draftId, errorFile, run };
+  return { ...head, summary, balance, exceeds, heldBack, lastUpload, exitCode, rows };
 }
 
 type WholeFault = 'errors' | 'balance' | 'too_many_rows' | 'too_many_credits';
@@ -110,7 +111,8 @@ const wholeFaultWords: Readonly<Record<WholeFault, string>> = {
   too_many_credits: `at most ${MAX_CREDITS_PER_ALLOCATION.toLocaleString('en')} credits go at once`,
 };
 
-function reportRow(row: UploadRow, draft: DraftDetail, isDryRun: boolean): ReportedRow {
+/** What a row is reported as. */
+export function reportRow(row: UploadRow, draft: DraftDetail, isDryRun: boolean): ReportedRow {
   const error = row.issues.find((issue) => issue.severity === 'error');
   const isRefused = row.outcome?.outcome === 'refused';
   const base = {
@@ -157,12 +159,28 @@ function columnOf(issue: RowIssue, draft: DraftDetail): string | null {
   return draft.analysis.columns[column]?.header ?? issue.field;
 }
 
-/** The report for people. Rows that are done are counted, and listed when `all` is asked for. */
-export function formatReport(report: UploadReport, all: boolean): string {
+/** Rows that are written at once. */
+const ROWS_A_PIECE = 1_000;
+
+/** The report as JSON, in pieces: that of a million rows is longer than a text can be. */
+export function* formatJson(report: UploadReport): Generator<string> {
+  const whole = JSON.stringify({ ...report, rows: [] }, null, 2);
+  if (report.rows.length === 0) return yield `${whole}\n`;
+  yield whole.slice(0, whole.lastIndexOf(']'));
+  for (let start = 0; start < report.rows.length; start += ROWS_A_PIECE) {
+    const some = JSON.stringify(report.rows.slice(start, start + ROWS_A_PIECE), null, 2).slice(1, -2);
+    yield `${start === 0 ? '' : ','}${some.replaceAll('\n', '\n  ')}`;
+  }
+  yield '\n  ]\n}\n';
+}
+
+/** The report for people, in pieces. Rows that are done are counted, and listed when `all` is asked for. */
+export function* formatReport(report: UploadReport, all: boolean): Generator<string> {
   const { summary, balance } = report;
   const isGood = ({ outcome }: ReportedRow): boolean => !['refused', 'error', 'waiting'].includes(outcome);
   const shown = report.rows.filter((row) => all || !isGood(row) || row.warnings.length > 0);
-  const lines = [...table(shown), ...(shown.length === 0 ? [] : [''])];
+  yield* table(shown);
+  const lines = shown.length === 0 ? [] : [''];
   const counts = [
     [summary.planned, 'would be sent'],
     [summary.done, 'done'],
@@ -189,39 +207,48 @@ export function formatReport(report: UploadReport, all: boolean): string {
     lines.push(`Since ${fileName} of ${sentAt}: ${added} added, ${removed} gone, ${changed} changed.`);
   }
   if (report.errorFile !== null) lines.push(`Rows to correct: ${report.errorFile}`);
-  if (report.run === 'resumed') lines.push('This file was uploaded in part before: it went on where it had stopped.');
-  if (report.run === 'finished_before') {
-    lines.push('This file was uploaded before: nothing was sent now. --again uploads it once more.');
+  if (report.run === 'resumed') {
+    const then = report.dryRun ? 'the next run goes on where it has stopped' : 'it went on where it had stopped';
+    lines.push(`This file was uploaded in part before: ${then}.`);
   }
-  if (summary.waiting > 0) {
+  if (report.run === 'finished_before') {
+    const now = report.dryRun ? 'nothing would be sent' : 'nothing was sent now';
+    lines.push(`This file was uploaded before: ${now}. --again uploads it once more.`);
+  }
+  if (summary.waiting > 0 && !report.dryRun) {
     lines.push(
       report.uploadId === null
         ? 'All or nothing: nothing was sent. Correct the rows with errors, then run the command again.'
         : 'Run the same command again to go on with the rows that wait.',
     );
   }
-  return `${lines.join('\n')}\n`;
+  yield `${lines.join('\n')}\n`;
 }
 
-function table(rows: readonly ReportedRow[]): string[] {
-  if (rows.length === 0) return [];
-  const cells = rows.map((row) => [
-    String(row.row),
-    row.outcome,
-    row.email ?? '',
-    row.credits ?? '',
-    details(row),
-    row.receipt ?? '',
-  ]);
-  const all = [['row', 'outcome', 'e-mail', 'credits', 'reason', 'receipt'], ...cells];
-  const widths =
-    all[0]?.map((_, column) => Math.min(60, Math.max(...all.map((line) => line[column]?.length ?? 0)))) ?? [];
-  return all.map((line) =>
-    line
+const headings = ['row', 'outcome', 'e-mail', 'credits', 'reason', 'receipt'];
+
+function* table(rows: readonly ReportedRow[]): Generator<string> {
+  if (rows.length === 0) return;
+  const widths = headings.map((heading) => heading.length);
+  for (const row of rows) {
+    for (const [column, cell] of cellsOf(row).entries()) {
+      widths[column] = Math.min(60, Math.max(widths[column] ?? 0, cell.length));
+    }
+  }
+  const lineOf = (cells: readonly string[]): string =>
+    cells
       .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
       .join('  ')
-      .trimEnd(),
-  );
+      .trimEnd();
+  yield `${lineOf(headings)}\n`;
+  for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
+    const some = rows.slice(start, start + ROWS_A_PIECE).map((row) => `${lineOf(cellsOf(row))}\n`);
+    yield some.join('');
+  }
+}
+
+function cellsOf(row: ReportedRow): string[] {
+  return [String(row.row), row.outcome, row.email ?? '', row.credits ?? '', details(row), row.receipt ?? ''];
 }
 
 function details(row: ReportedRow): string {

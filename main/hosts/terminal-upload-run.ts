@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
+import type { DraftDetail, DraftSummary, FileAnalysis } from '../../shared/contract/uploads.ts';
 import type { Application } from '../application.ts';
 import type { Session } from './terminal-session.ts';
 import { mapColumns } from './terminal-upload-columns.ts';
 import { UsageFault, type UploadOptions } from './terminal-upload-options.ts';
-import { buildReport, type UploadReport } from './terminal-upload-report.ts';
+import { buildReport, reportRow, type ReportedRow, type UploadReport } from './terminal-upload-report.ts';
 
 const PIECE_BYTES = 1_048_576;
 const PAGE_ROWS = 200;
@@ -56,6 +56,7 @@ export class TerminalUploadRun {
   async #ofFile(file: string, size: number): Promise<UploadReport> {
     const known = await this.#sameFile(file);
     const isOpen = known !== null && (!isFinished(known) || known.changedAt >= this.#startedAt);
+    if (isOpen && this.#options.dryRun) return this.#build(known.draftId, 'resumed', false);
     if (isOpen) return this.#finish(known.draftId, 'resumed');
     if (known !== null && !this.#options.again) return this.#build(known.draftId, 'finished_before', false);
     return this.#send(await this.#read(file, size));
@@ -177,7 +178,7 @@ export class TerminalUploadRun {
     const dryRun = isDryRun ? await this.#session.call('uploads.dryRun', { draftId }) : null;
     const draft: DraftDetail = await this.#session.call('uploads.read', { draftId });
     const { balance } = await this.#session.call('dashboard.read', {});
-    const rows: UploadRow[] = [];
+    const rows: ReportedRow[] = [];
     for (let total = 1; rows.length < total;) {
       const page = await this.#session.call('uploads.rows', {
         draftId,
@@ -185,7 +186,7 @@ export class TerminalUploadRun {
         offset: rows.length,
         limit: PAGE_ROWS,
       });
-      rows.push(...page.rows);
+      rows.push(...page.rows.map((row) => reportRow(row, draft, dryRun !== null)));
       total = page.total;
     }
     if (this.#options.errors !== null) await this.#writeErrors(draftId, this.#options.errors);
@@ -197,6 +198,7 @@ export class TerminalUploadRun {
       rows,
       balance: dryRun?.balance ?? balance,
       dryRun,
+      isDryRun: this.#options.dryRun,
       mode: this.#options.mode,
     });
   }

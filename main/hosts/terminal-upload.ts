@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { composeApplication } from '../compose.ts';
 import { claimDataFolder, DataFolderBusyError, defaultDataFolder } from '../platform/data-folder.ts';
 import { createNodePlatform } from '../platform/node.ts';
+import { dryRunFolder } from './terminal-dry-run.ts';
 import { CommandFault, Session } from './terminal-session.ts';
 import { readUploadOptions, uploadHelp, UsageFault, type UploadOptions } from './terminal-upload-options.ts';
-import { formatReport, type ExitCode, type UploadReport } from './terminal-upload-report.ts';
+import { formatJson, formatReport, type ExitCode, type UploadReport } from './terminal-upload-report.ts';
 import { TerminalUploadRun, type Watcher } from './terminal-upload-run.ts';
 
 /** What the command is given by whoever starts it. */
@@ -31,7 +32,7 @@ export async function runTerminalUpload(command: TerminalUpload): Promise<ExitCo
       return 0;
     }
     const report = await upload(command, options);
-    command.output(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, options.all));
+    for (const piece of options.json ? formatJson(report) : formatReport(report, options.all)) command.output(piece);
     return report.exitCode;
   } catch (error) {
     if (!(error instanceof CommandFault || error instanceof UsageFault || error instanceof DataFolderBusyError))
@@ -49,9 +50,8 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
   const environment = await serverOf(command);
   // A dry run must not set anything going that waits in the permanent folder.
   const isPassing = options.dryRun && options.draft === null;
-  const dataFolder = isPassing
-    ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-'))
-    : permanentFolder(command.environment);
+  const permanent = permanentFolder(command.environment);
+  const dataFolder = isPassing ? await dryRunFolder(permanent) : permanent;
   const { version, importWorker } = command;
   const inspectWorker = new URL('../diagnostics/inspect-worker.ts', import.meta.url);
   const platform = createNodePlatform({

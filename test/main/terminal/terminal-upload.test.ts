@@ -242,6 +242,33 @@ describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgRE
   );
 
   test(
+    'a dry run knows what waits on this computer and what was sent, and sets nothing of it going',
+    async () => {
+      const dear = csv('dear.csv', 'Email,Credits\na@firma.example,900\nb@firma.example,200\nc@firma.example,50\n');
+      expect(await report(dear)).toMatchObject({ summary: { done: 1, refused: 1, waiting: 1 } });
+      const right = csv('right.csv', 'Email,Credits\nc@firma.example,3\n');
+      expect(await report(right, '--dry-run', '--again')).toMatchObject({
+        dryRun: true,
+        run: 'new',
+        balance: { confirmed: 100, planned: 50 + 3 },
+      });
+      const before = await onServer();
+      const waits = await run(dear, '--dry-run');
+      expect(waits.output).toContain('the next run goes on where it has stopped');
+      expect(await report(right, '--dry-run')).toMatchObject({ balance: { planned: 50 + 3 } });
+      expect(await onServer()).toEqual(before);
+
+      await report(dear);
+      const sent = await onServer();
+      expect(await report(dear, '--dry-run')).toMatchObject({ dryRun: true, run: 'finished_before' });
+      const again = await report(dear, '--dry-run', '--again');
+      expect(again).toMatchObject({ run: 'new', lastUpload: { sameContent: true, added: 0, changed: 0 } });
+      expect(await onServer()).toEqual(sent);
+    },
+    slow,
+  );
+
+  test(
     'of a file without faults exits with 0, and --again uploads it once more',
     async () => {
       const file = csv('clean.csv', 'Email,Credits\nnew@firma.example,2\n');
