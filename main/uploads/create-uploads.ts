@@ -2,17 +2,16 @@ import type { AppError } from '../../shared/app-error.ts';
 import type { ChangedTable } from '../../shared/contract/events.ts';
 import { err, ok } from '../../shared/result.ts';
 import type { Handlers } from '../application.ts';
-import { pageList } from '../cache/draft-lists.ts';
-import { readDraftRows } from '../cache/draft-rows.ts';
 import { listDrafts } from '../cache/drafts.ts';
 import { discardDraft, removeLeaving } from './discard-draft.ts';
-import { contextOf, draftDetail, draftSummary, shownRow } from './draft-detail.ts';
+import { draftDetail, draftSummary } from './draft-detail.ts';
 import { editCell, redo, setSkipped, undo } from './edit-rows.ts';
 import { cancelFix, fixAll, issueCounts, nextIssue, repeatedValue, stopWorks } from './fix-rows.ts';
 import { cancelImport, importDraft, stopImports } from './import-draft.ts';
 import { Exports, removeLeftExports } from './exports.ts';
 import { findDraft, findEditable, guarded, openUploads, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { abandonTransfers, analyseDraft, appendPiece, beginDraft } from './receive-file.ts';
+import { readPage } from './read-page.ts';
 import { reattach } from './reattach.ts';
 import { recheck } from './recheck.ts';
 import { resumeSteps, sweepSteps, type StepScope } from './run-step.ts';
@@ -122,16 +121,7 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.importRows': (input) => run((uploads) => importDraft(dependencies, uploads, input)),
     'uploads.cancelImport': ({ draftId }) => run((uploads) => cancelImport(uploads, draftId), 'drafts'),
     'uploads.rows': ({ draftId, show, code = null, offset, limit }) =>
-      run((uploads) => {
-        const found = findDraft(uploads, draftId);
-        if (!found.ok) return found;
-        const { draft } = found.value;
-        if (draft.stage === 'receiving' || draft.stage === 'columns') return ok({ rows: [], total: 0 });
-        const context = contextOf(draft, clock.now());
-        const page = pageList(uploads.database, draftId, { show, code }, { offset, limit });
-        const rows = readDraftRows(uploads.database, draftId, page.rows);
-        return ok({ rows: rows.map((row) => shownRow(row, context)), total: page.total });
-      }),
+      run((uploads) => readPage(uploads, draftId, { show, code, offset, limit }, clock.now())),
     'uploads.editCell': (input) => runStep(({ uploads }) => editCell(uploads, input, clock.now())),
     'uploads.setSkipped': (input) => runStep((scope) => setSkipped(scope, input)),
     'uploads.undo': ({ draftId }) => runStep((scope) => undo(scope, draftId)),

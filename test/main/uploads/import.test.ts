@@ -274,3 +274,20 @@ test('recognising a file anew does not touch a draft that was cleared away meanw
   await uploads.value('uploads.discard', { draftId });
   expect(await analysing).toMatchObject({ error: { code: 'not_found', what: 'draft' } });
 });
+
+test('a page of rows of 10,000 columns is read in pieces: everything else has its turn in between', async () => {
+  const columns = Array.from({ length: 9_999 }, (_, column) => `c${column}`).join(',');
+  const cells = ',some text'.repeat(9_999);
+  const rows = Array.from({ length: 120 }, (_, row) => `a${row}@firma.example${cells}\n`).join('');
+  const { draftId } = await uploads.read(`Email,${columns}\n${rows}`);
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const page = await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 120 });
+  clearInterval(timer);
+  expect(page.rows.map((row) => row.values.email)).toEqual(
+    Array.from({ length: 120 }, (_, row) => `a${row}@firma.example`),
+  );
+  expect(turns).toBeGreaterThan(3);
+});
