@@ -1,4 +1,4 @@
-import type { UploadRow } from '../../shared/contract/uploads.ts';
+import type { DraftSummary, UploadRow } from '../../shared/contract/uploads.ts';
 import { refusalWords } from './refusal-words.ts';
 import type { Tone } from './state-words.ts';
 
@@ -8,8 +8,16 @@ const outcomeWords: Readonly<Record<string, string>> = {
   unchanged: 'Nothing to change',
 };
 
-/** State of one row of an upload, with its receipt or reason. Never reads as assigned before the server's answer. */
-export function rowState(row: UploadRow): { text: string; tone: Tone; detail: string | null } {
+/** Sent as all or nothing, and the server took none of it. */
+export function isRefusedWhole({ mode, stage, confirmed, refused }: DraftSummary): boolean {
+  return mode === 'all_or_nothing' && stage === 'stopped' && confirmed === 0 && refused > 0;
+}
+
+/**
+ * State of one row of an upload, with its receipt or reason. Never reads as assigned before the server's answer. `ofRefusedWhole`: its
+ * upload was refused as a whole, which rows without a fault of their own share.
+ */
+export function rowState(row: UploadRow, ofRefusedWhole = false): { text: string; tone: Tone; detail: string | null } {
   switch (row.state) {
     case 'ready':
       return { text: 'Ready', tone: 'ready', detail: null };
@@ -20,7 +28,13 @@ export function rowState(row: UploadRow): { text: string; tone: Tone; detail: st
     case 'queued':
       return { text: 'Planned', tone: 'planned', detail: 'Waits on this computer.' };
     case 'waiting':
-      return { text: 'Not sent', tone: 'warning', detail: 'Stopped before this row. Nothing was done for it.' };
+      return ofRefusedWhole
+        ? {
+            text: 'Not done',
+            tone: 'warning',
+            detail: 'All or nothing: another row was refused, so nothing was done for this one either.',
+          }
+        : { text: 'Not sent', tone: 'warning', detail: 'Stopped before this row. Nothing was done for it.' };
     case 'confirmed':
       return {
         text: 'Confirmed',

@@ -12,12 +12,13 @@ import type { CellEditing } from './use-cell-editing.ts';
 const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validity_days', 'expires_on', 'status'];
 
 const widths: Readonly<Record<UploadField, string>> = {
-  email: 'minmax(15rem, 2.6fr)',
-  first_name: 'minmax(8rem, 1fr)',
-  credits: 'minmax(9.75rem, 0.9fr)',
-  validity_days: 'minmax(9.75rem, 0.9fr)',
-  expires_on: 'minmax(9.5rem, 0.9fr)',
-  status: 'minmax(8rem, 0.8fr)',
+  // An address is read to its end, where domains differ; the others are short.
+  email: 'minmax(20rem, 6fr)',
+  first_name: 'minmax(7rem, 1fr)',
+  credits: 'minmax(8rem, 1fr)',
+  validity_days: 'minmax(8.5rem, 1fr)',
+  expires_on: 'minmax(8.5rem, 1fr)',
+  status: 'minmax(7rem, 1fr)',
   ignore: '0',
 };
 
@@ -42,7 +43,7 @@ export function fixColumns(
     {
       id: 'state',
       header: 'State',
-      width: '9rem',
+      width: '8.5rem',
       render: (row) => <RowStateCell row={row} />,
     },
     ...dataFieldsOf(mapping).map((field): GridColumn<UploadRow> => ({

@@ -9,41 +9,47 @@ import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount } from '../design/format.ts';
 import { StateLabel } from '../design/state-label.tsx';
-import { rowState } from '../messages/row-words.ts';
+import { isRefusedWhole, rowState } from '../messages/row-words.ts';
 import classes from './send-step.module.css';
 
 type Shown = 'all' | 'confirmed' | 'refused' | 'skipped';
 
 const pageOf = (answer: OperationOutput<'uploads.rows'>): OperationOutput<'uploads.rows'> => answer;
 
-const columns: readonly GridColumn<UploadRow>[] = [
-  { id: 'row', header: 'Row', width: '4.75rem', render: (row) => formatCount(row.row) },
-  {
-    id: 'email',
-    header: 'E-mail',
-    width: 'minmax(11.5rem, 2fr)',
-    render: (row) => <span className={classes['ellipsis']}>{row.values.email ?? ''}</span>,
-  },
-  { id: 'credits', header: 'Credits', width: '6rem', align: 'end', render: (row) => row.values.credits || '–' },
-  {
-    id: 'state',
-    header: 'State',
-    width: '9rem',
-    render: (row) => {
-      const { text, tone } = rowState(row);
-      return <StateLabel tone={tone}>{text}</StateLabel>;
+function columnsOf(ofRefusedWhole: boolean): readonly GridColumn<UploadRow>[] {
+  return [
+    { id: 'row', header: 'Row', width: '4.75rem', render: (row) => formatCount(row.row) },
+    {
+      id: 'email',
+      header: 'E-mail',
+      width: 'minmax(14rem, 1fr)',
+      render: ({ values: { email = '' } }) => (
+        <span className={classes['ellipsis']} title={email}>
+          {email}
+        </span>
+      ),
     },
-  },
-  {
-    id: 'answer',
-    header: 'Receipt or reason',
-    width: 'minmax(16rem, 3fr)',
-    render: (row) => <Answer row={row} />,
-  },
-];
+    { id: 'credits', header: 'Credits', width: '5.5rem', align: 'end', render: (row) => row.values.credits || '–' },
+    {
+      id: 'state',
+      header: 'State',
+      width: '8.5rem',
+      render: (row) => {
+        const { text, tone } = rowState(row, ofRefusedWhole);
+        return <StateLabel tone={tone}>{text}</StateLabel>;
+      },
+    },
+    {
+      id: 'answer',
+      header: 'Receipt or reason',
+      width: 'minmax(14rem, 1fr)',
+      render: (row) => <Answer row={row} ofRefusedWhole={ofRefusedWhole} />,
+    },
+  ];
+}
 
-function Answer({ row }: { row: UploadRow }) {
-  const { detail } = rowState(row);
+function Answer({ row, ofRefusedWhole }: { row: UploadRow; ofRefusedWhole: boolean }) {
+  const { detail } = rowState(row, ofRefusedWhole);
   const receipt = row.outcome?.allocationId;
   const text = [detail, receipt ? `receipt ${receipt.slice(0, 8)}` : null].filter((part) => part !== null).join(', ');
   return (
@@ -56,6 +62,7 @@ function Answer({ row }: { row: UploadRow }) {
 /** Every row of a sent upload with the server's receipt or reason. */
 export function ResultRows({ draft }: { draft: DraftDetail }) {
   const [show, setShow] = useState<Shown>('all');
+  const columns = columnsOf(isRefusedWhole(draft));
   const pages = usePages<'uploads.rows', UploadRow>('uploads.rows', { draftId: draft.draftId, show }, pageOf);
   return (
     <>

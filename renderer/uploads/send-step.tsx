@@ -7,6 +7,7 @@ import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatCount, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
+import { isRefusedWhole } from '../messages/row-words.ts';
 import { heldReasonWords, outboxStateWords } from '../messages/state-words.ts';
 import { openSection, openUpload } from '../navigation/navigation-store.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -92,18 +93,13 @@ function share(part: number, total: number): number {
   return total === 0 ? 0 : (part / total) * 100;
 }
 
-/** Sent as all or nothing, and the server took none of it. */
-function refusedWhole({ mode, stage, confirmed, refused }: DraftDetail): boolean {
-  return mode === 'all_or_nothing' && stage === 'stopped' && confirmed === 0 && refused > 0;
-}
-
 function title(draft: DraftDetail): string {
   switch (draft.stage) {
     case 'done':
       if (draft.refused > 0) return 'Every row has its answer';
       return draft.errors > 0 ? 'Every row that was sent is confirmed' : 'Every row is confirmed';
     case 'stopped':
-      return refusedWhole(draft) ? 'Refused as a whole: nothing was changed' : 'Stopped';
+      return isRefusedWhole(draft) ? 'Refused as a whole: nothing was changed' : 'Stopped';
     case 'paused':
       return 'Paused';
     case 'sending':
@@ -154,7 +150,7 @@ function Standing({ draft }: { draft: DraftDetail }) {
   const { stage, confirmed, refused, waiting } = draft;
   const was = (count: number): string => (count === 1 ? 'row is' : 'rows are');
 
-  if (refusedWhole(draft)) {
+  if (isRefusedWhole(draft)) {
     return (
       <Notice tone="refused" title={`${plural(refused, 'row')} held up the whole upload`}>
         The {plural(refused + waiting, 'row')} would take effect together, so none did. “Correct refused rows” brings

@@ -4,6 +4,8 @@ import { fileFailureWords } from '../../../renderer/messages/file-failure-words.
 import { refusalWords } from '../../../renderer/messages/refusal-words.ts';
 import { issueSuggestion, issueWords } from '../../../renderer/messages/rule-words.ts';
 import { ruleName } from '../../../renderer/messages/rule-names.ts';
+import { rowState } from '../../../renderer/messages/row-words.ts';
+import type { UploadRow } from '../../../shared/contract/uploads.ts';
 import { ruleCodes } from '../../../shared/csv/rule-code.ts';
 
 it.each(ruleCodes)('has words and a next action for the rule %s, without gaps', (code) => {
@@ -13,6 +15,18 @@ it.each(ruleCodes)('has words and a next action for the rule %s, without gaps', 
   expect(next).not.toMatch(/undefined|_/);
   expect(next.length).toBeGreaterThan(5);
   expect(ruleName(code)).toMatch(/^[A-Z]/);
+});
+
+it('promises nothing for a missing first name that the server does not do', () => {
+  const { next } = issueWords({ code: 'name_missing', severity: 'warning', field: 'first_name', data: {} });
+  expect(next).toMatch(/^A new member is added without one;/);
+});
+
+it('says of a row in an upload refused as a whole why nothing was done, and of a stopped one that it was not sent', () => {
+  const row: UploadRow = { row: 1, values: {}, issues: [], state: 'waiting', member: 'new', outcome: null };
+  expect(rowState(row, true).detail).toMatch(/another row was refused/);
+  expect(rowState(row, true).detail).not.toMatch(/[Ss]topped/);
+  expect(rowState(row).detail).toMatch(/^Stopped before this row/);
 });
 
 it('keeps the name of a rule that it does not know', () => {
