@@ -44,9 +44,9 @@ export function ReviewStep({ draft, onFix, onSent }: ReviewStepProps) {
           <Card title="What this upload does">
             <p className={classes['headline']}>{headline(data)}</p>
             <Figures run={data} />
-          </Card>
-          <Card title="Balance">
-            <BalanceStrip balance={data.balance} size="large" />
+            <section className={classes['balance']} aria-label="Balance">
+              <BalanceStrip balance={data.balance} />
+            </section>
           </Card>
           {data.exceeds && (
             <Notice
