@@ -47,7 +47,9 @@ export function EncodingChoice({ current, analysis, disabled, onChoose }: Encodi
         description={
           decoded.length === 0
             ? analysis && 'This file reads the same in every one of them.'
-            : 'None is right? Choose another.'
+            : decoded.length === 1
+              ? 'Not right? Choose another.'
+              : 'None is right? Choose another.'
         }
         data={choices}
         value={current}

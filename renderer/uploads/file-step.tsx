@@ -17,7 +17,7 @@ const separators = separator.options.map((value) => ({ value, label: separatorWo
 
 const unrecognised: ReadingOptions = { encoding: 'utf-8', separator: ',', sheet: null };
 
-function optionsOf({ encoding, separator: mark, sheet }: FileAnalysis): ReadingOptions {
+function optionsOf({ encoding, separator: mark, sheet }: ReadingOptions): ReadingOptions {
   return { encoding, separator: mark, sheet };
 }
 
@@ -31,7 +31,7 @@ interface FileStepProps {
 /** How the file was recognised, with decoded samples, and one click to read it otherwise. */
 export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
   const analyse = useCommand('uploads.analyse');
-  const { analysis } = draft;
+  const analysis = draft.look ?? draft.analysis;
   const options = analysis ? optionsOf(analysis) : unrecognised;
   const readAs = (change: Partial<ReadingOptions>): void => {
     void analyse.run({ draftId: draft.draftId, options: { ...options, ...change } });
@@ -53,7 +53,10 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
       {draft.failure !== null && !analyse.error && <Failure failure={draft.failure} />}
       {analyse.error && <ErrorNotice error={analyse.error} />}
       <ReattachOffer draft={draft} />
-      <ReadAgainNotice draft={draft} />
+      <ReadAgainNotice
+        draft={draft}
+        onAsBefore={draft.look && draft.analysis ? () => readAs(optionsOf(draft.analysis ?? unrecognised)) : undefined}
+      />
       {analysis?.warnings.map((warning) => {
         const words = analysisWarningWords(warning);
         return (

@@ -1,12 +1,36 @@
+import { Button } from '@mantine/core';
 import type { DraftDetail } from '../../shared/contract/uploads.ts';
+import { plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 
-/** Says before it happens that reading the file again gives up the corrections made so far. */
-export function ReadAgainNotice({ draft }: { draft: DraftDetail }) {
-  if (draft.stage !== 'fix' || !draft.canUndo) return null;
-  return (
-    <Notice tone="warning" title="Reading the file again gives up your corrections">
-      They are kept as long as you go back to Fix without changing anything here.
+interface ReadAgainNoticeProps {
+  readonly draft: DraftDetail;
+  /** Goes back to how the rows were read; absent where that is not looked at otherwise, or chosen elsewhere. */
+  readonly onAsBefore?: (() => void) | undefined;
+}
+
+/** Says before it happens what reading the file otherwise gives up, and that nothing is given up by looking. */
+export function ReadAgainNotice({ draft, onAsBefore }: ReadAgainNoticeProps) {
+  const { look = null, corrections = 0 } = draft;
+  if (draft.stage !== 'fix' || (look === null && corrections === 0)) return null;
+  const kept = corrections === 0 ? 'The rows' : `The rows and your ${plural(corrections, 'correction')}`;
+  return look === null ? (
+    <Notice tone="info" title={`Your ${plural(corrections, 'correction')} ${corrections === 1 ? 'is' : 'are'} kept`}>
+      Only reading the file otherwise gives up corrections, and you are asked before.
+    </Notice>
+  ) : (
+    <Notice
+      tone="warning"
+      title="The file was not read like this yet"
+      actions={
+        onAsBefore && (
+          <Button size="xs" variant="default" onClick={onAsBefore}>
+            Read as before
+          </Button>
+        )
+      }
+    >
+      {kept} stay as they are until you continue.
     </Notice>
   );
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { DraftDetail } from '../../shared/contract/uploads.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { useQuery } from '../bridge/use-query.ts';
+import { ConfirmDialog } from '../design/confirm-dialog.tsx';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { plural } from '../design/format.ts';
 import { Page } from '../design/page.tsx';
@@ -47,6 +48,7 @@ export function UploadFlow({ draftId }: { draftId: string }) {
   const { data: draft, error } = useQuery('uploads.read', { draftId });
   const importRows = useCommand('uploads.importRows');
   const [chosen, setChosen] = useState<UploadStep | null>(null);
+  const [asked, setAsked] = useState<ColumnChoice | null>(null);
 
   if (!draft) {
     return (
@@ -58,14 +60,23 @@ export function UploadFlow({ draftId }: { draftId: string }) {
   const reachable = reachableSteps(draft);
   const step = chosen && reachable.includes(chosen) ? chosen : stepOf(draft);
   const importing = importRows.running || draft.stage === 'reading';
+  const analysis = draft.look ?? draft.analysis;
+  const corrections = draft.stage === 'fix' ? (draft.corrections ?? 0) : 0;
   const read = async (choice: ColumnChoice): Promise<void> => {
-    const { analysis } = draft;
+    setAsked(null);
     if (!analysis) return;
     const { encoding, separator, sheet } = analysis;
     const result = await importRows.run({ draftId, options: { encoding, separator, sheet }, ...choice });
     if (result.ok) setChosen('fix');
     // The fault may be in how the columns are used: that step shows it.
     else if (result.error.code === 'invalid_input') setChosen('columns');
+  };
+
+  /** What is read already stays as it is; what gives up corrections is asked before. */
+  const begin = (choice: ColumnChoice): void => {
+    if (isAsRead(draft, choice)) setChosen('fix');
+    else if (corrections > 0) setAsked(choice);
+    else void read(choice);
   };
 
   return (
@@ -82,10 +93,34 @@ export function UploadFlow({ draftId }: { draftId: string }) {
         <ImportProgress draftId={draftId} fileName={draft.fileName} />
       ) : (
         <StepFrame key={step} step={step}>
-          <Step step={step} draft={draft} onStep={setChosen} onRead={(choice) => void read(choice)} />
+          <Step step={step} draft={draft} onStep={setChosen} onRead={begin} />
         </StepFrame>
       )}
+      <ConfirmDialog
+        opened={asked !== null}
+        title={`Give up ${plural(corrections, 'correction')}?`}
+        confirmLabel="Read the file again"
+        onConfirm={() => {
+          if (asked) void read(asked);
+        }}
+        onClose={() => setAsked(null)}
+      >
+        Reading the file otherwise replaces all of its rows. The {plural(corrections, 'correction')} you made{' '}
+        {corrections === 1 ? 'goes' : 'go'} with them, and this cannot be undone.
+      </ConfirmDialog>
     </Page>
+  );
+}
+
+/** Whether the rows stand as they would be read: by how the file is read, and by its columns. */
+function isAsRead({ stage, look, analysis, clearBlank = [] }: DraftDetail, choice: ColumnChoice): boolean {
+  const { mapping } = choice;
+  return (
+    stage === 'fix' &&
+    !look &&
+    mapping.length === analysis?.mapping.length &&
+    mapping.every((field, column) => field === analysis.mapping[column]) &&
+    choice.clearBlank.includes('first_name') === clearBlank.includes('first_name')
   );
 }
 
@@ -133,12 +168,15 @@ function Step({ step, draft, onStep, onRead }: StepProps) {
           draft={draft}
           onColumns={() => onStep('columns')}
           onRead={() => {
-            if (draft.analysis) onRead({ mapping: draft.analysis.mapping, clearBlank: draft.clearBlank ?? [] });
+            const analysis = draft.look ?? draft.analysis;
+            if (analysis) onRead({ mapping: analysis.mapping, clearBlank: draft.clearBlank ?? [] });
           }}
         />
       );
-    case 'columns':
-      return draft.analysis && <ColumnsStep draft={draft} analysis={draft.analysis} onRead={onRead} />;
+    case 'columns': {
+      const analysis = draft.look ?? draft.analysis;
+      return analysis && <ColumnsStep draft={draft} analysis={analysis} onRead={onRead} />;
+    }
     case 'fix':
       return <FixStep draft={draft} onReview={() => onStep('review')} />;
     case 'review':

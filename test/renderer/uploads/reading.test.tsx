@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DraftDetail, FileAnalysis } from '../../../shared/contract/uploads.ts';
 import { ok } from '../../../shared/result.ts';
 import { draftDetail, draftSummary } from '../demo-data.ts';
@@ -8,8 +8,12 @@ import { fakeConsole } from '../fake-console.ts';
 import { openConsole } from '../render-console.tsx';
 
 const { draftId } = draftSummary;
-const text = draftDetail.analysis;
-if (!text) throw new Error('the demo draft has an analysis');
+const text = analysisOf(draftDetail);
+
+function analysisOf({ analysis }: DraftDetail): FileAnalysis {
+  if (!analysis) throw new Error('the demo draft has an analysis');
+  return analysis;
+}
 
 /** A console with one draft whose file was recognised as given. */
 function consoleReading(change: Partial<FileAnalysis>, overrides: FakeHandlers = {}) {
@@ -67,6 +71,86 @@ it('takes rows from a field as well, and leaves what is pasted into a field alon
   fireEvent.change(field, { target: { value: rows } });
   await user.click(read);
   await waitFor(() => expect(bridge.inputsOf('uploads.begin')).toHaveLength(1));
+});
+
+it('takes many rows from the field without laying them out: how many they are and how they begin is shown', async () => {
+  const bridge = consoleReading({});
+  const user = await openConsole(bridge, 'Uploads');
+  await user.click(await screen.findByRole('button', { name: 'New upload' }));
+  await user.click(screen.getByRole('button', { name: 'Paste rows' }));
+  const field = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Rows' });
+  const many = `E-mail\tName\n${Array.from({ length: 100_000 }, (_, row) => `m${row}@firma.example\tAnn\n`).join('')}`;
+  expect(pasteOn(field, many)).toBe(false);
+  const shown = await screen.findByRole('region', { name: 'Pasted rows' });
+  expect(shown.textContent).toContain('100,001 lines pasted');
+  expect(shown.textContent).toContain('m0@firma.example');
+  expect(shown.textContent?.length).toBeLessThan(1_000);
+  expect(screen.queryByRole('textbox', { name: 'Rows' })).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Read these rows' }));
+  await waitFor(() => expect(bridge.inputsOf('uploads.begin')).toMatchObject([{ size: many.length }]));
+});
+
+it('words the choice of another encoding for a single reading', async () => {
+  const decoded = [{ encoding: 'utf-8', names: ['J\u00fcrgen'] }] as const;
+  await resume(consoleReading({ decoded: decoded.map((it) => ({ ...it, names: [...it.names] })) }));
+  expect(await screen.findByText('Not right? Choose another.')).toBeTruthy();
+  expect(screen.queryByText(/None is right/)).toBeNull();
+});
+
+describe('a file whose rows were read and corrected', () => {
+  const corrected: DraftDetail = { ...draftDetail, stage: 'fix', canUndo: true, corrections: 3, look: null };
+  const look: FileAnalysis = { ...text, encoding: 'windows-1250', allMatched: true };
+
+  function consoleCorrected(start: Partial<DraftDetail> = {}) {
+    let draft: DraftDetail = { ...corrected, analysis: { ...text, allMatched: true }, ...start };
+    const bridge = fakeConsole({
+      'uploads.read': () => ok(draft),
+      'uploads.analyse': ({ options }) => {
+        draft = { ...draft, look: options?.encoding === text.encoding ? null : look };
+        bridge.announce('drafts');
+        return ok(draft);
+      },
+      'uploads.importRows': () => ok((draft = { ...draft, look: null, corrections: 0, canUndo: false })),
+    });
+    return bridge;
+  }
+
+  async function openFile(bridge: ReturnType<typeof fakeConsole>) {
+    const user = await resume(bridge);
+    const steps = await screen.findByRole('navigation', { name: 'Steps of the upload' });
+    await user.click(within(steps).getByRole('link', { name: /File/ }));
+    return user;
+  }
+
+  it('goes on to its rows as they stand when nothing is read otherwise', async () => {
+    const bridge = consoleCorrected();
+    const user = await openFile(bridge);
+    expect(await screen.findByText('Your 3 corrections are kept')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Continue' }));
+    expect(await screen.findByRole('grid', { name: /^Rows of/ })).toBeTruthy();
+    expect(bridge.inputsOf('uploads.importRows')).toEqual([]);
+  });
+
+  it('is read otherwise only after the person agreed to give up the corrections, which are counted', async () => {
+    const bridge = consoleCorrected({ look });
+    const user = await openFile(bridge);
+    expect(await screen.findByText('The file was not read like this yet')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Continue' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Give up 3 corrections?' });
+    expect(bridge.inputsOf('uploads.importRows')).toEqual([]);
+    await user.click(within(dialog).getByRole('button', { name: 'Read the file again' }));
+    await waitFor(() =>
+      expect(bridge.inputsOf('uploads.importRows')).toMatchObject([{ options: { encoding: 'windows-1250' } }]),
+    );
+  });
+
+  it('goes back to how it was read with one click', async () => {
+    const bridge = consoleCorrected({ look });
+    const user = await openFile(bridge);
+    await user.click(await screen.findByRole('button', { name: 'Read as before' }));
+    expect(await screen.findByText('Your 3 corrections are kept')).toBeTruthy();
+    expect(bridge.inputsOf('uploads.analyse')).toMatchObject([{ options: { encoding: text.encoding } }]);
+  });
 });
 
 it('goes on with an upload from the page of a new one', async () => {
