@@ -7,6 +7,9 @@ import { launchChromium, openPage, startBrowserHost } from './drive/launch-brows
 import { fillCache } from './drive/fill-cache.ts';
 import { writeLargeUpload } from './drive/large-upload.ts';
 import { prepareSandboxedConsole } from './drive/sandbox-console.ts';
+import { startSlowGateway } from './drive/slow-gateway.ts';
+import { spendCredits } from './drive/spend-credits.ts';
+import { uploadFaultScreens } from './drive/upload-fault-screens.ts';
 import { type ScreenName, walkScreens } from './drive/walk-screens.ts';
 
 /**
@@ -38,12 +41,28 @@ const pageOptions = {
   colorScheme: 'light',
 } as const;
 const wanted = process.argv.slice(2);
+const isWanted = (names: RegExp): boolean => wanted.length === 0 || wanted.some((name) => names.test(name));
+/** Files that are uploaded. */
+const sources = mkdtempSync(path.join(tmpdir(), 'partner-console-uploaded-'));
 
 const prepared = await prepareSandboxedConsole();
 let host = await startBrowserHost(prepared.environment);
 const browser = await launchChromium();
 let { page, complaints } = await openPage(browser, host.entryAddress, pageOptions);
 page.setDefaultTimeout(patience);
+
+/** Starts the console anew and signs in; what the page before complained of is kept. */
+async function enter(environment: Readonly<Record<string, string>>): Promise<ConsolePage> {
+  host = await startBrowserHost(environment, true);
+  const earlier = complaints;
+  ({ page, complaints } = await openPage(browser, host.entryAddress, pageOptions));
+  complaints.unshift(...earlier);
+  page.setDefaultTimeout(patience);
+  const screen = new ConsolePage(page);
+  await screen.signIn(prepared.sandbox.demo);
+  return screen;
+}
+
 try {
   const picture = async (name: string): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -65,18 +84,41 @@ try {
     await picture(`${name}-narrow`);
     await page.setViewportSize(wide);
   });
-  // The same account with as many members as a large partner has, at the end of the list.
-  if (wanted.length === 0 || wanted.some((name) => name.endsWith('-100000'))) {
+  if (isWanted(/^upload-(file-error|columns-error|undo-spent|sending)$|-100000$/)) {
     await host.stop();
+    await prepared.sandbox.stop();
+    await spendCredits(prepared, 9);
     await prepared.restartSandbox();
+  }
+  const visit = async (name: string): Promise<void> => {
+    if (wanted.length > 0 && !wanted.includes(name)) return;
+    await page.mouse.move(0, 0);
+    await picture(name);
+  };
+  if (isWanted(/^upload-(file-error|columns-error|undo-spent)$/)) {
+    const screen = await enter(prepared.environment);
+    await uploadFaultScreens(screen, sources, visit);
+    await host.stop();
+  }
+  // In front of a server that takes its time.
+  if (isWanted(/^upload-sending$/)) {
+    const gateway = await startSlowGateway(prepared.sandbox.url, 1);
+    const screen = await enter({ ...prepared.environment, SUPABASE_URL: gateway.url });
+    await screen.beginUpload(writeLargeUpload(sources, 900));
+    await screen.skipErrorsAndReview();
+    await screen.send();
+    await page
+      .getByText(/^[1-9][\d,]* of [\d,]+ sent/)
+      .first()
+      .waitFor();
+    await visit('upload-sending');
+    gateway.close();
+    await host.stop();
+  }
+  // The same account with as many members as a large partner has, at the end of the list.
+  if (isWanted(/-100000$/)) {
     fillCache(prepared.dataFolder, prepared.sandbox.demo.email, 100_000);
-    host = await startBrowserHost(prepared.environment, true);
-    const earlier = complaints;
-    ({ page, complaints } = await openPage(browser, host.entryAddress, pageOptions));
-    complaints.unshift(...earlier);
-    page.setDefaultTimeout(patience);
-    const screen = new ConsolePage(page);
-    await screen.signIn(prepared.sandbox.demo);
+    const screen = await enter(prepared.environment);
     await screen.open('Members');
     await page.getByText(/^100,\d{3} members/).waitFor();
     // By e-mail, because the last names are in scripts for which not every computer has letters.
@@ -86,18 +128,24 @@ try {
     await grid.focus();
     await page.keyboard.press('End');
     await page.locator(`[aria-rowindex="${await grid.getAttribute('aria-rowcount')}"]:not([aria-busy])`).waitFor();
-    await page.mouse.move(0, 0);
-    await picture('members-100000');
+    await visit('members-100000');
     // And an upload of as many rows, at the errors in the middle of the file.
-    await screen.beginUpload(writeLargeUpload(taken, 100_000));
+    await screen.beginUpload(writeLargeUpload(sources, 100_000));
     await page.getByText(/^All 100,000$/).click();
     await page.getByRole('grid').focus();
     for (let presses = 0; presses < 150; presses += 1) await page.keyboard.press('PageDown');
     await page.keyboard.press('F8');
     await page.locator('[data-severity="error"]').first().waitFor();
-    await page.mouse.move(0, 0);
-    await picture('upload-fix-100000');
-    rmSync(path.join(taken, 'all-sites.csv'));
+    await visit('upload-fix-100000');
+    await screen.skipErrorsAndReview();
+    await page.getByRole('heading', { name: 'What this upload does' }).waitFor();
+    await visit('upload-review-100000');
+    await screen.send();
+    await page
+      .getByText(/^[1-9][\d,]* of [\d,]+ sent/)
+      .first()
+      .waitFor();
+    await visit('upload-send-100000');
   }
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(taken)) copyFileSync(path.join(taken, file), path.join(folder, file));
@@ -116,4 +164,5 @@ try {
   await browser.close();
   await host.stop();
   await prepared.remove();
+  rmSync(sources, { recursive: true, force: true });
 }
