@@ -115,10 +115,12 @@ export function landChunk(
         continue;
       }
       const result = row.outcome === 'refused' ? 'refused' : 'confirmed';
+      const { outcome, reason, shortfall, allocationId } = row;
+      const answered = JSON.stringify({ outcome, reason, shortfall, allocationId });
+      // A second answer to a row, to another sender on this folder say, counts nothing twice.
+      if (!setResult(database, draftId, row.row, result, answered)) continue;
       counts[result] += 1;
       answeredCredits += request.credits ?? 0;
-      const { outcome, reason, shortfall, allocationId } = row;
-      setResult(database, draftId, row.row, result, JSON.stringify({ outcome, reason, shortfall, allocationId }));
       if (result === 'confirmed') landMember(database, search, request, row, expiryAt, now);
     }
     search.flush();
@@ -129,19 +131,22 @@ export function landChunk(
   });
 }
 
+/** Answers whether the row had no answer before. */
 function setResult(
   database: WriteDatabase,
   draftId: string,
   row: number,
   result: 'confirmed' | 'refused' | 'waiting',
   outcome: string | null,
-): void {
-  database.run(
-    'update draft_rows set result = ?, outcome = ? where draft_id = ? and row_no = ?',
-    result,
-    outcome,
-    draftId,
-    row,
+): boolean {
+  return (
+    database.run(
+      `update draft_rows set result = ?, outcome = ? where draft_id = ? and row_no = ? and coalesce(result, '') not in ('confirmed', 'refused')`,
+      result,
+      outcome,
+      draftId,
+      row,
+    ) > 0
   );
 }
 

@@ -146,7 +146,9 @@ export function postpone(
     // short delay; not where the connection is at fault, which has delays of its own.
     `update outbox set attempts = attempts + iif(state <> 'sending' and @next is not null, 1, 0),
        state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
-       in_doubt_through = @inDoubtThrough, next_attempt_at = iif(state = 'held', null, @next) where item_id = @itemId`,
+       in_doubt_through = @inDoubtThrough, next_attempt_at = iif(state = 'held', null, @next)
+     -- Its receipt may be here by another sender on this folder.
+     where item_id = @itemId and state <> 'confirmed'`,
     {
       itemId,
       state: fault.isInDoubt ? 'checking' : 'queued',

@@ -1,7 +1,7 @@
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import type { ChunkRow } from './land-upload.ts';
-import type { OutboxRow } from './outbox.ts';
+import { type OutboxRow, readItem } from './outbox.ts';
 import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { endStopped, setStage } from './upload-items.ts';
@@ -78,13 +78,17 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
   });
 }
 
-/** Every row was applied: nothing can be paused or stopped any more. The receipts are still to be read. */
+/**
+ * Every row was applied: nothing can be paused or stopped any more. The receipts are still to be read, unless another sender on this folder
+ * has read them already.
+ */
 export function landCommitted(database: WriteDatabase, item: UploadItem, balance: number, now: number): void {
   // Of one that was found again after a fault of the disk, some receipts may be here.
   const before: UploadReceipt =
     item.receipt === null ? { confirmed: 0, refused: 0, balance } : uploadReceipt.parse(JSON.parse(item.receipt));
   const receipt: UploadReceipt = { ...before, balance };
   database.transaction(() => {
+    if (readItem(database, item.item_id)?.state === 'confirmed') return;
     database.run(
       `update outbox set committed = 1, stopping = 0, planned_credits = 0, receipt = ?, state = 'checking', held_reason = null,
          attempts = 0, next_attempt_at = null, last_error = null, changed_at = ? where item_id = ?`,

@@ -168,6 +168,8 @@ async function readReceipts(
   const receipts = new Map(answer.value.map((receipt) => [receipt.row_no, receipt]));
   if (receipts.size === 0) return askForgotten(database, item, dependencies);
   const chunk = rowsWithoutReceipt(database, item.draft_id, answer.value.at(-1)?.row_no ?? 0);
+  // Read meanwhile by another sender on this folder.
+  if (readItem(database, item.item_id)?.state === 'confirmed') return null;
   if (chunk.length === 0 || chunk.some(({ row }) => !receipts.has(row))) {
     return settle(database, item, item.in_doubt_through, WRONG_SHAPE, dependencies);
   }
