@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,16 @@ const NOW = Date.parse('2026-05-04T09:00:00Z');
 const child = path.join(import.meta.dirname, 'queueing-process.ts');
 /** More with PARTNER_CONSOLE_KILLS: a third of a second each. */
 const KILLS = Number(process.env['PARTNER_CONSOLE_KILLS'] ?? 25);
+
+/** Whether a small disk can be made: by root, where nothing forbids it. */
+const mayMount = ((): boolean => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const tried = mkdtempSync(path.join(tmpdir(), 'partner-console-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', tried]).status === 0;
+  if (isMounted) spawnSync('umount', [tried]);
+  rmSync(tried, { recursive: true, force: true });
+  return isMounted;
+})();
 
 describe('acknowledged commands', () => {
   let folder: string;
@@ -79,6 +89,36 @@ describe('acknowledged commands', () => {
     expect(ids.length).toBeGreaterThan(0);
     const found = stored();
     expect(ids.filter((id) => !found.has(id))).toEqual([]);
+  });
+
+  it.skipIf(!mayMount)('survive a disk of 1.2 MB that is full (a tmpfs, mounted by root)', () => {
+    const disk = path.join(folder, 'disk');
+    mkdirSync(disk);
+    const mount = (...options: string[]): void => void execFileSync('mount', [...options, disk]);
+    mount('-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs');
+    file = path.join(disk, 'console.db');
+    try {
+      const full = spawnSync(process.execPath, [child, file], { encoding: 'utf8' });
+      const ids = idsIn(full.stdout);
+      expect(full.stdout).toMatch(/fault (SQLITE_FULL|SQLITE_IOERR_WRITE|ENOSPC|SQLITE_IOERR_SHMSIZE)\n$/);
+      expect(ids.length).toBeGreaterThan(0);
+      // While it is full, it may not even open; it says why.
+      const opened = openOrRecover(file, NOW);
+      if (opened.ok) opened.value.database.close();
+      else expect(opened.error).toEqual({ code: 'cache_unavailable', reason: 'full' });
+      mount('-o', 'remount,size=20m');
+      const found = stored();
+      expect(ids.filter((id) => !found.has(id))).toEqual([]);
+      // What was refused may come back out of the journal, to be looked at: never by itself.
+      const { database } = open();
+      const extra = database.all<{ id: string; reason: string | null }>(
+        'select item_id as id, held_reason as reason from outbox',
+      );
+      expect(extra.filter(({ id, reason }) => !ids.includes(id) && reason !== 'recovered')).toEqual([]);
+      database.close();
+    } finally {
+      execFileSync('umount', [disk]);
+    }
   });
 
   it('of two copies at work in one folder are all there, under different ids', { timeout: 60_000 }, async () => {
