@@ -79,3 +79,10 @@ function* codesOf(error: unknown, depth: number): Generator<FoundCode> {
   yield* codesOf(error.cause, depth + 1);
   if (error instanceof AggregateError) for (const inner of error.errors) yield* codesOf(inner, depth + 1);
 }
+
+/** Whether a code says that there is no network at all, whatever was asked. */
+export function isWithoutNetwork(detail: string): boolean {
+  return /^(ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE)$/.test(
+    detail,
+  );
+}

@@ -1,6 +1,7 @@
 import { LONGEST_DELAY_MS } from '../cache/outbox.ts';
 import type { Clock } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
+import { isWithoutNetwork } from '../remote/network-fault.ts';
 import { backoffDelay, CONNECTION_BACKOFF, TROUBLED_BACKOFF } from './backoff.ts';
 import { faultCode } from './settle-failure.ts';
 
@@ -25,6 +26,8 @@ export interface Connection {
   failed(failure: Failure): boolean;
   /** How often in a row the server answered with a fault, once that is too often: then single small requests probe it. */
   trouble(): number;
+  /** There was no network at the last attempt. */
+  isCutOff(): boolean;
   /** Whatever was waited for, try now. */
   reset(): void;
   pauseFor(milliseconds: number): void;
@@ -35,6 +38,7 @@ export function createConnection(clock: Clock, random: () => number): Connection
   let fault: string | null = null;
   let notBefore = 0;
   let failures = 0;
+  let isCutOff = false;
   /** Of those in a row that the server itself answered. */
   let troubles = 0;
 
@@ -53,7 +57,9 @@ export function createConnection(clock: Clock, random: () => number): Connection
       return left > LONGEST_DELAY_MS ? 0 : Math.max(left, 0);
     },
     trouble: () => (troubles >= FAULTS_OF_TROUBLE ? troubles : 0),
+    isCutOff: () => isCutOff,
     worked() {
+      isCutOff = false;
       failures = 0;
       troubles = 0;
       notBefore = 0;
@@ -61,6 +67,7 @@ export function createConnection(clock: Clock, random: () => number): Connection
     },
     failed(failure) {
       failures += 1;
+      isCutOff = failure.kind === 'unreachable' && isWithoutNetwork(failure.detail);
       troubles = failure.kind === 'unavailable' ? troubles + 1 : 0;
       const limits = troubles >= FAULTS_OF_TROUBLE ? TROUBLED_BACKOFF : CONNECTION_BACKOFF;
       const delay = backoffDelay(failures, limits, random);

@@ -106,6 +106,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   /** The next thing to do, or null when nothing is due. Commands go before pulling: people wait for their receipts. */
   function nextStep(): (() => Promise<Failure | null>) | null {
+    // Where there was no network a command might get lost and be in doubt; the feed tells whether there is one again.
+    if (connection.isCutOff()) return pull;
     // Every second probe of a server in trouble is the small one; the others see whether it is the feed alone that fails.
     if (connection.trouble() % 2 === 1) return pull;
     const item = isSendingPaused(database) ? undefined : nextDueItem(database, clock.now());

@@ -98,6 +98,21 @@ describe('the engine', () => {
     expect(engine.state().connection).toBe('online');
   });
 
+  it('risks no command where there was no network: the feed finds out whether there is one again', async () => {
+    engine.signedIn();
+    await settled();
+    const answering = server.answer;
+    server.answer = () => ({ fault: 'ERR_INTERNET_DISCONNECTED' });
+    await clock.advance(61_000);
+    const item = queue(1);
+    await clock.advance(120_000);
+    expect(states()[item]).toBe('queued');
+    expect(server.count('assign_member_credits')).toBe(0);
+    server.answer = answering;
+    await clock.advance(15_000);
+    expect(states()[item]).toBe('confirmed');
+  });
+
   it('looks for a lost server at growing distances, never further apart than 15 seconds, never in a loop', async () => {
     engine.signedIn();
     await settled();
