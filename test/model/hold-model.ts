@@ -4,13 +4,13 @@ import { closePlace, openPlace } from './place.ts';
 import { type Place, runLife } from './run-life.ts';
 import { life } from './steps.ts';
 
-/** MODEL_RUNS: lives in all, of which each of two files runs its half. */
-const runs = Math.ceil(Number(process.env['MODEL_RUNS'] ?? 1_000) / 2);
+/** MODEL_RUNS: lives that are the same in each run, of which each of two files lives its half; a tenth as many are new in each run. */
+export const runs = Number(process.env['MODEL_RUNS'] ?? 1_000);
 /**
- * MODEL_SEED: other lives, or those of a run that failed again. The same ones where nothing is said: a change is judged by what it
- * changes. MODEL_SHRINK=1 looks for the shortest life that goes wrong as well.
+ * MODEL_SEED: other lives, or those of a run that failed again. The halves live the same ones where nothing is said: a change is judged
+ * by what it changes. MODEL_SHRINK=1 looks for the shortest life that goes wrong as well.
  */
-export const seed = Number(process.env['MODEL_SEED'] ?? 41);
+export const seedOr = (usually: number): number => Number(process.env['MODEL_SEED'] ?? usually);
 const endOnFailure = process.env['MODEL_SHRINK'] === undefined;
 
 /** What is sure to happen in hundreds of lives. */
@@ -44,23 +44,23 @@ export function usePlace(): () => Place {
   };
 }
 
-/** Runs half of the lives: two files take one half each, so that neither processor waits for the other. */
-export function holdModel(half: 0 | 1): void {
+/** Runs so many of the lives: several files take a part each, so that neither processor waits for the other. */
+export function holdModel(part: 1 | 2 | 3, lives: number, seed: number): void {
   const place = usePlace();
 
-  it(`holds for ${String(runs)} lives of a console`, { timeout: 1_200_000 }, async () => {
-    console.info(`MODEL_SEED=${String(seed)}, half ${String(half + 1)}: ${String(runs)} lives`);
+  it(`holds for ${String(lives)} lives of a console`, { timeout: 1_200_000 }, async () => {
+    console.info(`MODEL_SEED=${String(seed)}, part ${String(part)}: ${String(lives)} lives`);
     const ended = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(life, async (one) => {
         const { outcomes } = await runLife(place(), one);
         for (const what of outcomes) ended.set(what, (ended.get(what) ?? 0) + 1);
       }),
-      { seed: seed + half, numRuns: runs, endOnFailure },
+      { seed: seed + part - 1, numRuns: lives, endOnFailure },
     );
     console.info([...ended].map(([what, times]) => `${what}: ${String(times)}`).join(', '));
     // Lives in which nothing happens would prove nothing.
-    expect(runs < 500 ? [] : usual.filter((what) => !ended.has(what))).toEqual([]);
+    expect(lives < 500 ? [] : usual.filter((what) => !ended.has(what))).toEqual([]);
     const [{ violations } = { violations: null }] = await place().project.sql<{ violations: unknown[] | null }[]>`
       select public.partner_invariants() -> 'violations' as violations`;
     expect(violations).toEqual([]);

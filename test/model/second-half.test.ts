@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { holdModel } from './hold-model.ts';
+import { holdModel, runs, seedOr } from './hold-model.ts';
 
 describe('the model', () => {
-  holdModel(1);
+  holdModel(2, Math.ceil(runs / 2), seedOr(41));
 });
