@@ -12,6 +12,14 @@ const rows = 'send-assignments: tells of rows';
 
 const sending = mutantsOf('send_many_commands', [
   [
+    'any number of wrong commands is named',
+    'cap',
+    'check_sent_commands',
+    'order by e.ord limit 20',
+    'order by e.ord',
+    'error-details: say which members and commands',
+  ],
+  [
     'a batch gives more than the balance',
     'balance check',
     'decide_assignments',
@@ -104,7 +112,7 @@ const sending = mutantsOf('send_many_commands', [
     'an id stands twice in a batch',
     'input check',
     'check_sent_commands',
-    "pg_catalog.count(*) <> pg_catalog.count(distinct pg_catalog.lower(e.item ->> 'request_id'))",
+    'pg_catalog.cardinality(v_twice) > 0',
     'false',
     limits,
   ],

@@ -5,6 +5,30 @@ const refuses = 'upload-members: refuses a row as';
 const cannotAnswer = 'upload-members: refuses rows that cannot be answered';
 
 const reading = mutantsOf('upload_members', [
+  [
+    'any number of rows without a number is named',
+    'cap',
+    'upload_row_numbers',
+    'order by n.ord limit 20',
+    'order by n.ord',
+    'error-details: say which rows of an upload',
+  ],
+  [
+    'any number of rows of one number is named',
+    'cap',
+    'upload_row_numbers',
+    'order by n limit 20',
+    'order by n',
+    'error-details: say which rows of an upload',
+  ],
+  [
+    'any number of rows with a long number is named',
+    'cap',
+    'check_upload_rows',
+    ' limit 20',
+    '',
+    'error-details: say which rows of an upload',
+  ],
   ['any e-mail is taken', 'input check', 'read_upload_rows', ' or not partner_private.is_email(n.email)', '', refuses],
   [
     'a name of any length is taken',
@@ -109,6 +133,7 @@ const reading = mutantsOf('upload_members', [
     'pg_catalog.abs(n.number::numeric) > 1e30',
     'false',
     'upload-members: refuses numbers that would be written out',
+    2,
   ],
   [
     'a number of many decimals is written out',
@@ -117,6 +142,7 @@ const reading = mutantsOf('upload_members', [
     ' or pg_catalog.scale(n.number::numeric) > 20',
     '',
     'upload-members: refuses numbers that would be written out',
+    2,
   ],
   [
     'a call takes any number of rows',
