@@ -73,7 +73,7 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
     return err({ code: 'unreadable_file', ...(head.isWhole ? { reason: 'empty' } : endless) });
   }
   await givingWay(look);
-  const { hasRows, columns } = sampleTable(records, first.length, look.earlier);
+  const { hasRows, linesAbove, columns } = sampleTable(records, ([top]) => top?.length ?? 0, look.earlier);
   if (!hasRows && head.isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({
     ...decoding,
@@ -82,7 +82,10 @@ async function analyseText(look: Look, head: Head): Promise<Result<FileAnalysis,
     format: 'text',
     sheets: [],
     sheet: null,
-    warnings: verdict?.isCertain === false ? [{ code: 'separator_uncertain', count: verdict.otherWidths }] : [],
+    warnings: [
+      ...(verdict?.isCertain === false ? [{ code: 'separator_uncertain', count: verdict.otherWidths } as const] : []),
+      ...(linesAbove > 0 ? [{ code: 'lines_above_table', count: linesAbove } as const] : []),
+    ],
   });
 }
 

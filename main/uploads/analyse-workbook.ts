@@ -28,7 +28,8 @@ export async function analyseWorkbook(
   const strings = await readSharedStrings(workbook, needed, stopWhenCancelled);
   const records = rows.map((row) => rowTexts(row, strings)).filter((record) => !isBlankRecord(record));
   if (records.length === 0) return err({ code: 'unreadable_file', reason: 'empty' });
-  const { hasRows, columns } = sampleTable(records, Math.max(...records.map((record) => record.length)), earlier);
+  const widest = (of: readonly (readonly string[])[]): number => Math.max(...of.map((record) => record.length));
+  const { hasRows, linesAbove, columns } = sampleTable(records, widest, earlier);
   if (!hasRows && isWhole) return err({ code: 'unreadable_file', reason: 'header_only' });
   return ok({
     ...columns,
@@ -39,16 +40,17 @@ export async function analyseWorkbook(
     format: 'spreadsheet',
     sheets: workbook.sheets.map(({ name, isHidden }) => ({ name, hidden: isHidden })),
     sheet: sheet.name,
-    warnings: sheetWarnings(facts),
+    warnings: sheetWarnings(facts, linesAbove),
   });
 }
 
 /** What of a sheet may be other than the person thinks. */
-export function sheetWarnings(facts: Readonly<SheetFacts>): FileAnalysis['warnings'] {
+export function sheetWarnings(facts: Readonly<SheetFacts>, linesAbove: number): FileAnalysis['warnings'] {
   const warnings: FileAnalysis['warnings'] = [
     { code: 'hidden_rows', count: facts.hiddenRows },
     { code: 'merged_cells', count: facts.mergedAreas },
     { code: 'formulas_without_value', count: facts.formulasWithoutValue },
+    { code: 'lines_above_table', count: linesAbove },
   ];
   return warnings.filter(({ count }) => count > 0);
 }

@@ -20,23 +20,30 @@ export class MappingFault extends Error {}
 /** Numbers the records of a file that are rows. */
 export class RowNumbers {
   readonly #columnCount: number;
+  /** Records above the table that are still to come. */
+  #linesAbove: number;
   /** The line of row 0: of the header, or before the first row. Null until the first record that is not blank. */
   #lineBefore: number | null = null;
   #lastLine = 0;
   /** How many rows there are so far. */
   rows = 0;
 
-  constructor(columnCount: number) {
+  constructor(columnCount: number, linesAbove: number) {
     this.#columnCount = columnCount;
+    this.#linesAbove = linesAbove;
   }
 
   /**
-   * The number of a record, null when it is no row: the header, or a blank line, which keeps its number: row n stays n lines below the
+   * The number of a record, null when it is no row: what stands above the table, the header, or a blank line, which keeps its number: row n stays n lines below the
    * header. `line` is null for the next one. Throws `MappingFault` at the first record.
    */
   next(cells: readonly string[], line: number | null, isPadded: boolean): number | null {
     this.#lastLine = line ?? this.#lastLine + 1;
     if (isBlankRecord(cells)) return null;
+    if (this.#linesAbove > 0) {
+      this.#linesAbove -= 1;
+      return null;
+    }
     if (this.#lineBefore === null) {
       const { length } = cells;
       if (isPadded ? length > this.#columnCount : length !== this.#columnCount) throw new MappingFault();
@@ -66,11 +73,11 @@ export class DraftTable {
   /** Of the rows so far. */
   readonly domains = new EmailDomains();
 
-  constructor(writer: YieldingWriter, draftId: string, context: RuleContext) {
+  constructor(writer: YieldingWriter, draftId: string, context: RuleContext, linesAbove = 0) {
     this.#writer = writer;
     this.#draftId = draftId;
     this.#context = context;
-    this.#numbers = new RowNumbers(context.columnCount);
+    this.#numbers = new RowNumbers(context.columnCount, linesAbove);
   }
 
   /** How many rows there are so far. */

@@ -1,5 +1,6 @@
 import type { AppError } from '../../shared/app-error.ts';
 import { ruleContext } from '../../shared/csv/check-row.ts';
+import type { FileAnalysis } from '../../shared/contract/uploads.ts';
 import type { OwnDomain } from '../../shared/csv/own-domain.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
@@ -83,6 +84,12 @@ export async function importRows(
   }
 }
 
+/** How many records above the table were found when the file was looked at. */
+function linesAbove({ analysis }: ImportJob): number {
+  const { warnings = [] }: { warnings?: FileAnalysis['warnings'] } = JSON.parse(analysis);
+  return warnings.find(({ code }) => code === 'lines_above_table')?.count ?? 0;
+}
+
 /** Copies what is left of the log into the file: else the next commit of the console would have to. */
 export function copyLog(database: WriteDatabase): void {
   try {
@@ -95,7 +102,7 @@ export function copyLog(database: WriteDatabase): void {
 
 /** Reads the file once to see that it can be read: only then the rows that the draft has are given up. */
 async function giveUpRows(database: WriteDatabase, job: ImportJob, stopWhenCancelled: () => void): Promise<void> {
-  const numbering = new RowNumbers(job.mapping.length);
+  const numbering = new RowNumbers(job.mapping.length, linesAbove(job));
   for await (const piece of readRecords(job, stopWhenCancelled)) {
     stopWhenCancelled();
     numbering.add(piece);
@@ -119,7 +126,7 @@ async function storeRows(
   const { stopWhenCancelled } = yielding;
   const today = new Date(job.now).toISOString().slice(0, 10);
   const context = ruleContext(job.mapping, isWorkbook(job.sourceFile) ? null : job.options.separator, today);
-  const table = new DraftTable(yielding, job.draftId, context);
+  const table = new DraftTable(yielding, job.draftId, context, linesAbove(job));
   let facts: Readonly<SheetFacts> | null = null;
   for await (const piece of readRecords(job, stopWhenCancelled)) {
     stopWhenCancelled();
@@ -181,7 +188,7 @@ function finish(
     const analysis = facts === null ? null : (readDraft(database, job.draftId)?.analysis ?? null);
     if (facts === null || analysis === null) return updateDraft(database, job.draftId, fields, job.now);
     // The whole sheet has been seen only now.
-    const seen = JSON.stringify({ ...JSON.parse(analysis), warnings: sheetWarnings(facts) });
+    const seen = JSON.stringify({ ...JSON.parse(analysis), warnings: sheetWarnings(facts, linesAbove(job)) });
     return updateDraft(database, job.draftId, { ...fields, analysis: seen }, job.now);
   });
 }

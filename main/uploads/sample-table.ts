@@ -1,6 +1,6 @@
 import type { FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
 import { unguard } from '../../shared/csv/formula-guard.ts';
-import { isHeaderRow, matchColumns } from '../../shared/csv/match-columns.ts';
+import { isHeaderRow, linesAboveTable, matchColumns } from '../../shared/csv/match-columns.ts';
 import { ReadFault } from './read-fault.ts';
 
 /** How many rows of a file decide about its columns. */
@@ -14,19 +14,24 @@ const SHOWN_LENGTH = 200;
 /** What the first rows of a file say about its columns. */
 export interface SampleTable {
   readonly hasRows: boolean;
+  /** Of the records that are not blank. */
+  readonly linesAbove: number;
   readonly columns: Pick<FileAnalysis, 'columns' | 'mapping' | 'allMatched'>;
 }
 
 /**
- * Reads the columns out of the first rows that are not blank, of which there is at least one. `width`: how many columns; `earlier`:
- * what a person said of headers before.
+ * Reads the columns out of the first rows that are not blank, of which there is at least one. `widthOf`: how many columns the records of
+ * the table have; `earlier`: what a person said of headers before.
  * Throws `ReadFault` (`too_large`).
  */
 export function sampleTable(
-  records: readonly (readonly string[])[],
-  width: number,
+  all: readonly (readonly string[])[],
+  widthOf: (records: readonly (readonly string[])[]) => number,
   earlier: ReadonlyMap<string, UploadField>,
 ): SampleTable {
+  const linesAbove = linesAboveTable(all);
+  const records = all.slice(linesAbove);
+  const width = widthOf(records);
   if (width > MAX_COLUMNS) throw new ReadFault('too_large');
   const first = records[0] ?? [];
   const hasHeader = isHeaderRow(first);
@@ -39,6 +44,7 @@ export function sampleTable(
   const { mapping, allMatched, remembered } = matchColumns(columns, hasHeader ? earlier : new Map());
   return {
     hasRows: rows.length > 0,
+    linesAbove,
     columns: {
       columns: columns.map(({ header, samples }, index) => ({
         header,
@@ -46,7 +52,8 @@ export function sampleTable(
         ...(remembered?.has(index) === true && { remembered: true }),
       })),
       mapping,
-      allMatched,
+      // Somebody should see that they are left out.
+      allMatched: allMatched && linesAbove === 0,
     },
   };
 }

@@ -44,6 +44,11 @@ export function analysisWarningWords({ code, count }: AnalysisWarning): Words {
         title: `${plural(count, 'formula')} ${count === 1 ? 'has' : 'have'} no stored result`,
         next: 'They count as empty. Open the workbook in Excel, save it, and choose it again.',
       };
+    case 'lines_above_table':
+      return {
+        title: `${plural(count, 'line')} above the table ${count === 1 ? 'is' : 'are'} left out`,
+        next: 'If a member stands there, delete what is above the header in the file and choose it again.',
+      };
     case 'separator_uncertain':
       return {
         title: `${plural(count, 'row')} ${count === 1 ? 'has' : 'have'} another number of columns than the header`,

@@ -73,11 +73,17 @@ export const fileAnalysis = z.object({
   decoded: z.array(z.object({ encoding: textEncoding, names: z.array(z.string()) })).default([]),
   /** False when another encoding fits nearly as well: somebody should look at the names. */
   encodingCertain: z.boolean().default(true),
-  /** What may be other than the person thinks. `count`: hidden rows, merged areas, formulas, or rows of another width. */
+  /** What may be other than the person thinks. `count`: hidden rows, merged areas, formulas, rows of another width, or lines that are not read. */
   warnings: z
     .array(
       z.object({
-        code: z.enum(['hidden_rows', 'merged_cells', 'formulas_without_value', 'separator_uncertain']),
+        code: z.enum([
+          'hidden_rows',
+          'merged_cells',
+          'formulas_without_value',
+          'separator_uncertain',
+          'lines_above_table',
+        ]),
         count,
       }),
     )

@@ -139,10 +139,42 @@ function share(samples: readonly string[], test: (sample: string) => boolean): n
   return filled.length === 0 ? 0 : filled.filter(test).length / filled.length;
 }
 
+/** Of an address with whatever is wrong with it; longer cells are no addresses. */
+const MAX_EMAIL_LENGTH = 320;
+/** What is meant as an e-mail address, broken ones included: no header has this shape. */
+const MEANT_AS_EMAIL = /^\S+@\S+$|\S\s?@\s?\S+\.\S/;
+
 /**
- * Whether the first row of a file names its columns. A row that holds an e-mail address is data: files without a header
- * exist, and their first member must not get lost as one.
+ * Whether the first row of a file names its columns. A row that holds an e-mail address is data, also a mistyped one unless a known name stands
+ * beside it: files without a header exist, and their first member must not get lost as one.
  */
 export function isHeaderRow(cells: readonly string[]): boolean {
-  return !cells.some((cell) => isEmail(cell.trim()));
+  const meant = cells
+    .map((cell) => cell.trim())
+    .filter((cell) => cell.length <= MAX_EMAIL_LENGTH && cell.includes('@') && MEANT_AS_EMAIL.test(cell));
+  return meant.length === 0 || (!meant.some(isEmail) && hasKnownName(cells));
+}
+
+/** Title, date and the like. */
+const MAX_LINES_ABOVE = 3;
+
+/**
+ * How many of the first records stand above the table: a title has fewer cells than the header, which is known by a name of a column. None
+ * where no header is found. `records` are not blank.
+ */
+export function linesAboveTable(records: readonly (readonly string[])[]): number {
+  const header = records.slice(0, MAX_LINES_ABOVE + 1).findIndex(hasKnownName);
+  if (header < 1) return 0;
+  const width = filled(records[header] ?? []);
+  const above = records.slice(0, header);
+  const areTitles = above.every((record) => filled(record) < width && !record.some((cell) => cell.includes('@')));
+  return areTitles && isHeaderRow(records[header] ?? []) ? header : 0;
+}
+
+function hasKnownName(cells: readonly string[]): boolean {
+  return cells.some((cell) => fieldByName.has(foldHeader(cell)));
+}
+
+function filled(cells: readonly string[]): number {
+  return cells.filter((cell) => cell.trim() !== '').length;
 }

@@ -65,6 +65,22 @@ describe('a workbook', () => {
     ]);
   });
 
+  test('leave out a title above the table, and say so', async () => {
+    const cells = [['Staff'], [], ['E-Mail', 'Credits'], ['anna@firma.example', '1'], ['bo@firma.example', '2']];
+    const { draftId, analysis, credits } = await uploads.read(workbook({ sheets: { Members: sheetOf(cells) } }));
+    expect(analysis).toMatchObject({
+      mapping: ['email', 'credits'],
+      allMatched: false,
+      warnings: [{ code: 'lines_above_table', count: 1 }],
+    });
+    expect(credits).toBe(3);
+    const { rows } = await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 10 });
+    expect(rows).toMatchObject([
+      { row: 1, issues: [] },
+      { row: 2, issues: [] },
+    ]);
+  });
+
   test('tell no decimal mark: a separator of thousands is asked about, whichever it is', async () => {
     const cells = [
       ['E-Mail', 'Credits'],

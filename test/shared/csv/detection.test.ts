@@ -171,5 +171,10 @@ describe('columns', () => {
   test('a first row with an address is a member, not a header', () => {
     expect(isHeaderRow(['Name', 'E-Mail'])).toBe(true);
     expect(isHeaderRow(['Anna', ' anna@firma.example '])).toBe(false);
+    for (const broken of ['anna@@firma.example', 'anna@firma', 'anna @firma.example', 'anna@firma,example']) {
+      expect(isHeaderRow(['Anna', broken, '3'])).toBe(false);
+    }
+    expect(isHeaderRow(['Name', 'E-Mail', 'e-mail@work'])).toBe(true);
+    expect(isHeaderRow(['Name', 'Address (the one with @)'])).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AppError } from '../../../../shared/app-error.ts';
 import type { FileAnalysis, ReadingOptions, UploadField } from '../../../../shared/contract/uploads.ts';
-import { isHeaderRow } from '../../../../shared/csv/match-columns.ts';
+import { isHeaderRow, linesAboveTable } from '../../../../shared/csv/match-columns.ts';
 import type { WriteDatabase } from '../../../../main/cache/database.ts';
 import { deleteDraft, insertDraft } from '../../../../main/cache/drafts.ts';
 import { analyseSource } from '../../../../main/uploads/analyse-source.ts';
@@ -84,8 +84,10 @@ async function read(content: Uint8Array, options: ReadingOptions | null): Promis
 /** The rows of records: those behind the header that are not blank, by how many records they stand below it. */
 function numbered(records: readonly (readonly string[])[]): (readonly [number, readonly string[]])[] {
   const isBlank = (record: readonly string[]): boolean => record.every((cell) => cell.trim() === '');
-  const first = records.findIndex((record) => !isBlank(record));
-  if (first === -1) return [];
+  const filled = records.filter((record) => !isBlank(record));
+  const top = filled[linesAboveTable(filled)];
+  if (top === undefined) return [];
+  const first = records.indexOf(top);
   const above = isHeaderRow(records[first] ?? []) ? first : first - 1;
   return records
     .map((record, index) => [index - above, record] as const)

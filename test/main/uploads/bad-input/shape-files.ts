@@ -204,6 +204,19 @@ export const shapeFiles: readonly BadFile[] = [
     mapping: ['first_name', 'email', 'credits'],
     expected: [annaRow],
   },
+  {
+    name: 'no header, and a first row whose e-mail is mistyped',
+    content: `Anna,anna@@firma.example,1\n${bo}${bo.replace('bo@', 'cy@')}`,
+    mapping: ['first_name', 'email', 'credits'],
+    expected: [[1, ['Anna', 'anna@@firma.example', '1'], 'email_invalid'], boRow, [3, ['Bo', 'cy@firma.example', '2']]],
+  },
+  { name: 'a title and a blank line above the table', content: `Employees as of 1 May\n\n${plain}`, expected: rows },
+  {
+    name: 'a title and a date above the table, with separators behind them',
+    content: by(';').replace(/^/, 'Employees;;\nas of;1 May;\n'),
+    separator: ';',
+    expected: rows,
+  },
   { name: 'no header', content: anna + bo, expected: rows },
   {
     name: 'one row and nothing else',
