@@ -1,10 +1,10 @@
-import { rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { composeApplication } from '../compose.ts';
+import { copyAccountsPaused } from '../copy-accounts.ts';
 import { claimDataFolder, DataFolderBusyError, defaultDataFolder } from '../platform/data-folder.ts';
 import { createNodePlatform } from '../platform/node.ts';
-import { dryRunFolder } from './terminal-dry-run.ts';
 import { CommandFault, Session } from './terminal-session.ts';
 import { readUploadOptions, uploadHelp, UsageFault, type UploadOptions } from './terminal-upload-options.ts';
 import { formatJson, formatReport, type ExitCode, type UploadReport } from './terminal-upload-report.ts';
@@ -51,7 +51,7 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
   // A dry run must not set anything going that waits in the permanent folder.
   const isPassing = options.dryRun && options.draft === null;
   const permanent = permanentFolder(command.environment);
-  const dataFolder = isPassing ? await dryRunFolder(permanent) : permanent;
+  const dataFolder = isPassing ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-')) : permanent;
   const { version, importWorker } = command;
   const inspectWorker = new URL('../diagnostics/inspect-worker.ts', import.meta.url);
   const platform = createNodePlatform({
@@ -63,6 +63,7 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     environment,
   });
   try {
+    if (isPassing) await copyAccountsPaused(permanent, dataFolder);
     const release = await claimDataFolder(platform.dataFolder, 'terminal');
     const application = await composeApplication(platform);
     try {

@@ -51,7 +51,9 @@ export async function discardDraft(
 
 /** Removes what is left of drafts that were leaving when the console ended: of a large one, hundreds of milliseconds in one piece. */
 export async function removeLeaving(uploads: OpenUploads): Promise<void> {
-  for (const draftId of [...uploads.leaving]) {
+  // Those of now: what leaves later is somebody else's work.
+  const left = Array.from(uploads.leaving);
+  for (const draftId of left) {
     await removeRest(uploads, draftId);
     uploads.leaving.delete(draftId);
   }

@@ -60,8 +60,8 @@ function LargeText({ text, onClear }: { text: string; onClear: () => void }) {
   const begin = text.slice(0, 4_000).split(/\r\n|\r|\n/, SHOWN_LINES);
   return (
     <section aria-label="Pasted rows">
-      <div className={classes['head']} role="status">
-        <strong>{plural(linesOf(text), 'line')} pasted</strong>
+      <div className={classes['head']}>
+        <output>{plural(linesOf(text), 'line')} pasted</output>
         <Button size="compact-sm" variant="subtle" onClick={onClear}>
           Paste something else
         </Button>
