@@ -120,7 +120,7 @@ function Summary({ draft }: { draft: DraftDetail }) {
   const figures: [string, number][] = [
     ['Confirmed', draft.confirmed],
     ['Refused', draft.refused],
-    ['Not sent', draft.waiting],
+    [isRefusedWhole(draft) ? 'Not done' : 'Not sent', draft.waiting],
     ['Stayed behind with errors', draft.errors],
     ['Skipped', draft.skipped],
   ];

@@ -16,8 +16,10 @@ export async function uploadFaultScreens(
   const broken = path.join(folder, 'werk-bremen.csv');
   const rows = [
     'E-mail;Vorname;Guthaben',
-    'jürgen.koch@nordlicht-werke.example;Jürgen;2',
-    'x@nordlicht-werke.example;"Zoë;1',
+    'juergen.koch@nordlicht-werke.example;Jürgen;2',
+    'chloe.dubois@nordlicht-werke.example;Chloé;1',
+    'zoe.madsen@nordlicht-werke.example;"Zoë;1',
+    'lukasz.nowak@nordlicht-werke.example;Łukasz;3',
   ];
   writeFileSync(broken, `${rows.join('\r\n')}\r\n`);
   await screen.chooseUpload(broken);
