@@ -13,10 +13,10 @@ const order: readonly UploadField[] = ['email', 'first_name', 'credits', 'validi
 
 const widths: Readonly<Record<UploadField, string>> = {
   // An address is read to its end, where domains differ; the others are short.
-  email: 'minmax(20rem, 6fr)',
+  email: 'minmax(19rem, 6fr)',
   first_name: 'minmax(7rem, 1fr)',
-  credits: 'minmax(8rem, 1fr)',
-  validity_days: 'minmax(8.5rem, 1fr)',
+  credits: 'minmax(9.25rem, 1fr)',
+  validity_days: 'minmax(8rem, 1fr)',
   expires_on: 'minmax(8.5rem, 1fr)',
   status: 'minmax(7rem, 1fr)',
   ignore: '0',

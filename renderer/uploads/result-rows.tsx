@@ -18,22 +18,22 @@ const pageOf = (answer: OperationOutput<'uploads.rows'>): OperationOutput<'uploa
 
 function columnsOf(ofRefusedWhole: boolean): readonly GridColumn<UploadRow>[] {
   return [
-    { id: 'row', header: 'Row', width: '4.75rem', render: (row) => formatCount(row.row) },
+    { id: 'row', header: 'Row', width: '4rem', render: (row) => formatCount(row.row) },
     {
       id: 'email',
       header: 'E-mail',
-      width: 'minmax(14rem, 1fr)',
+      width: 'minmax(15rem, 1fr)',
       render: ({ values: { email = '' } }) => (
         <span className={classes['ellipsis']} title={email}>
           {email}
         </span>
       ),
     },
-    { id: 'credits', header: 'Credits', width: '5.5rem', align: 'end', render: (row) => row.values.credits || '–' },
+    { id: 'credits', header: 'Credits', width: '4.75rem', align: 'end', render: (row) => row.values.credits || '–' },
     {
       id: 'state',
       header: 'State',
-      width: '8.5rem',
+      width: '8rem',
       render: (row) => {
         const { text, tone } = rowState(row, ofRefusedWhole);
         return <StateLabel tone={tone}>{text}</StateLabel>;
@@ -42,7 +42,7 @@ function columnsOf(ofRefusedWhole: boolean): readonly GridColumn<UploadRow>[] {
     {
       id: 'answer',
       header: 'Receipt or reason',
-      width: 'minmax(14rem, 1fr)',
+      width: 'minmax(16rem, 1fr)',
       render: (row) => <Answer row={row} ofRefusedWhole={ofRefusedWhole} />,
     },
   ];
