@@ -18,4 +18,13 @@ export const requiredFunctions = {
   list_member_uploads: ['p_limit', 'p_id', 'p_before'],
   undo_member_upload: ['p_request_id', 'p_upload_id', 'p_reason'],
   partner_changes: ['p_limit', 'p_cursor'],
+  partner_digests: ['p_buckets', 'p_first', 'p_last'],
+  partner_bucket_entries: [
+    'p_buckets',
+    'p_members',
+    'p_allocations',
+    'p_after_member',
+    'p_after_allocation',
+    'p_limit',
+  ],
 } as const satisfies Requirement;

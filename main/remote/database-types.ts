@@ -519,8 +519,20 @@ export type Database = {
       commit_member_upload: { Args: { p_upload_id: string }; Returns: Json };
       extend_member_credits: { Args: { p_days: number; p_member_id: string; p_request_id: string }; Returns: Json };
       list_member_uploads: { Args: { p_before?: string; p_id?: string; p_limit?: number }; Returns: Json };
+      partner_bucket_entries: {
+        Args: {
+          p_after_allocation?: string;
+          p_after_member?: string;
+          p_allocations: number[];
+          p_buckets: number;
+          p_limit?: number;
+          p_members: number[];
+        };
+        Returns: Json;
+      };
       partner_changes: { Args: { p_cursor?: string; p_limit?: number }; Returns: Json };
       partner_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      partner_digests: { Args: { p_buckets: number; p_first?: number; p_last?: number }; Returns: Json };
       partner_invariants: { Args: { p_partner_id?: string }; Returns: Json };
       revoke_member_credits: {
         Args: { p_credits: number; p_member_id: string; p_reason?: string; p_request_id: string };

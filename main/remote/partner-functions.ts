@@ -2,6 +2,12 @@ import type * as z from 'zod';
 import { classifyFailure } from './classify-failure.ts';
 import { type ProjectAddress, type ProjectClient, projectClient } from './client.ts';
 import { type Exchange, recordingFetch } from './exchange.ts';
+import {
+  type BucketEntriesAnswer,
+  bucketEntriesAnswer,
+  type DigestsAnswer,
+  digestsAnswer,
+} from './comparison-answers.ts';
 import { commitAnswer, extendAnswer, revokeAnswer, stageAnswer, statusAnswer } from './command-answers.ts';
 import type { Answer, Failure } from './failure.ts';
 import { type UndoUploadAnswer, undoUploadAnswer, type UploadListAnswer, uploadListAnswer } from './upload-answers.ts';
@@ -102,6 +108,19 @@ export interface PartnerFunctions {
   uploadReceipts(uploadId: string, fromRow: number): Promise<Answer<z.infer<typeof receiptsAnswer>>>;
   /** One page of the feed after `cursor`; null begins at the beginning. */
   changes(cursor: string | null, limit: number): Promise<Answer<ChangesAnswer>>;
+  /** Digests of the buckets from `first` to `last`, of `buckets` in all. */
+  digests(buckets: number, range: { readonly first: number; readonly last: number }): Promise<Answer<DigestsAnswer>>;
+  /** A page of what these buckets hold, each list behind an id (null: from its beginning). */
+  bucketEntries(wanted: WantedEntries, limit: number): Promise<Answer<BucketEntriesAnswer>>;
+}
+
+/** Buckets of members and buckets of the ledger, of `buckets` in all. */
+export interface WantedEntries {
+  readonly buckets: number;
+  readonly members: readonly number[];
+  readonly allocations: readonly number[];
+  readonly afterMember: string | null;
+  readonly afterAllocation: string | null;
 }
 
 /** The functions of one project. `now` in milliseconds since 1970. */
@@ -262,6 +281,26 @@ export function createPartnerFunctions(
       call(
         (client) => client.rpc('partner_changes', { p_limit: limit, ...(cursor === null ? {} : { p_cursor: cursor }) }),
         changesAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    digests: (buckets, { first, last }) =>
+      call(
+        (client) => client.rpc('partner_digests', { p_buckets: buckets, p_first: first, p_last: last }),
+        digestsAnswer,
+        BULK_TIMEOUT_MS,
+      ),
+    bucketEntries: ({ buckets, members, allocations, afterMember, afterAllocation }, limit) =>
+      call(
+        (client) =>
+          client.rpc('partner_bucket_entries', {
+            p_buckets: buckets,
+            p_members: [...members],
+            p_allocations: [...allocations],
+            p_limit: limit,
+            ...(afterMember === null ? {} : { p_after_member: afterMember }),
+            ...(afterAllocation === null ? {} : { p_after_allocation: afterAllocation }),
+          }),
+        bucketEntriesAnswer,
         BULK_TIMEOUT_MS,
       ),
   };

@@ -86,6 +86,12 @@ export function observeFunctions(
         pulledAllocations: answer.allocations.length,
         removedMembers: answer.removed_members.length,
       })),
+    digests: (buckets, range) => watched({ call: 'digests' }, functions.digests(buckets, range), () => ({})),
+    bucketEntries: (wanted, limit) =>
+      watched({ call: 'bucket_entries' }, functions.bucketEntries(wanted, limit), (answer) => ({
+        pulledMembers: answer.members.length,
+        pulledAllocations: answer.allocations.length,
+      })),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   statusAnswer,
   updateAnswer,
 } from '../../main/remote/command-answers.ts';
+import { bucketEntriesAnswer, digestsAnswer } from '../../main/remote/comparison-answers.ts';
 import { assignmentsAnswer, outcomesAnswer, uploadOutcomesAnswer } from '../../main/remote/sending-answers.ts';
 import { undoUploadAnswer, uploadListAnswer } from '../../main/remote/upload-answers.ts';
 import { assignAnswer, changesAnswer, dashboardAnswer, uploadAnswer } from '../../main/remote/wire.ts';
@@ -219,6 +220,21 @@ export async function checkChanges(run: Verification): Promise<string> {
   expectThat(error?.code === 'PT400', 'a cursor that is none was accepted');
   const rows = first.members.length + first.allocations.length + first.removed_members.length;
   return `partner_changes gave ${String(rows)} changes and ${first.has_more ? 'has more' : 'their end'}`;
+}
+
+export async function checkComparison({ client, partnerId }: Verification): Promise<string> {
+  const digested = await ask('partner_digests', (name) => client.rpc(name, { p_buckets: 1024 }), digestsAnswer);
+  expectThat(digested.partner_id === partnerId, 'partner_digests answered for somebody else');
+  const [first] = digested.buckets.filter(([, members]) => members > 0);
+  if (first === undefined) throw new Error('partner_digests knows of no member');
+  const [bucket, members] = first;
+  const wanted = { p_buckets: 1024, p_members: [bucket], p_allocations: [], p_limit: 1 };
+  const entries = await ask('partner_bucket_entries', (name) => client.rpc(name, wanted), bucketEntriesAnswer);
+  expectThat(
+    entries.members.length === 1 && entries.has_more === members > 1,
+    'partner_bucket_entries did not give what partner_digests counted',
+  );
+  return `partner_digests digested ${String(digested.buckets.length)} buckets, partner_bucket_entries gave what one of them holds`;
 }
 
 export async function checkDashboard({ client }: Verification): Promise<string> {

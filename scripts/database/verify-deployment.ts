@@ -5,6 +5,7 @@ import {
   checkBatch,
   checkChange,
   checkChanges,
+  checkComparison,
   checkDashboard,
   checkExtension,
   checkFunction,
@@ -49,6 +50,7 @@ const checks: readonly (readonly [name: string, check: (run: Verification) => Pr
   ['undo an upload', checkUndo],
   ['upload as a whole', checkWholeUpload],
   ['read the changes', checkChanges],
+  ['compare by buckets', checkComparison],
   ['read the dashboard', checkDashboard],
   ['invariants', checkInvariants],
 ];

@@ -85,6 +85,17 @@ export function callsNaming(named: Named): Readonly<Record<string, readonly Argu
       { p_cursor: null, p_limit: 2_000 },
       { p_cursor: `1.0.${memberId}.0.${memberId}.0.${memberId}`, p_limit: 2_000 },
     ],
+    partner_digests: [{ p_buckets: 1, p_first: 0, p_last: 0 }],
+    partner_bucket_entries: [
+      {
+        p_buckets: 1,
+        p_members: '{0}',
+        p_allocations: '{0}',
+        p_after_member: null,
+        p_after_allocation: null,
+        p_limit: 2_000,
+      },
+    ],
     partner_dashboard: [{}],
     partner_invariants: [{ p_partner_id: partnerId }],
     stage_member_upload: [uploadId, stagedId, randomUUID()].map((id) => ({

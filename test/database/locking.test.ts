@@ -15,8 +15,10 @@ const database = useDatabase();
 const readers = [
   'command_outcomes',
   'list_member_uploads',
+  'partner_bucket_entries',
   'partner_changes',
   'partner_dashboard',
+  'partner_digests',
   'partner_invariants',
   'upload_outcomes',
 ];

@@ -87,6 +87,7 @@ describe.skipIf(missing !== null)(`S7: npm run verify${missing === null ? '' : `
       'pass  undo an upload',
       'pass  upload as a whole',
       'pass  read the changes',
+      'pass  compare by buckets',
       'pass  read the dashboard',
       'pass  invariants',
       'pass  clean up',

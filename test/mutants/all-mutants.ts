@@ -1,6 +1,7 @@
 import type { MigrationFile } from '../../scripts/database/migration-files.ts';
 import { allocateMutants } from './allocate-mutants.ts';
 import { commandMutants } from './command-mutants.ts';
+import { comparisonMutants } from './comparison-mutants.ts';
 import { generatedMutants } from './generated-mutants.ts';
 import { invariantMutants } from './invariant-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -17,6 +18,7 @@ export function allMutants(migrations: readonly MigrationFile[]): Mutant[] {
     ...allocateMutants,
     ...invariantMutants,
     ...readMutants,
+    ...comparisonMutants,
     ...commandMutants,
     ...upkeepMutants,
     ...uploadMutants,

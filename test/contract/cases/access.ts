@@ -22,6 +22,8 @@ const functions: readonly (readonly [string, Readonly<Record<string, unknown>>])
   ['commit_member_upload', { p_upload_id: uploadId }],
   ['partner_dashboard', {}],
   ['partner_changes', {}],
+  ['partner_digests', { p_buckets: 16 }],
+  ['partner_bucket_entries', { p_buckets: 16, p_members: [0], p_allocations: [0] }],
 ];
 const anybody = [
   'allocate_partner_credit',

@@ -1,4 +1,8 @@
-import { changesAnswer, dashboardAnswer } from '../../../main/remote/wire.ts';
+import { digestCache } from '../../../main/cache/bucket-digests.ts';
+import { bucketEntriesAnswer, type DigestsAnswer, digestsAnswer } from '../../../main/remote/comparison-answers.ts';
+import { type ChangesAnswer, changesAnswer, dashboardAnswer } from '../../../main/remote/wire.ts';
+import { toChangePage } from '../../../main/sync/pull-page.ts';
+import { openTestDatabase, pulled } from '../../builders/database.ts';
 import { demoPartner, otherPartner } from '../../database/act-as.ts';
 import { seen, type Case, type Kit, type Seen, type Who } from '../kit.ts';
 
@@ -17,6 +21,23 @@ const tables = [
 async function readsForeign(kit: Kit, table: string): Promise<Seen> {
   const column = table === 'users' ? 'id' : 'partner_id';
   return seen(await kit.client('demo').from(table).select(column).eq(column, otherPartner));
+}
+
+/** Numbers of the buckets that a cache filled from the feed digests otherwise than the server. */
+async function differingBuckets(feed: ChangesAnswer, answer: DigestsAnswer): Promise<number[]> {
+  const test = openTestDatabase();
+  try {
+    pulled(test.database, toChangePage(feed));
+    const own = await digestCache(test.database, 16);
+    return answer.buckets
+      .filter(([bucket, , members, , allocations]) => {
+        const found = own?.get(bucket);
+        return found?.membersDigest !== members || found.allocationsDigest !== allocations;
+      })
+      .map(([bucket]) => bucket);
+  } finally {
+    test.remove();
+  }
 }
 
 async function write(kit: Kit, who: Who): Promise<Seen> {
@@ -64,6 +85,36 @@ export const readingCases: readonly Case[] = [
     run: (kit) => kit.rpc('partner_changes', { p_cursor: cursor }),
     expected: { status: 400, code: 'PT400', message: 'invalid_cursor' },
   })),
+  {
+    name: 'digests of all members in one bucket',
+    async run(kit) {
+      const { data, ...answer } = await kit.rpc('partner_digests', { p_buckets: 1 }, 'other');
+      const digests = digestsAnswer.parse(data);
+      return { ...answer, data: digests.buckets.map(([bucket, members]) => [bucket, members]) };
+    },
+    expected: { status: 200, data: [[0, 12]] },
+  },
+  {
+    name: 'digests: too many buckets',
+    run: (kit) => kit.rpc('partner_digests', { p_buckets: 5_000 }),
+    expected: { status: 400, code: 'PT400', message: 'invalid_buckets' },
+  },
+  {
+    name: 'entries of buckets: a page',
+    run: (kit) =>
+      kit.rpc('partner_bucket_entries', { p_buckets: 1, p_members: [0], p_allocations: [0], p_limit: 3 }, 'other'),
+    expected: { status: 200, data: { partner_id: '<id>', has_more: true } },
+    shape: bucketEntriesAnswer,
+  },
+  {
+    name: 'digests on this computer and on the server are the same',
+    async run(kit) {
+      const feed = changesAnswer.parse((await kit.client('other').rpc('partner_changes', { p_limit: 2_000 })).data);
+      const answer = digestsAnswer.parse((await kit.client('other').rpc('partner_digests', { p_buckets: 16 })).data);
+      return { data: (await differingBuckets(feed, answer)).length };
+    },
+    expected: { data: 0 },
+  },
   {
     name: 'invariants',
     run: (kit) => kit.rpc('partner_invariants'),
