@@ -58,7 +58,7 @@ export function applyMembers(
     );
     const search = trackSearchChanges(database);
     for (const memberId of page.removedMembers) removeMember(database, search, memberId);
-    const isComparing = readComparison(database).isComparing;
+    const isComparing = readComparison(database).way === 'feed';
     for (const member of page.members) {
       if (!isComparing) saveMember(database, search, member, expiryAt);
       else compareMember(database, search, member, expiryAt);
@@ -75,7 +75,7 @@ export function applyChangePage(database: WriteDatabase, page: ChangePage, recei
   database.transaction(() => {
     applyMembers(database, page, receivedAt);
     for (const allocation of page.allocations) saveAllocation(database, allocation);
-    if (!page.hasMore && readComparison(database).isComparing) endComparison(database);
+    if (!page.hasMore && readComparison(database).way === 'feed') endComparison(database);
     savePartner(database, page.partner, receivedAt);
     database.run('update pull_state set cursor = @cursor, completed_at = coalesce(@completedAt, completed_at)', {
       cursor: page.cursor,
@@ -89,7 +89,7 @@ const insertAllocation = `insert into allocations (allocation_id, kind, member_i
     coalesce((select comparison from pull_state), 0))`;
 
 /** The ledger's own entry: wins over what a receipt told earlier. */
-function saveAllocation(database: WriteDatabase, allocation: AllocationState): void {
+export function saveAllocation(database: WriteDatabase, allocation: AllocationState): void {
   database.run(
     `${insertAllocation} on conflict (allocation_id) do update set kind = excluded.kind, member_id = excluded.member_id, email = excluded.email,
        credits = excluded.credits, expires_at = excluded.expires_at, source = excluded.source, note = excluded.note,

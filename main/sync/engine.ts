@@ -1,6 +1,6 @@
 import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
-import { beginComparison } from '../cache/compare-members.ts';
+import { beginComparison, readComparison, stopComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import {
   holdForSignIn,
@@ -20,6 +20,7 @@ import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
 import { askKeptReceipts, hasReceiptsToAskFor } from './ask-kept-receipts.ts';
 import { ASSIGNMENTS, createChunkSize, UPLOAD_ROWS } from './chunk-size.ts';
+import { type BucketComparison, type BucketProgress, compareBuckets } from './compare-buckets.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
 import { pullPage } from './pull-page.ts';
 import type { RoundRecorder } from './round-recorder.ts';
@@ -33,6 +34,8 @@ const PULL_EVERY_MS = 60_000;
 const OUTDATED_LOOK_MS = 30 * 60_000;
 /** How long closing waits for a request that is on its way. Afterwards it counts as lost: its item is asked for again. */
 const CLOSE_GRACE_MS = 5_000;
+/** So often a server may fail over its digests; then its feed is read instead. */
+const MOST_COMPARISON_FAULTS = 4;
 /** After a fault of this computer (a full disk, say) nothing is tried for a while. */
 const LOCAL_FAULT_PAUSE_MS = 5_000;
 /** So much later than planned a timer comes only when the computer has slept. */
@@ -46,6 +49,7 @@ export interface EngineDependencies {
   readonly log: Log;
   readonly announce: Announce;
   readonly onPullProgress: (members: number, allocations: number) => void;
+  readonly onCompareProgress?: (progress: BucketProgress) => void;
   readonly random: () => number;
   /** Keeps the history of rounds; without one there is none. */
   readonly rounds?: RoundRecorder;
@@ -63,8 +67,10 @@ export interface SyncEngine {
   signedOut(): void;
   /** One whole round without waiting out any delay. Answers why it ended early, or null. */
   syncNow(): Promise<Failure | null>;
-  /** As `syncNow`, but everything is read from the beginning, and what the server does not have is taken away here. */
+  /** As `syncNow`, but everything is compared with the server, and what it does not have is taken away here. */
   compareNow(): Promise<Failure | null>;
+  /** Ends a comparison by buckets where it is: what it has mended stays mended. */
+  stopComparing(): void;
   state(): EngineState;
   /** Ends after the current step, at the latest after a grace of five seconds. */
   close(): Promise<void>;
@@ -91,6 +97,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let pullWanted = false;
   let isPulling = false;
   let isCompareWanted = false;
+  let comparison: BucketComparison | null = null;
+  let comparisonFaults = 0;
   let nextPullAt = 0;
   let pulled = { members: 0, allocations: 0 };
   let round: Promise<void> | null = null;
@@ -140,7 +148,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     if (isCompareWanted) {
       // Here, between two pages: in the middle of one the feed's position would be lost.
       isCompareWanted = false;
-      beginComparison(database);
+      comparison = null;
+      beginComparison(database, 'buckets');
     }
     if (!isPulling) {
       isPulling = true;
@@ -149,6 +158,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     // Asked for again while the answer is on its way: that answer may not have it yet.
     pullWanted = false;
+    if (comparison !== null) return compare(comparison);
     const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     if (!answer.ok) {
       pullWanted = true;
@@ -157,8 +167,12 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       return answer.failure;
     }
     const page = answer.value;
+    if (page.wentBack || (!page.hasMore && database.isOpen && readComparison(database).way === 'buckets')) {
+      // Only now: what changed since the last pull comes cheaper by the feed than as buckets that differ.
+      comparison = compareBuckets(database, dependencies.functions, dependencies.partnerId, () => clock.now());
+    }
     pulled = { members: pulled.members + page.members, allocations: pulled.allocations + page.allocations };
-    if (page.hasMore) {
+    if (page.hasMore || comparison !== null) {
       pullWanted = true;
       dependencies.onPullProgress(pulled.members, pulled.allocations);
     } else {
@@ -169,6 +183,27 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     const somethingChanged = page.members + page.allocations + page.removed > 0;
     announce('sync', 'partner', ...(somethingChanged ? (['members', 'allocations'] as const) : []));
+    return null;
+  }
+
+  /** One request of a comparison by buckets. A server that cannot give digests is read from the beginning of its feed. */
+  async function compare(running: BucketComparison): Promise<Failure | null> {
+    const answer = await running.step();
+    pullWanted = true;
+    comparisonFaults = !answer.ok && answer.failure.kind === 'unavailable' ? comparisonFaults + 1 : 0;
+    const isRefused = !answer.ok && (answer.failure.kind === 'outdated' || answer.failure.kind === 'refused');
+    if (!answer.ok && !isRefused && comparisonFaults < MOST_COMPARISON_FAULTS) {
+      isPulling = false;
+      announce('sync');
+      return answer.failure;
+    }
+    // Stopped, or begun anew, while the answer was on its way.
+    if (comparison !== running || !database.isOpen) return null;
+    dependencies.onCompareProgress?.(running.progress());
+    if (answer.ok && answer.value === 'more') return null;
+    comparison = null;
+    if (!answer.ok || answer.value === 'too_different') beginComparison(database, 'feed');
+    announce('sync', 'members', 'allocations');
     return null;
   }
 
@@ -314,6 +349,13 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     compareNow() {
       isCompareWanted = true;
       return syncNow();
+    },
+    stopComparing() {
+      isCompareWanted = false;
+      comparison = null;
+      if (isClosed || readComparison(database).way !== 'buckets') return;
+      stopComparison(database);
+      announce('sync');
     },
     state: () => ({
       ...connection.state(),

@@ -7,6 +7,7 @@ import { applyChangePage, applyMembers, type ChangePage, readPullState } from '.
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
 import type { ChangesAnswer } from '../remote/wire.ts';
+import { toAllocationState, toMemberState } from './to-states.ts';
 
 /** After so long without a pull everything is compared: a position that old may lie before a restore nobody noticed. */
 const LONG_ABSENCE_MS = 30 * 86_400_000;
@@ -28,6 +29,8 @@ export interface PulledPage {
   readonly allocations: number;
   readonly removed: number;
   readonly hasMore: boolean;
+  /** The server was put back from a backup: nothing of the page was written down, and everything is to be compared. */
+  readonly wentBack: boolean;
 }
 
 /** Asks for what changed since the last page and writes it down together with the new position. */
@@ -38,7 +41,7 @@ export async function pullPage(
   now: () => number,
 ): Promise<Answer<PulledPage>> {
   if (isLongAgo(readPullState(database).completedAt, now()) && !readComparison(database).isComparing) {
-    beginComparison(database);
+    beginComparison(database, 'buckets');
   }
   const { cursor } = readPullState(database);
   const answer = await functions.changes(cursor, PAGE_SIZE);
@@ -52,8 +55,10 @@ export async function pullPage(
   // Reading the answer and writing it down are two tasks: whatever came meanwhile goes in between.
   await setImmediate();
   // The server is at an earlier point than this computer: it was put back from a backup, and began again by itself.
-  if (database.isOpen && cursor !== null && goesBack(cursor, page.cursor)) {
-    beginComparison(database, { receiptsToo: true });
+  const wentBack = cursor !== null && goesBack(cursor, page.cursor);
+  if (wentBack) {
+    if (database.isOpen) beginComparison(database, 'buckets', { receiptsToo: true });
+    return { ok: true, value: { members: 0, allocations: 0, removed: 0, hasMore: false, wentBack } };
   }
   await withSmallCheckpoints(database, () => applyInParts(database, page, now()));
   if (!page.hasMore) await fillSearch(database);
@@ -64,6 +69,7 @@ export async function pullPage(
       allocations: page.allocations.length,
       removed: page.removedMembers.length,
       hasMore: page.hasMore,
+      wentBack,
     },
   };
 }
@@ -110,29 +116,8 @@ export function toChangePage(answer: ChangesAnswer): ChangePage {
       balance: partner.balance,
       lowBalance: partner.low_balance,
     },
-    members: answer.members.map((member) => ({
-      memberId: member.id,
-      firstName: member.first_name,
-      email: member.email,
-      status: member.status,
-      userId: member.user_id,
-      creditsAssigned: member.credits_assigned,
-      createdAt: member.created_at,
-      credits: member.credits.map(({ expires_at: expiresAt, ...counts }) => ({ expiresAt, ...counts })),
-      sessions: member.sessions.map(({ id, status, scheduled_at: scheduledAt }) => ({ id, status, scheduledAt })),
-    })),
-    allocations: answer.allocations.map((allocation) => ({
-      allocationId: allocation.id,
-      kind: allocation.kind,
-      memberId: allocation.member_id,
-      email: allocation.employee_email,
-      credits: allocation.credits,
-      expiresAt: allocation.expires_at,
-      source: allocation.source,
-      note: allocation.reason,
-      actor: allocation.actor,
-      createdAt: allocation.created_at,
-    })),
+    members: answer.members.map(toMemberState),
+    allocations: answer.allocations.map(toAllocationState),
     removedMembers: answer.removed_members,
     cursor: answer.cursor,
     hasMore: answer.has_more,

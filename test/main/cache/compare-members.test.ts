@@ -73,14 +73,14 @@ it('mends exactly what is unlike the server, and takes away what it does not hav
     now,
   );
 
-  beginComparison(database);
+  beginComparison(database, 'feed');
   pulled(database, { members: everybody.slice(0, 150), allocations: ledger, hasMore: true });
   // What is still to come stays visible until then.
   expect(found('member900@')).toBe(1);
   pulled(database, { members: everybody.slice(150) });
   await fillSearch(database);
 
-  expect(readComparison(database)).toEqual({ isComparing: false, mended: 6, removed: 1 });
+  expect(readComparison(database)).toEqual({ isComparing: false, way: null, mended: 6, removed: 1 });
   expect(content()).toEqual(asItWas);
   expect([found('member900@'), found('wrong'), found('zoe')]).toEqual([0, 0, 100]);
   expect([indexed('zoe'), indexed('wro')]).toEqual([100, 0]);
@@ -89,15 +89,15 @@ it('mends exactly what is unlike the server, and takes away what it does not hav
 
 it('finds nothing to mend where everything is as the server has it', () => {
   pulled(test.database, { members: everybody, allocations: ledger });
-  beginComparison(test.database);
+  beginComparison(test.database, 'feed');
   pulled(test.database, { members: everybody, allocations: ledger });
-  expect(readComparison(test.database)).toEqual({ isComparing: false, mended: 0, removed: 0 });
+  expect(readComparison(test.database)).toEqual({ isComparing: false, way: null, mended: 0, removed: 0 });
 });
 
 it('keeps what a receipt brought while the comparison was at work', () => {
   const { database } = test;
   pulled(database, { members: everybody.slice(0, 2) });
-  beginComparison(database);
+  beginComparison(database, 'feed');
   pulled(database, { members: everybody.slice(0, 1), hasMore: true });
   // Written with the number of the comparison, as every new member is.
   pulled(database, { members: everybody.slice(2, 3), hasMore: true });

@@ -60,16 +60,15 @@ describe('a page of the feed', () => {
     expect(cursors).toEqual([undefined, undefined]);
   });
 
-  it('compares everything after thirty days without a pull, and not before', async () => {
+  it('begins a comparison after thirty days without a pull, not before, and goes on with the feed meanwhile', async () => {
     pulled(test.database, { members: [member(999)] }, '2026-04-02T12:00:00Z');
     cursors.length = 0;
     await pull();
-    expect(cursors).toEqual(['cursor']);
-    expect(members()).toBe(people.length + 1);
+    expect(readComparison(test.database).way).toBeNull();
     test.database.run(`update pull_state set completed_at = '2026-04-01T11:59:59.000Z'`);
     await pull();
-    expect(cursors).toEqual(['cursor', undefined]);
-    expect(members()).toBe(people.length);
-    expect(readComparison(test.database)).toEqual({ isComparing: false, mended: 0, removed: 1 });
+    expect(cursors).toEqual(['cursor', 'cursor']);
+    expect(members()).toBe(people.length + 1);
+    expect(readComparison(test.database)).toEqual({ isComparing: true, way: 'buckets', mended: 0, removed: 0 });
   });
 });
