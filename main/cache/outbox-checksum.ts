@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What of an item never changes once it is queued. */
 interface QueuedItem {
@@ -23,5 +23,6 @@ export function isAsQueued(item: QueuedItem & { readonly checksum: string }): bo
 
 /** As `outboxChecksum`, over any values of a row: a value and its kind cannot be mistaken for those beside it. */
 export function digest(values: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  // In one call: a third of the time, and every change of an item is one.
+  return hash('sha256', JSON.stringify(values), 'hex');
 }

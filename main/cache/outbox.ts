@@ -178,18 +178,28 @@ export function hold(database: WriteDatabase, itemId: string, reason: HeldReason
   );
 }
 
-/** Without a session nothing can be sent. Items in doubt stay `checking`: that is what they are. Answers how many. */
+/** Items that are changed in one piece: a few milliseconds. Of ten thousand, all at once would hold everything up. */
+const CHANGED_AT_ONCE = 100;
+const someOf = (condition: string): string =>
+  `item_id in (select item_id from outbox where state not in ('confirmed') and ${condition} order by sequence limit ${CHANGED_AT_ONCE})`;
+
+/**
+ * Without a session nothing can be sent. Items in doubt stay `checking`: that is what they are. A piece of them; answers how many, to be
+ * called again until it answers 0.
+ */
 export function holdForSignIn(database: WriteDatabase, now: number): number {
   return database.run(
-    `update outbox set state = 'held', held_reason = 'signed_out', next_attempt_at = null, changed_at = ? where state = 'queued'`,
+    `update outbox set state = 'held', held_reason = 'signed_out', next_attempt_at = null, changed_at = ?
+     where ${someOf(`state = 'queued'`)}`,
     instantAt(now),
   );
 }
 
-/** After sign-in of the same account: what waited for it is queued again, and nothing waits out an old backoff. */
+/** After sign-in of the same account: what waited for it is queued again. In pieces, as `holdForSignIn`. */
 export function releaseAfterSignIn(database: WriteDatabase, now: number): number {
   return database.run(
-    `update outbox set state = 'queued', held_reason = null, changed_at = ? where state = 'held' and held_reason = 'signed_out'`,
+    `update outbox set state = 'queued', held_reason = null, changed_at = ?
+     where ${someOf(`state = 'held' and held_reason = 'signed_out'`)}`,
     instantAt(now),
   );
 }
@@ -229,10 +239,11 @@ export function markInterrupted(database: WriteDatabase, now: number): number {
   );
 }
 
-/** Nobody waits out a backoff: for "sync now", and when the connection came back. */
+/** Nobody waits out a backoff: for "sync now", and when the connection came back. In pieces, as `holdForSignIn`. */
 export function makeAllDue(database: WriteDatabase): number {
   return database.run(
-    `update outbox set next_attempt_at = null where next_attempt_at is not null and state in ('queued', 'checking', 'sending')`,
+    `update outbox set next_attempt_at = null
+     where ${someOf(`next_attempt_at is not null and state in ('queued', 'checking', 'sending')`)}`,
   );
 }
 

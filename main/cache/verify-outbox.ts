@@ -11,31 +11,67 @@ type Verdict = 'whole' | 'unreadable' | 'recovered';
 
 type GuardedRow = OutboxRow & { readonly standing: string };
 
+/** What was held. */
+export interface Verified {
+  unreadable: number;
+  recovered: number;
+}
+
+/** Items that are looked at in one piece: a few milliseconds. */
+const LOOKED_AT_ONCE = 100;
+
 /**
  * Compares the checksums of every open item and of the latest confirmed ones. One that is no longer what was queued is held as
  * `unreadable`: shown, never sent. One of which only the state cannot be trusted is held as `recovered`: a person may send it
  * again under its own id. `now` in milliseconds. Answers how many were held.
  */
-export function verifyOutbox(database: WriteDatabase, now: number): { unreadable: number; recovered: number } {
+export function verifyOutbox(database: WriteDatabase, now: number): Verified {
   const found = { unreadable: 0, recovered: 0 };
-  const rows = [
-    ...database.all<GuardedRow>(
-      `select *, ${standingNow} as standing from outbox where state not in ('confirmed') order by sequence`,
-    ),
-    ...database.all<GuardedRow>(
-      `select *, ${standingNow} as standing from outbox where state = 'confirmed' order by sequence desc limit ${CONFIRMED_LOOKED_AT}`,
-    ),
-  ];
-  for (const row of rows) {
-    const verdict = judge(row);
-    if (verdict === 'whole') continue;
-    // An item that is held so already needs no second look.
-    if (row.state === 'held' && row.held_reason === verdict && row.standing === row.standing_checksum) continue;
-    if (verdict === 'recovered') holdRecovered(database, row.item_id, now);
-    else holdUnreadable(database, row, now);
-    found[verdict] += 1;
-  }
+  const verifyNext = verifier(database, now, found);
+  while (verifyNext());
   return found;
+}
+
+/** The same in pieces, for `inSlices`: each call does one and answers whether there are more. Counts into `found`. */
+export function verifier(database: WriteDatabase, now: number, found: Verified): () => boolean {
+  // A fault of the disk may have changed the number too.
+  let after = Number.MIN_SAFE_INTEGER;
+  let isOpenDone = false;
+  return () => {
+    const rows = isOpenDone
+      ? database.all<GuardedRow>(
+          `select *, ${standingNow} as standing from outbox where state = 'confirmed' and sequence > @after and sequence > @from
+           order by sequence limit ${LOOKED_AT_ONCE}`,
+          { after, from: confirmedFrom(database) },
+        )
+      : database.all<GuardedRow>(
+          `select *, ${standingNow} as standing from outbox where state not in ('confirmed') and sequence > ?
+           order by sequence limit ${LOOKED_AT_ONCE}`,
+          after,
+        );
+    for (const row of rows) verifyRow(database, row, now, found);
+    after = rows.at(-1)?.sequence ?? Number.MIN_SAFE_INTEGER;
+    if (rows.length > 0) return true;
+    if (isOpenDone) return false;
+    isOpenDone = true;
+    return true;
+  };
+}
+
+/** The number behind which the latest confirmed items are. */
+function confirmedFrom(database: WriteDatabase): number {
+  const sql = `select sequence from outbox where state = 'confirmed' order by sequence desc limit 1 offset ${CONFIRMED_LOOKED_AT}`;
+  return database.get<{ sequence: number }>(sql)?.sequence ?? Number.MIN_SAFE_INTEGER;
+}
+
+function verifyRow(database: WriteDatabase, row: GuardedRow, now: number, found: Verified): void {
+  const verdict = judge(row);
+  if (verdict === 'whole') return;
+  // An item that is held so already needs no second look.
+  if (row.state === 'held' && row.held_reason === verdict && row.standing === row.standing_checksum) return;
+  if (verdict === 'recovered') holdRecovered(database, row.item_id, now);
+  else holdUnreadable(database, row, now);
+  found[verdict] += 1;
 }
 
 /** Where its state cannot be trusted either, none of its rows is known not to have been sent. */

@@ -2,19 +2,8 @@ import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
 import { beginComparison, readComparison, stopComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import {
-  holdForSignIn,
-  isSendingPaused,
-  makeAllDue,
-  markInterrupted,
-  nextAttemptTime,
-  nextDueItem,
-  releaseAfterSignIn,
-  releaseNewerVersion,
-  releaseOutdated,
-} from '../cache/outbox.ts';
+import { isSendingPaused, nextAttemptTime, nextDueItem, releaseOutdated } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
-import { verifyOutbox } from '../cache/verify-outbox.ts';
 import type { Clock, ConnectionHint, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { PartnerFunctions } from '../remote/partner-functions.ts';
@@ -22,6 +11,7 @@ import { askKeptReceipts, hasReceiptsToAskFor } from './ask-kept-receipts.ts';
 import { ASSIGNMENTS, createChunkSize, UPLOAD_ROWS } from './chunk-size.ts';
 import { type BucketComparison, type BucketProgress, compareBuckets } from './compare-buckets.ts';
 import { createConnection, type ConnectionState } from './connection.ts';
+import { createOutboxChanges } from './outbox-changes.ts';
 import { pullPage } from './pull-page.ts';
 import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
@@ -107,10 +97,15 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let lastFailure: Failure | null = null;
   let cancelTimer: (() => void) | null = null;
 
-  verifyOutbox(database, clock.now());
-  markInterrupted(database, clock.now());
-  releaseNewerVersion(database, clock.now());
-  releaseOutdated(database, clock.now(), 0);
+  const changes = createOutboxChanges({
+    database,
+    clock,
+    announce,
+    isClosed: () => isClosed,
+    isSignedIn: () => isSignedIn,
+    onFault: pauseAfterLocalFault,
+  });
+  changes.verify().catch(pauseAfterLocalFault);
 
   /** The next thing to do, or null when nothing is due. Commands go before pulling: people wait for their receipts. */
   function nextStep(): (() => Promise<Failure | null>) | null {
@@ -208,6 +203,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   }
 
   async function runRound(): Promise<void> {
+    if (!changes.isVerified()) await changes.verify();
     while (!isClosed && isSignedIn && connection.delay() === 0) {
       const step = nextStep();
       if (step === null) return;
@@ -236,8 +232,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     round = runRound()
       .finally(() => dependencies.rounds?.end(lastFailure === null ? null : faultCode(lastFailure)))
       // The session may have ended during a step, which put its item back into the queue afterwards.
-      .then(() => (isClosed || isSignedIn ? 0 : holdForSignIn(database, clock.now())))
-      .then((held) => (held > 0 ? announce('outbox') : undefined))
+      .then(() => (isClosed || isSignedIn ? undefined : changes.holdForSignIn()))
       .catch(pauseAfterLocalFault)
       .then(() => {
         round = null;
@@ -296,10 +291,11 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   }
 
   async function syncNow(): Promise<Failure | null> {
-    releaseOutdated(database, clock.now(), 0);
-    makeAllDue(database);
     connection.reset();
     pullWanted = true;
+    await changes.makeAllDue();
+    if (isClosed) return null;
+    releaseOutdated(database, clock.now(), 0);
     lastFailure = null;
     startedBy = 'person';
     await run();
@@ -313,7 +309,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   return {
     wake: () => {
-      if (!isSignedIn && !isClosed && holdForSignIn(database, clock.now()) > 0) announce('outbox');
+      if (!isSignedIn && !isClosed) void changes.holdForSignIn();
       startedBy = 'queued';
       void run();
     },
@@ -328,9 +324,14 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     signedIn() {
       if (isClosed) return;
       isSignedIn = true;
-      releaseAfterSignIn(database, clock.now());
-      releaseOutdated(database, clock.now(), 0);
-      makeAllDue(database);
+      // What is let go behind the first piece is looked for when all of it is.
+      Promise.all([changes.releaseAfterSignIn(), changes.makeAllDue()])
+        .then(() => {
+          if (isClosed || !isSignedIn) return;
+          releaseOutdated(database, clock.now(), 0);
+          if (round === null && nextDueItem(database, clock.now()) !== undefined) void run();
+        })
+        .catch(pauseAfterLocalFault);
       connection.reset();
       pullWanted = true;
       announce('outbox', 'sync');
@@ -340,7 +341,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     signedOut() {
       if (isClosed) return;
       isSignedIn = false;
-      holdForSignIn(database, clock.now());
+      void changes.holdForSignIn();
       cancelTimer?.();
       cancelTimer = null;
       announce('outbox', 'sync');

@@ -87,7 +87,7 @@ async function ask(
     if (failure.kind === 'outdated' || failure.kind === 'refused' || faultCode(failure) === 'wrong_shape') {
       return { unknown: inDoubt };
     }
-    return { failure: settleAll(database, inDoubt, failure, dependencies) };
+    return { failure: await settleAll(database, inDoubt, failure, dependencies) };
   }
   const recorded = new Map(answer.value.answers.map((outcome) => [outcome.request_id, outcome]));
   const landed: Landed[] = [];
@@ -204,18 +204,24 @@ async function landAll(
   });
 }
 
-function settleAll(
+/** Each by itself: a crash in between leaves the rest in doubt, as before. */
+async function settleAll(
   database: OpenDatabase,
   due: readonly Due[],
   failure: Failure,
   { clock, random, announce }: SendDependencies,
-): Failure | null {
+): Promise<Failure | null> {
   const now = clock.now();
-  const lasting = database.transaction(() =>
-    due.map(({ item }) => settleFailure(database, item, null, failure, now, random)),
-  );
+  const waiting = due.values();
+  let lasting: Failure | null = null;
+  await inSlices(database, () => {
+    const next = waiting.next();
+    if (next.done === true) return false;
+    lasting = settleFailure(database, next.value.item, null, failure, now, random) ?? lasting;
+    return true;
+  });
   announce('outbox', 'partner', 'members');
-  return lasting.find((it) => it !== null) ?? null;
+  return lasting;
 }
 
 /** A call that was refused as a whole says nothing about the single commands in it: they go again, fewer at a time, in the end alone. */
