@@ -181,6 +181,15 @@ describe('undo_member_upload', () => {
     expect(await brokenInvariants(database.sql())).toEqual([]);
   });
 
+  it('leaves the credits of a row that have expired, where others of it have not', async () => {
+    const id = await twoMembers();
+    await database.sql()`
+      update public.partner_credits set expires_at = now() - interval '1 second'
+      where id = (select id from public.partner_credits where employee_email = 'one@undo.example' limit 1)`;
+    expect(await undo(id)).toMatchObject({ outcome: 'undone', credits: 4, expired: 1, remaining: 0 });
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
   it('spends none of these rows on credits that have expired, marked or not', async () => {
     const id = await twoMembers();
     await database.sql()`

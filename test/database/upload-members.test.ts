@@ -229,7 +229,8 @@ describe('S5: upload_members', () => {
             ]),
           );
           expect(refusal).toMatchObject({ code: 'PT400', message: 'invalid_rows' });
-          expect(JSON.parse(refusal.detail)).toEqual({ reason: 'number_too_long' });
+          const places = Array.from({ length: 20 }, (_, row) => row + 1);
+          expect(JSON.parse(refusal.detail)).toEqual({ reason: 'number_too_long', places });
         }
       }
     },

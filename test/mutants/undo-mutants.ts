@@ -22,7 +22,7 @@ const undoing = mutantsOf('undo_uploads', [
     'undo_member_upload',
     ' and c.expires_at > pg_catalog.now()',
     '',
-    leaves,
+    'undo-member-upload: leaves the credits of a row',
   ],
   ['an undo takes any upload back', 'ownership', 'undo_member_upload', ' and o.upload_id = p_upload_id', '', leaves],
   [
