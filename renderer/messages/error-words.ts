@@ -273,7 +273,7 @@ function fileWords(error: FileError): Words {
     case 'broken_quote':
       return {
         title: `A quotation mark is opened and never closed${line}`,
-        next: 'Correct that line in the file, or choose another separator above.',
+        next: 'Correct that line in the file, or choose another separator under File.',
       };
     case 'misplaced_quote':
       return {

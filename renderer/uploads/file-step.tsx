@@ -23,13 +23,15 @@ function optionsOf({ encoding, separator: mark, sheet }: ReadingOptions): Readin
 
 interface FileStepProps {
   readonly draft: DraftDetail;
+  /** Why reading it failed is said beside this step already. */
+  readonly isTold: boolean;
   readonly onColumns: () => void;
   /** Reads the rows with the columns as they were recognised. */
   readonly onRead: () => void;
 }
 
 /** How the file was recognised, with decoded samples, and one click to read it otherwise. */
-export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
+export function FileStep({ draft, isTold, onColumns, onRead }: FileStepProps) {
   const analyse = useCommand('uploads.analyse');
   const analysis = draft.look ?? draft.analysis;
   const options = analysis ? optionsOf(analysis) : unrecognised;
@@ -50,7 +52,7 @@ export function FileStep({ draft, onColumns, onRead }: FileStepProps) {
   }
   return (
     <>
-      {draft.failure !== null && !analyse.error && <Failure failure={draft.failure} />}
+      {draft.failure !== null && !isTold && !analyse.error && <Failure failure={draft.failure} />}
       {analyse.error && <ErrorNotice error={analyse.error} />}
       <ReattachOffer draft={draft} />
       <ReadAgainNotice

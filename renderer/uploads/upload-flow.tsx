@@ -93,7 +93,7 @@ export function UploadFlow({ draftId }: { draftId: string }) {
         <ImportProgress draftId={draftId} fileName={draft.fileName} />
       ) : (
         <StepFrame key={step} step={step}>
-          <Step step={step} draft={draft} onStep={setChosen} onRead={begin} />
+          <Step step={step} draft={draft} onStep={setChosen} isTold={importRows.error !== null} onRead={begin} />
         </StepFrame>
       )}
       <ConfirmDialog
@@ -156,16 +156,19 @@ function AllUploads() {
 interface StepProps {
   readonly step: UploadStep;
   readonly draft: DraftDetail;
+  /** Why reading the file failed is on screen. */
+  readonly isTold: boolean;
   readonly onStep: (step: UploadStep) => void;
   readonly onRead: (choice: ColumnChoice) => void;
 }
 
-function Step({ step, draft, onStep, onRead }: StepProps) {
+function Step({ step, draft, isTold, onStep, onRead }: StepProps) {
   switch (step) {
     case 'file':
       return (
         <FileStep
           draft={draft}
+          isTold={isTold}
           onColumns={() => onStep('columns')}
           onRead={() => {
             const analysis = draft.look ?? draft.analysis;
