@@ -37,9 +37,9 @@ const until = async (isSo: () => boolean): Promise<number> => {
   return turns;
 };
 
-it('changes thousands of items in pieces: everything else has its turn in between', async () => {
+function start(): SyncEngine {
   const clock = fakeClock();
-  engine = createSyncEngine({
+  return createSyncEngine({
     database: test.database,
     partnerId: scriptedUser.id,
     functions: createPartnerFunctions(
@@ -55,6 +55,10 @@ it('changes thousands of items in pieces: everything else has its turn in betwee
     onPullProgress: () => undefined,
     random: () => 0.5,
   });
+}
+
+it('changes thousands of items in pieces: everything else has its turn in between', async () => {
+  engine = start();
   engine.signedOut();
   expect(count(`state = 'held'`)).toBeLessThan(ITEMS);
   await until(() => count(`state = 'held'`) === ITEMS);
@@ -78,4 +82,19 @@ it('does one piece of them at a time', () => {
   let rest = 0;
   for (let some = makeAllDue(test.database); some > 0; some = makeAllDue(test.database)) rest += some;
   expect(changed + rest).toBe(ITEMS);
+});
+
+it('looks at all of them before any is changed: a change would seal what a fault of the disk has made of it', async () => {
+  const last = test.database.get<{ id: string }>('select item_id as id from outbox order by sequence desc limit 1')?.id;
+  const trigger = test.database.get<{ sql: string }>(
+    `select sql from sqlite_schema where name = 'outbox_standing_guarded'`,
+  );
+  test.database.execute('drop trigger outbox_standing_guarded');
+  test.database.run(`update outbox set state = 'sending', attempts = 99 where item_id = ?`, last ?? '');
+  test.database.execute(trigger?.sql ?? '');
+  engine = start();
+  engine.signedIn();
+  const state = () => test.database.get('select state, held_reason from outbox where item_id = ?', last ?? '');
+  await until(() => count(`held_reason = 'recovered'`) === 1);
+  expect(state()).toEqual({ state: 'held', held_reason: 'recovered' });
 });
