@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readComparison } from '../main/cache/compare-members.ts';
 import { applyChangePage } from '../main/cache/pull-state.ts';
 import type { PartnerFunctions } from '../main/remote/partner-functions.ts';
 import type { ChangesAnswer } from '../main/remote/wire.ts';
@@ -17,8 +18,8 @@ import {
 } from './pull-place.ts';
 
 /**
- * Members through real PostgREST into a real cache by the console's own engine: all of them for the first time, and then a hundred that
- * changed. Beside it, in the same run, reading all pages without writing, and writing the same pages without the search.
+ * Members through real PostgREST into a real cache by the console's own engine: all of them for the first time, then a hundred that
+ * changed, and then everything compared where a hundred differ. Beside it, in the same run, reading all pages without writing, and writing the same pages without the search.
  */
 export function benchFirstPull(members: number, rounds: number): Promise<BenchReport> {
   return withMembers(members, async (hybrid) => {
@@ -37,12 +38,21 @@ interface Run {
   readonly loop: number;
   readonly increment: number;
   readonly calls: number;
+  readonly compared: number;
+  readonly compareCalls: number;
+  /** Bytes of the answers. */
+  readonly compareBytes: number;
+  readonly pullBytes: number;
+  readonly pullCalls: number;
+  readonly compareLoop: number;
 }
 
 async function measure(hybrid: Hybrid, round: number): Promise<Run> {
   let calls = 0;
-  const functions = functionsOf(hybrid, () => {
+  let bytes = 0;
+  const functions = functionsOf(hybrid, (length) => {
     calls += 1;
+    bytes += length;
   });
   let start = performance.now();
   const pages = await readAll(functions);
@@ -52,20 +62,53 @@ async function measure(hybrid: Hybrid, round: number): Promise<Run> {
     for (const page of pages) applyChangePage(database, toChangePage(page), Date.now());
     return Promise.resolve(performance.now() - start);
   });
+  // Nothing was read from the sockets for seconds: one that the server has closed meanwhile is found out here.
+  await functions.changes(null, 1);
   return withDatabase(async ({ database, longest }) => {
     const engine = engineOf(database, functions);
+    [calls, bytes] = [0, 0];
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
     engine.signedIn();
     const whole = await pullNow(engine);
     delays.disable();
     const transaction = longest();
+    const [pullCalls, pullBytes] = [calls, bytes];
     await changeSome(hybrid, round);
     calls = 0;
     const increment = await pullNow(engine);
     expectChanged(database, round);
+    const incrementCalls = calls;
+    const loop = delays.max / 1e6;
+    const damaged = database.run(
+      `update members set first_name = 'Damaged', name_key = 'damaged' where rowid % ? = 0`,
+      Math.ceil((pages.length * PAGE_SIZE) / CHANGED),
+    );
+    [calls, bytes] = [0, 0];
+    delays.reset();
+    delays.enable();
+    start = performance.now();
+    await engine.compareNow();
+    const compared = performance.now() - start;
+    delays.disable();
+    const { mended } = readComparison(database);
+    if (mended !== damaged) throw new Error(`${String(mended)} of ${String(damaged)} members were mended`);
     await engine.close();
-    return { read, written, whole, transaction, loop: delays.max / 1e6, increment, calls };
+    return {
+      read,
+      written,
+      whole,
+      transaction,
+      loop,
+      increment,
+      calls: incrementCalls,
+      compared,
+      compareCalls: calls,
+      compareBytes: bytes,
+      pullBytes,
+      pullCalls,
+      compareLoop: delays.max / 1e6,
+    };
   });
 }
 
@@ -78,6 +121,8 @@ async function readAll(functions: PartnerFunctions): Promise<ChangesAnswer[]> {
     if (!answer.value.has_more) return pages;
   }
 }
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 
 function report(members: number, runs: readonly Run[]): BenchReport {
   const of = (what: keyof Run) => timing(runs.map((run) => run[what]));
@@ -102,6 +147,13 @@ function report(members: number, runs: readonly Run[]): BenchReport {
         isMet: increment.median <= 300,
       },
       { what: 'requests for them', value: String(calls), goal: '≤ 3', isMet: calls <= 3 },
+      baseline('everything compared where a hundred differ, until the search is filled', seconds(of('compared'))),
+      baseline('longest the loop stood meanwhile', `${of('compareLoop').highest.toFixed(0)} ms`),
+      baseline(
+        'requests for it, and for the first pull',
+        `${of('compareCalls').highest} and ${of('pullCalls').highest}`,
+      ),
+      baseline('answers to them', `${megabytes(of('compareBytes').median)} and ${megabytes(of('pullBytes').median)}`),
     ],
     data: { members, runs },
   };

@@ -59,6 +59,8 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
         log,
         announce,
         onPullProgress: (members, allocations) => emit({ event: 'pull_progress', members, allocations }),
+        onCompareProgress: ({ buckets, compared, differing, members }) =>
+          emit({ event: 'compare_progress', buckets, compared, differing, members }),
         random: Math.random,
         rounds,
       });

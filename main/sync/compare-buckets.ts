@@ -28,6 +28,7 @@ export interface BucketProgress {
   readonly buckets: number;
   /** Digested by the server so far. */
   readonly compared: number;
+  /** That differ, of those compared. */
   readonly differing: number;
   /** Members and ledger entries that were read from the server. */
   readonly members: number;
@@ -77,6 +78,7 @@ export function compareBuckets(
   let group: Group | null = null;
   let wanted = 0;
   let held = 0;
+  let found = 0;
   let read = { members: 0, allocations: 0 };
 
   async function digest(): Promise<Answer<BucketStep>> {
@@ -108,6 +110,7 @@ export function compareBuckets(
       const own = ours.get(bucket);
       const server = { bucket, members, allocations };
       held += members + allocations;
+      const before = differing.length;
       if (membersDigest !== (own?.membersDigest ?? null)) {
         differing.push({ server, isMembers: true });
         wanted += members;
@@ -116,6 +119,7 @@ export function compareBuckets(
         differing.push({ server, isMembers: false });
         wanted += allocations;
       }
+      if (differing.length > before) found += 1;
     }
   }
 
@@ -197,7 +201,7 @@ export function compareBuckets(
       if (cursor !== null && database.isOpen) endBuckets(database, cursor);
       return { ok: true, value: 'ended' };
     },
-    progress: () => ({ buckets, compared, differing: differing.length, ...read }),
+    progress: () => ({ buckets, compared, differing: found, ...read }),
   };
 }
 

@@ -58,7 +58,7 @@ export interface SyncEngine {
   /** One whole round without waiting out any delay. Answers why it ended early, or null. */
   syncNow(): Promise<Failure | null>;
   /** As `syncNow`, but everything is compared with the server, and what it does not have is taken away here. */
-  compareNow(): Promise<Failure | null>;
+  compareNow(): Promise<{ readonly failure: Failure | null; readonly stopped: boolean }>;
   /** Ends a comparison by buckets where it is: what it has mended stays mended. */
   stopComparing(): void;
   state(): EngineState;
@@ -89,6 +89,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let isCompareWanted = false;
   let comparison: BucketComparison | null = null;
   let comparisonFaults = 0;
+  let wasStopped = false;
   let nextPullAt = 0;
   let pulled = { members: 0, allocations: 0 };
   let round: Promise<void> | null = null;
@@ -347,14 +348,17 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       announce('outbox', 'sync');
     },
     syncNow,
-    compareNow() {
+    async compareNow() {
       isCompareWanted = true;
-      return syncNow();
+      wasStopped = false;
+      const failure = await syncNow();
+      return { failure, stopped: wasStopped };
     },
     stopComparing() {
       isCompareWanted = false;
       comparison = null;
       if (isClosed || readComparison(database).way !== 'buckets') return;
+      wasStopped = true;
       stopComparison(database);
       announce('sync');
     },

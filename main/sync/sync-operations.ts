@@ -18,6 +18,7 @@ type SyncOperationName =
   | 'sync.items'
   | 'sync.now'
   | 'sync.compare'
+  | 'sync.stopComparing'
   | 'sync.pause'
   | 'sync.resume'
   | 'sync.retry'
@@ -50,10 +51,14 @@ export function syncOperations(clock: Clock, announce: Announce): AccountHandler
     },
     'sync.compare': async (account) => {
       if (!account.engine.state().isSignedIn) return err({ code: 'signed_out', reason: 'not_signed_in' });
-      const failure = await account.engine.compareNow();
+      const { failure, stopped } = await account.engine.compareNow();
       if (failure !== null) return err(failureToError(failure, account.serverUrl));
       const { mended, removed } = readComparison(account.database);
-      return ok({ members: countMembers(account.database), mended, removed });
+      return ok({ members: countMembers(account.database), mended, removed, stopped });
+    },
+    'sync.stopComparing': ({ engine }) => {
+      engine.stopComparing();
+      return ok({});
     },
     'sync.pause': (account) => setPaused(account, true),
     'sync.resume': (account) => setPaused(account, false),

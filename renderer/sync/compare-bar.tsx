@@ -12,14 +12,16 @@ import classes from './sync-page.module.css';
 /** Compares everything with the server on demand, tells how far it is, and what was different. */
 export function CompareBar() {
   const compare = useCommand('sync.compare');
-  const [read, setRead] = useState(0);
+  const stop = useCommand('sync.stopComparing');
+  const [progress, setProgress] = useState('');
   const [result, setResult] = useState<OperationOutput<'sync.compare'> | null>(null);
   const onEvent = useCallback((event: BridgeEvent) => {
-    if (event.event === 'pull_progress') setRead(event.members);
+    if (event.event === 'pull_progress') setProgress(`${plural(event.members, 'member')} read so far.`);
+    if (event.event === 'compare_progress') setProgress(progressWords(event));
   }, []);
   useBridgeEvent(onEvent);
   const run = async (): Promise<void> => {
-    setRead(0);
+    setProgress('Looking for what has changed.');
     setResult(null);
     const answer = await compare.run({});
     if (answer.ok) setResult(answer.value);
@@ -35,8 +37,13 @@ export function CompareBar() {
       >
         Compare everything with the server now
       </Button>
+      {compare.running && (
+        <Button size="xs" variant="subtle" onClick={() => void stop.run({})}>
+          Stop comparing
+        </Button>
+      )}
       <output>
-        {compare.running && `${plural(read, 'member')} read so far. What waits here stays as it is.`}
+        {compare.running && `${progress} What waits here stays as it is.`}
         {result && resultWords(result)}
       </output>
       {compare.error && <ErrorNotice error={compare.error} />}
@@ -44,7 +51,14 @@ export function CompareBar() {
   );
 }
 
-function resultWords({ members, mended, removed }: OperationOutput<'sync.compare'>): string {
+function progressWords(progress: Extract<BridgeEvent, { event: 'compare_progress' }>): string {
+  const compared = `${formatCount(progress.compared)} of ${plural(progress.buckets, 'group')} of members compared`;
+  return `${compared}, ${formatCount(progress.differing)} of them different; ${plural(progress.members, 'member')} read anew.`;
+}
+
+function resultWords({ members, mended, removed, stopped }: OperationOutput<'sync.compare'>): string {
+  const found = `${formatCount(mended)} brought up to date, ${formatCount(removed)} removed`;
+  if (stopped) return `Stopped before everything was compared: ${found}.`;
   if (mended + removed === 0) return `All ${formatCount(members)} members are the same here and on the server.`;
-  return `${plural(members, 'member')} compared: ${formatCount(mended)} brought up to date, ${formatCount(removed)} removed.`;
+  return `${plural(members, 'member')} compared: ${found}.`;
 }

@@ -33,6 +33,14 @@ export const bridgeEvent = z.discriminatedUnion('event', [
   /** Progress of writing rows of one draft into a file. */
   z.object({ event: z.literal('export_progress'), draftId: uuid, done: count, total: count }),
   z.object({ event: z.literal('pull_progress'), members: count, allocations: count }),
+  /** A comparison with the server: so many of its buckets are compared, so many of them differ; members read anew. */
+  z.object({
+    event: z.literal('compare_progress'),
+    buckets: count,
+    compared: count,
+    differing: count,
+    members: count,
+  }),
   /** One result of the diagnostics that run. */
   z.object({ event: z.literal('diagnostic'), result: checkResult }),
   /** The application menu asks the window to do something. */

@@ -52,6 +52,7 @@ export const operationNames = [
   'sync.items',
   'sync.now',
   'sync.compare',
+  'sync.stopComparing',
   'sync.pause',
   'sync.resume',
   'sync.retry',

@@ -118,10 +118,16 @@ export const syncOperations = {
   /** Pulls and sends at once; answers when one round is done. */
   'sync.now': operation('server', nothing, syncStatus),
   /**
-   * Reads everything from the server anew and takes away what it does not have; answers at the end. `mended`: members that were missing or
-   * different here. Ends by itself where it was left when the console is closed meanwhile.
+   * Compares everything with the server and takes away what it does not have; answers at the end. `mended`: members that were missing or
+   * different here. When the console is closed meanwhile, it begins anew at the next start. `stopped`: not everything was compared.
    */
-  'sync.compare': operation('server', nothing, z.object({ members: count, mended: count, removed: count })),
+  'sync.compare': operation(
+    'server',
+    nothing,
+    z.object({ members: count, mended: count, removed: count, stopped: z.boolean() }),
+  ),
+  /** Ends a comparison where it is; what it has mended stays so. Where everything is read from the beginning it goes on. */
+  'sync.stopComparing': operation('cache', nothing, nothing),
   'sync.pause': operation('cache', nothing, syncStatus),
   'sync.resume': operation('cache', nothing, syncStatus),
   /** A refused item goes out again as a new command under a new id; a held or waiting one keeps its id and goes at once. */

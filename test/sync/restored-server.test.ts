@@ -90,7 +90,12 @@ describe.skipIf(!hasWire)('a server that was put back from a backup', () => {
       await itemIn(second, itemId, 'confirmed');
       expect(await serverState(hybrid)).toMatchObject({ balance: start.balance - 7, violations: [] });
       await second.value('sync.now', {});
-      expect(await second.value('sync.compare', {})).toEqual({ members: start.members, mended: 0, removed: 0 });
+      expect(await second.value('sync.compare', {})).toEqual({
+        members: start.members,
+        mended: 0,
+        removed: 0,
+        stopped: false,
+      });
     } finally {
       await second.close();
     }

@@ -245,13 +245,39 @@ it('compares everything with the server on demand, and says what was different',
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const { user, bridge } = await openWith([assignItem(1)], {
-    'sync.compare': () => ended.then(() => ok({ members: 1_200, mended: 3, removed: 1 })),
+    'sync.compare': () => ended.then(() => ok({ members: 1_200, mended: 3, removed: 1, stopped: false })),
   });
   await user.click(screen.getByRole('tab', { name: 'History' }));
   const bar = await screen.findByRole('region', { name: 'Compare with the server' });
   await user.click(within(bar).getByRole('button', { name: /^Compare everything/ }));
   bridge.emit({ event: 'pull_progress', members: 500, allocations: 0 });
   await waitFor(() => expect(bar.textContent).toContain('500 members read so far'));
+  bridge.emit({ event: 'compare_progress', buckets: 64, compared: 64, differing: 2, members: 31 });
+  await waitFor(() =>
+    expect(bar.textContent).toContain(
+      '64 of 64 groups of members compared, 2 of them different; 31 members read anew.',
+    ),
+  );
   end();
   await waitFor(() => expect(bar.textContent).toContain('1,200 members compared: 3 brought up to date, 1 removed.'));
+  expect(within(bar).queryByRole('button', { name: 'Stop comparing' })).toBeNull();
+});
+
+it('stops a comparison on demand, and says that not everything was compared', async () => {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const { user } = await openWith([assignItem(1)], {
+    'sync.compare': () => ended.then(() => ok({ members: 1_200, mended: 3, removed: 0, stopped: true })),
+    'sync.stopComparing': () => {
+      end();
+      return ok({});
+    },
+  });
+  await user.click(screen.getByRole('tab', { name: 'History' }));
+  const bar = await screen.findByRole('region', { name: 'Compare with the server' });
+  await user.click(within(bar).getByRole('button', { name: /^Compare everything/ }));
+  await user.click(await within(bar).findByRole('button', { name: 'Stop comparing' }));
+  await waitFor(() =>
+    expect(bar.textContent).toContain('Stopped before everything was compared: 3 brought up to date, 0 removed.'),
+  );
 });
