@@ -32,12 +32,12 @@ export function verifyOutbox(database: WriteDatabase, now: number): Verified {
   return found;
 }
 
-/** The same in pieces, for `inSlices`: each call does one and answers whether there are more. Counts into `found`. */
+/** The same in pieces, for `inSlices` (few items in one): each call does one and answers whether there are more. Counts into `found`. */
 export function verifier(database: WriteDatabase, now: number, found: Verified): () => boolean {
   // A fault of the disk may have changed the number too.
   let after = Number.MIN_SAFE_INTEGER;
   let isOpenDone = false;
-  return () => {
+  const some = (): number => {
     const rows = isOpenDone
       ? database.all<GuardedRow>(
           `select *, ${standingNow} as standing from outbox where state = 'confirmed' and sequence > @after and sequence > @from
@@ -50,11 +50,15 @@ export function verifier(database: WriteDatabase, now: number, found: Verified):
           after,
         );
     for (const row of rows) verifyRow(database, row, now, found);
-    after = rows.at(-1)?.sequence ?? Number.MIN_SAFE_INTEGER;
-    if (rows.length > 0) return true;
+    after = rows.at(-1)?.sequence ?? after;
+    return rows.length;
+  };
+  return () => {
+    if (some() === LOOKED_AT_ONCE) return true;
     if (isOpenDone) return false;
-    isOpenDone = true;
-    return true;
+    [isOpenDone, after] = [true, Number.MIN_SAFE_INTEGER];
+    // Few items are looked at in one piece.
+    return some() === LOOKED_AT_ONCE;
   };
 }
 
