@@ -1,6 +1,7 @@
 import type { Separator } from '../contract/uploads.ts';
 import { isEmail } from './email-rule.ts';
 import { quoted, type Issue } from './finding.ts';
+import { unguard } from './formula-guard.ts';
 
 /** What has to be known of a table to tell its rows within a cell. */
 export interface TableShape {
@@ -22,7 +23,7 @@ export function joinedRows(cells: readonly string[], table: TableShape): Issue |
   let suspicion: Issue | null = null;
   for (const [column, cell] of cells.entries()) {
     if (!cell.includes('\n') && !cell.includes('\r')) continue;
-    const issue = joinedWithin(cell, column, table);
+    const issue = joinedWithin(unguard(cell), column, table);
     if (issue?.severity === 'error') return issue;
     suspicion ??= issue;
   }
