@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Bridge } from '../shared/contract/bridge.ts';
 import { ConsolePage } from '../scripts/drive/console-page.ts';
 import { prepareSandboxedConsole } from '../scripts/drive/sandbox-console.ts';
 import { launchDesktop, type DesktopConsole } from '../test/desktop/launch-desktop.ts';
@@ -15,6 +16,9 @@ interface Longest {
 }
 
 declare global {
+  /** The bridge of the page, and whether it goes on editing. */
+  var bridge: Bridge;
+  var isEditing: boolean;
   /** What each side of the app notes about itself: the longest task so far, in milliseconds. */
   var longestTask: number;
 }
@@ -34,6 +38,8 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
   try {
     const text = path.join(folder, 'members.csv');
     const sheet = path.join(folder, 'members.xlsx');
+    const other = path.join(folder, 'other.csv');
+    writeFileSync(other, 'E-mail,First name\nother@nordlicht-werke.example,Olga\n');
     writeMembers(text, rows);
     writeWorkbook(sheet, rows);
     desktop = await launchDesktop(prepared.environment);
@@ -51,7 +57,7 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
       await wait(500);
       steps.push([what, await read(running)]);
     };
-    await walk(screen, { text, sheet }, step);
+    await walk(screen, { text, sheet, other }, step);
     return report(rows, steps);
   } finally {
     await desktop?.close();
@@ -62,7 +68,7 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
 
 async function walk(
   screen: ConsolePage,
-  files: { readonly text: string; readonly sheet: string },
+  files: { readonly text: string; readonly sheet: string; readonly other: string },
   step: (what: string, act: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { page } = screen;
@@ -72,12 +78,19 @@ async function walk(
     await screen.chooseUpload(files.sheet);
     await button('Continue').waitFor();
   });
-  await step('take a text file in, read and check every row', async () => {
+  await screen.chooseUpload(files.other);
+  await button('Continue').click();
+  await button('Review').waitFor();
+  await step('take a text file in, read and check every row, while another draft is edited', async () => {
+    await editMeanwhile(screen);
     await screen.chooseUpload(files.text);
     await button('Continue').click();
     await page.getByText('What is in each column').waitFor();
     await button('Continue').click();
     await button('Review').waitFor();
+    await page.evaluate(() => {
+      globalThis.isEditing = false;
+    });
   });
   const grid = page.getByRole('grid', { name: /^Rows of / });
   await step('page through the rows, to the end and back', async () => {
@@ -132,6 +145,25 @@ async function walk(
   await step('search members, letter by letter', async () => {
     await screen.open('Members');
     await page.getByLabel('Search by name or e-mail').pressSequentially('member.12345', { delay: 60 });
+  });
+}
+
+/** From now on the first cell of the latest draft is typed anew thirty times a second, as main writes it: the thread that reads writes too. */
+async function editMeanwhile({ page }: ConsolePage): Promise<void> {
+  await page.evaluate(async () => {
+    const drafts = await globalThis.bridge.call('uploads.list', {});
+    const draftId = drafts.ok
+      ? drafts.value.drafts.find(({ fileName }) => fileName === 'other.csv')?.draftId
+      : undefined;
+    if (draftId === undefined) throw new Error('there is no draft to edit');
+    globalThis.isEditing = true;
+    const edit = async (count: number): Promise<void> => {
+      const value = `Olga ${String(count)}`;
+      const edited = await globalThis.bridge.call('uploads.editCell', { draftId, row: 1, field: 'first_name', value });
+      if (!edited.ok) throw new Error(`the other draft was not edited: ${edited.error.code}`);
+      if (globalThis.isEditing) setTimeout(() => void edit(count + 1), 33);
+    };
+    await edit(1);
   });
 }
 
