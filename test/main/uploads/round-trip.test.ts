@@ -62,8 +62,10 @@ describe('export, import, export', () => {
     const shown = await shownNames(second.draftId);
     await harness.value('uploads.discard', { draftId: second.draftId });
     const third = await harness.read(again);
-    // The receipts name another draft; all else is the same.
-    expect(cellsOf(third.draftId).map((cells) => cells.slice(0, 6))).toEqual(before.map((cells) => cells.slice(0, 6)));
+    // The receipts name another draft; all else is the same, but that separators in a cell make no row of a workbook suspect.
+    const same = format === 'csv' ? 6 : 3;
+    const [now, then] = [cellsOf(third.draftId), before].map((rows) => rows.map((cells) => cells.slice(0, same)));
+    expect(now).toEqual(then);
     await harness.value('uploads.discard', { draftId: third.draftId });
     // A workbook is packed: its texts are compared above.
     const comparable = (bytes: Buffer, draftId: string): string =>
