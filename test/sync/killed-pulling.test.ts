@@ -133,7 +133,12 @@ describe.skipIf(!hasWire)('a core that is killed while it reads the feed', () =>
         expect(found.total).toBe(
           kept.filter((row) => `${row.name} ${row.email}`.toLowerCase().includes('company')).length,
         );
-        expect(await last.value('sync.compare', {})).toEqual({ members: wanted.length, mended: 0, removed: 0 });
+        expect(await last.value('sync.compare', {})).toEqual({
+          members: wanted.length,
+          mended: 0,
+          removed: 0,
+          stopped: false,
+        });
       } finally {
         await last.close();
       }

@@ -88,11 +88,12 @@ export const readingCases: readonly Case[] = [
   {
     name: 'digests of all members in one bucket',
     async run(kit) {
-      const { data, ...answer } = await kit.rpc('partner_digests', { p_buckets: 1 }, 'other');
-      const digests = digestsAnswer.parse(data);
-      return { ...answer, data: digests.buckets.map(([bucket, members]) => [bucket, members]) };
+      const { status, data } = await kit.client('other').rpc('partner_digests', { p_buckets: 1 });
+      const members = await kit.client('other').from('partner_members').select('id');
+      const { buckets } = digestsAnswer.parse(data);
+      return { status, data: buckets.map(([bucket, counted]) => [bucket, counted - (members.data?.length ?? 0)]) };
     },
-    expected: { status: 200, data: [[0, 12]] },
+    expected: { status: 200, data: [[0, 0]] },
   },
   {
     name: 'digests: too many buckets',
