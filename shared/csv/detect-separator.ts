@@ -39,7 +39,7 @@ interface Candidate {
 
 /** The separator that the first line of a text tells: spreadsheets read `sep=;` there and take it for no row. Null without one. */
 export function toldSeparator(text: string): Separator | null {
-  const told = /^"?sep=([,;\t|])"?(?:[\r\n]|$)/i.exec(text)?.[1];
+  const told = /^("?)sep=([,;\t|])\1(?:[\r\n]|$)/i.exec(text)?.[2];
   return separator.options.find((mark) => mark === told) ?? null;
 }
 
