@@ -1,7 +1,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-const slow = { testTimeout: 60_000, hookTimeout: 120_000 };
+// Threads that read TypeScript share WebAssembly, and V8 13.6 can abort while one of them replaces a wrapper that another uses.
+// What is packaged has neither.
+const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, execArgv };
 
 export default defineConfig({
   test: {
@@ -14,6 +17,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/{shared,main,preload,scripts,architecture}/**/*.test.ts'],
           testTimeout: 20_000,
+          execArgv,
         },
       },
       {

@@ -28,7 +28,7 @@ function random(): number {
 
 /** Runs the core and kills it `delay` milliseconds after it has told `behind`. Answers what it has acknowledged. */
 async function workAndKill(first: number, behind: string, delay: number): Promise<Acknowledged[]> {
-  const child = spawn(process.execPath, [childProcess, dataFolder, String(first)], {
+  const child = spawn(process.execPath, [...process.execArgv, childProcess, dataFolder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
