@@ -114,7 +114,9 @@ export async function submitDraft(
   if (fault !== null) return err({ code: 'invalid_input', field: 'rows', reason: fault });
   return workOn(uploads, draftId, async (isStopped) => {
     const seen = readCheckFigures(database, draftId);
-    if ((await recheckInSlices(uploads, draftId, isStopped)) === null) return err({ code: 'cancelled' });
+    const isRechecked = (await recheckInSlices(uploads, draftId, isStopped)) !== null;
+    // The account may be closed right behind the last slice.
+    if (!isRechecked || !database.isOpen) return err({ code: 'cancelled' });
     const left = readCheckFigures(database, draftId);
     if (left.ready !== seen.ready || left.credits !== seen.credits) {
       return err({ code: 'invalid_input', field: 'rows', reason: 'rows_changed' });
