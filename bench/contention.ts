@@ -31,6 +31,7 @@ const strictLock: Way = {
     await sql.unsafe(`
       create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
       language sql volatile set search_path = pg_catalog, pg_temp as $$
+        select partner_private.wait_in_line(p_partner_id);
         select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
       $$`);
   },

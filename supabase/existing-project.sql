@@ -1014,8 +1014,23 @@ $$;
 comment on function partner_private.is_trusted_caller() is
   'True for the service role and the database''s owner, who may name any partner.';
 
+create or replace function partner_private.wait_in_line(p_partner_id uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  -- Whoever waits for a row is woken twice, and walks every version of it that was written meanwhile; in this line, once and
+  -- none. It makes way, no more: what excludes is the row's lock. A transaction that may hold the row already, which gave
+  -- it an id, passes by: the first in line may be waiting for just that one.
+  if pg_catalog.pg_current_xact_id_if_assigned() is null then
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('partner_console ' || p_partner_id::text, 0));
+  end if;
+end
+$$;
+comment on function partner_private.wait_in_line(uuid) is
+  'Lets the commands of a partner come to its row one at a time, in the order they came: half as many again come through when many wait.';
+
 create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select partner_private.wait_in_line(p_partner_id);
   -- The first lock of every command. NO KEY UPDATE excludes other commands of this partner as UPDATE would, but lets the
   -- foreign-key checks of unrelated inserts pass.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for no key update
@@ -1041,6 +1056,7 @@ comment on function partner_private.lock_partner(uuid) is
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select partner_private.wait_in_line(p_partner_id);
   -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
   -- either committed before the lock is had, or inserted after it is given back.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
@@ -1980,6 +1996,65 @@ $$;
 comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
+create or replace function partner_private.feed_members(p_ids uuid[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', m.id,
+      'first_name', m.first_name,
+      'email', m.email,
+      'status', m.status,
+      'user_id', m.user_id,
+      'credits_assigned', m.credits_assigned,
+      'created_at', m.created_at,
+      'credits', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
+          select c.expires_at,
+            pg_catalog.count(*) filter (where c.status = 'available') as available,
+            pg_catalog.count(*) filter (where c.status = 'used') as used,
+            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
+            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
+          from public.credit_allocations a
+          join public.partner_credits c on c.allocation_id = a.id
+          where a.member_id = m.id
+          group by c.expires_at
+        ) g
+      ),
+      'sessions', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
+          select s.id, s.status, s.scheduled_at from public.sessions s
+          where s.user_id = m.user_id
+          order by s.scheduled_at desc nulls last, s.id
+          limit 20
+        ) l
+      )
+    ) order by i.place), '[]')
+  from pg_catalog.unnest(p_ids) with ordinality as i (id, place)
+  join public.partner_members m on m.id = i.id
+$$;
+comment on function partner_private.feed_members(uuid[]) is
+  'Members whole, as a console is told of them, in the order of the ids; an empty list for null. The caller has chosen them by their partner.';
+
+create or replace function partner_private.feed_allocations(p_ids uuid[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', a.id,
+      'kind', a.kind,
+      'corrects', a.corrects,
+      'member_id', a.member_id,
+      'employee_email', a.employee_email,
+      'credits', case a.kind when 'revocation' then -a.credits else a.credits end,
+      'expires_at', a.expires_at,
+      'source', a.source,
+      'reason', a.reason,
+      'actor', a.actor,
+      'created_at', a.created_at
+    ) order by i.place), '[]')
+  from pg_catalog.unnest(p_ids) with ordinality as i (id, place)
+  join public.credit_allocations a on a.id = i.id
+$$;
+comment on function partner_private.feed_allocations(uuid[]) is
+  'Ledger entries as a console is told of them, in the order of the ids; an empty list for null. The caller has chosen them by their partner.';
+
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
 language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
@@ -1995,6 +2070,7 @@ declare
   v_limit constant integer := least(greatest(coalesce(p_limit, 1000), 1), 2000);
   v_parts text[] := array['1', '0', v_nobody::text, '0', v_nobody::text, '0', v_nobody::text];
   v_partner public.users;
+  v_ids uuid[];
   v_members jsonb;
   v_members_more boolean;
   v_allocations jsonb;
@@ -2019,76 +2095,37 @@ begin
   select * into v_partner from public.users u where u.id = v_partner_id;
 
   with page as (
-    select m.*, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
+    select m.id, m.change_txid, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
     from public.partner_members m
     where m.partner_id = v_partner_id and (m.change_txid, m.id) > (v_parts[2]::xid8, v_parts[3]::uuid) and m.change_txid < v_end
     order by m.change_txid, m.id
     limit v_limit + 1
   )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'first_name', p.first_name,
-      'email', p.email,
-      'status', p.status,
-      'user_id', p.user_id,
-      'credits_assigned', p.credits_assigned,
-      'created_at', p.created_at,
-      'credits', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
-          select c.expires_at,
-            pg_catalog.count(*) filter (where c.status = 'available') as available,
-            pg_catalog.count(*) filter (where c.status = 'used') as used,
-            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
-            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
-          from public.credit_allocations a
-          join public.partner_credits c on c.allocation_id = a.id
-          where a.member_id = p.id
-          group by c.expires_at
-        ) g
-      ),
-      'sessions', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
-          select s.id, s.status, s.scheduled_at from public.sessions s
-          where s.user_id = p.user_id
-          order by s.scheduled_at desc nulls last, s.id
-          limit 20
-        ) l
-      )
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit),
     pg_catalog.count(*) > v_limit,
     coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[2]),
     coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[3])
-  into v_members, v_members_more, v_txid, v_id
+  into v_ids, v_members_more, v_txid, v_id
   from page p;
+  v_members := partner_private.feed_members(v_ids);
   v_parts[2] := v_txid;
   v_parts[3] := v_id;
 
   with page as (
-    select a.*, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
+    select a.id, a.change_txid, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
     from public.credit_allocations a
     where a.partner_id = v_partner_id and (a.change_txid, a.id) > (v_parts[4]::xid8, v_parts[5]::uuid) and a.change_txid < v_end
       and a.kind in ('allocation', 'revocation', 'extension')
     order by a.change_txid, a.id
     limit v_limit + 1
   )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'kind', p.kind,
-      'corrects', p.corrects,
-      'member_id', p.member_id,
-      'employee_email', p.employee_email,
-      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
-      'expires_at', p.expires_at,
-      'source', p.source,
-      'reason', p.reason,
-      'actor', p.actor,
-      'created_at', p.created_at
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit),
     pg_catalog.count(*) > v_limit,
     coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[4]),
     coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[5])
-  into v_allocations, v_allocations_more, v_txid, v_id
+  into v_ids, v_allocations_more, v_txid, v_id
   from page p;
+  v_allocations := partner_private.feed_allocations(v_ids);
   v_parts[4] := v_txid;
   v_parts[5] := v_id;
 
@@ -4118,89 +4155,40 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_limit constant integer := least(greatest(coalesce(p_limit, 1000), 1), 2000);
-  v_members jsonb;
+  v_members uuid[];
   v_members_more boolean;
-  v_allocations jsonb;
+  v_allocations uuid[];
   v_allocations_more boolean;
 begin
   perform partner_private.check_buckets(p_buckets);
-  with page as (
-    select w.*, pg_catalog.row_number() over (order by w.id) as place from (
-      select m.* from public.partner_members m
-      cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(m.id)) as hash) h
-      where m.partner_id = v_partner_id and (p_after_member is null or m.id > p_after_member)
-        and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_members)
-      order by m.id
-      limit v_limit + 1
-    ) w
-  )
-  -- A member exactly as partner_changes gives it.
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'first_name', p.first_name,
-      'email', p.email,
-      'status', p.status,
-      'user_id', p.user_id,
-      'credits_assigned', p.credits_assigned,
-      'created_at', p.created_at,
-      'credits', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
-          select c.expires_at,
-            pg_catalog.count(*) filter (where c.status = 'available') as available,
-            pg_catalog.count(*) filter (where c.status = 'used') as used,
-            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
-            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
-          from public.credit_allocations a
-          join public.partner_credits c on c.allocation_id = a.id
-          where a.member_id = p.id
-          group by c.expires_at
-        ) g
-      ),
-      'sessions', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
-          select s.id, s.status, s.scheduled_at from public.sessions s
-          where s.user_id = p.user_id
-          order by s.scheduled_at desc nulls last, s.id
-          limit 20
-        ) l
-      )
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
-    pg_catalog.count(*) > v_limit
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit), pg_catalog.count(*) > v_limit
   into v_members, v_members_more
-  from page p;
-
-  with page as (
-    select w.*, pg_catalog.row_number() over (order by w.id) as place from (
-      select a.* from public.credit_allocations a
-      cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(coalesce(a.member_id, a.id))) as hash) h
-      where a.partner_id = v_partner_id and (p_after_allocation is null or a.id > p_after_allocation)
-        and a.kind in ('allocation', 'revocation', 'extension')
-        and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_allocations)
-      order by a.id
-      limit v_limit + 1
-    ) w
-  )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'kind', p.kind,
-      'corrects', p.corrects,
-      'member_id', p.member_id,
-      'employee_email', p.employee_email,
-      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
-      'expires_at', p.expires_at,
-      'source', p.source,
-      'reason', p.reason,
-      'actor', p.actor,
-      'created_at', p.created_at
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
-    pg_catalog.count(*) > v_limit
+  from (
+    select m.id, pg_catalog.row_number() over (order by m.id) as place
+    from public.partner_members m
+    cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(m.id)) as hash) h
+    where m.partner_id = v_partner_id and (p_after_member is null or m.id > p_after_member)
+      and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_members)
+    order by m.id
+    limit v_limit + 1
+  ) p;
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit), pg_catalog.count(*) > v_limit
   into v_allocations, v_allocations_more
-  from page p;
+  from (
+    select a.id, pg_catalog.row_number() over (order by a.id) as place
+    from public.credit_allocations a
+    cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(coalesce(a.member_id, a.id))) as hash) h
+    where a.partner_id = v_partner_id and (p_after_allocation is null or a.id > p_after_allocation)
+      and a.kind in ('allocation', 'revocation', 'extension')
+      and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_allocations)
+    order by a.id
+    limit v_limit + 1
+  ) p;
 
   return pg_catalog.jsonb_build_object(
     'partner_id', v_partner_id,
-    'members', v_members,
-    'allocations', v_allocations,
+    'members', partner_private.feed_members(v_members),
+    'allocations', partner_private.feed_allocations(v_allocations),
     'has_more', v_members_more or v_allocations_more,
     'server_time', pg_catalog.clock_timestamp()
   );

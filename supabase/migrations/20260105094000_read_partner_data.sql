@@ -85,6 +85,65 @@ $$;
 comment on function public.partner_dashboard() is
   'The caller''s figures, and its latest 50 active members and sessions; lists are empty, never null.';
 
+create or replace function partner_private.feed_members(p_ids uuid[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', m.id,
+      'first_name', m.first_name,
+      'email', m.email,
+      'status', m.status,
+      'user_id', m.user_id,
+      'credits_assigned', m.credits_assigned,
+      'created_at', m.created_at,
+      'credits', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
+          select c.expires_at,
+            pg_catalog.count(*) filter (where c.status = 'available') as available,
+            pg_catalog.count(*) filter (where c.status = 'used') as used,
+            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
+            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
+          from public.credit_allocations a
+          join public.partner_credits c on c.allocation_id = a.id
+          where a.member_id = m.id
+          group by c.expires_at
+        ) g
+      ),
+      'sessions', (
+        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
+          select s.id, s.status, s.scheduled_at from public.sessions s
+          where s.user_id = m.user_id
+          order by s.scheduled_at desc nulls last, s.id
+          limit 20
+        ) l
+      )
+    ) order by i.place), '[]')
+  from pg_catalog.unnest(p_ids) with ordinality as i (id, place)
+  join public.partner_members m on m.id = i.id
+$$;
+comment on function partner_private.feed_members(uuid[]) is
+  'Members whole, as a console is told of them, in the order of the ids; an empty list for null. The caller has chosen them by their partner.';
+
+create or replace function partner_private.feed_allocations(p_ids uuid[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'id', a.id,
+      'kind', a.kind,
+      'corrects', a.corrects,
+      'member_id', a.member_id,
+      'employee_email', a.employee_email,
+      'credits', case a.kind when 'revocation' then -a.credits else a.credits end,
+      'expires_at', a.expires_at,
+      'source', a.source,
+      'reason', a.reason,
+      'actor', a.actor,
+      'created_at', a.created_at
+    ) order by i.place), '[]')
+  from pg_catalog.unnest(p_ids) with ordinality as i (id, place)
+  join public.credit_allocations a on a.id = i.id
+$$;
+comment on function partner_private.feed_allocations(uuid[]) is
+  'Ledger entries as a console is told of them, in the order of the ids; an empty list for null. The caller has chosen them by their partner.';
+
 create or replace function partner_private.partner_changes(p_cursor text, p_limit integer) returns jsonb
 language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
@@ -100,6 +159,7 @@ declare
   v_limit constant integer := least(greatest(coalesce(p_limit, 1000), 1), 2000);
   v_parts text[] := array['1', '0', v_nobody::text, '0', v_nobody::text, '0', v_nobody::text];
   v_partner public.users;
+  v_ids uuid[];
   v_members jsonb;
   v_members_more boolean;
   v_allocations jsonb;
@@ -124,76 +184,37 @@ begin
   select * into v_partner from public.users u where u.id = v_partner_id;
 
   with page as (
-    select m.*, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
+    select m.id, m.change_txid, pg_catalog.row_number() over (order by m.change_txid, m.id) as place
     from public.partner_members m
     where m.partner_id = v_partner_id and (m.change_txid, m.id) > (v_parts[2]::xid8, v_parts[3]::uuid) and m.change_txid < v_end
     order by m.change_txid, m.id
     limit v_limit + 1
   )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'first_name', p.first_name,
-      'email', p.email,
-      'status', p.status,
-      'user_id', p.user_id,
-      'credits_assigned', p.credits_assigned,
-      'created_at', p.created_at,
-      'credits', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
-          select c.expires_at,
-            pg_catalog.count(*) filter (where c.status = 'available') as available,
-            pg_catalog.count(*) filter (where c.status = 'used') as used,
-            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
-            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
-          from public.credit_allocations a
-          join public.partner_credits c on c.allocation_id = a.id
-          where a.member_id = p.id
-          group by c.expires_at
-        ) g
-      ),
-      'sessions', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
-          select s.id, s.status, s.scheduled_at from public.sessions s
-          where s.user_id = p.user_id
-          order by s.scheduled_at desc nulls last, s.id
-          limit 20
-        ) l
-      )
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit),
     pg_catalog.count(*) > v_limit,
     coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[2]),
     coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[3])
-  into v_members, v_members_more, v_txid, v_id
+  into v_ids, v_members_more, v_txid, v_id
   from page p;
+  v_members := partner_private.feed_members(v_ids);
   v_parts[2] := v_txid;
   v_parts[3] := v_id;
 
   with page as (
-    select a.*, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
+    select a.id, a.change_txid, pg_catalog.row_number() over (order by a.change_txid, a.id) as place
     from public.credit_allocations a
     where a.partner_id = v_partner_id and (a.change_txid, a.id) > (v_parts[4]::xid8, v_parts[5]::uuid) and a.change_txid < v_end
       and a.kind in ('allocation', 'revocation', 'extension')
     order by a.change_txid, a.id
     limit v_limit + 1
   )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'kind', p.kind,
-      'corrects', p.corrects,
-      'member_id', p.member_id,
-      'employee_email', p.employee_email,
-      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
-      'expires_at', p.expires_at,
-      'source', p.source,
-      'reason', p.reason,
-      'actor', p.actor,
-      'created_at', p.created_at
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit),
     pg_catalog.count(*) > v_limit,
     coalesce((pg_catalog.array_agg(p.change_txid::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[4]),
     coalesce((pg_catalog.array_agg(p.id::text order by p.place desc) filter (where p.place <= v_limit))[1], v_parts[5])
-  into v_allocations, v_allocations_more, v_txid, v_id
+  into v_ids, v_allocations_more, v_txid, v_id
   from page p;
+  v_allocations := partner_private.feed_allocations(v_ids);
   v_parts[4] := v_txid;
   v_parts[5] := v_id;
 

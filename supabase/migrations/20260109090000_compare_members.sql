@@ -135,89 +135,40 @@ as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();
   v_limit constant integer := least(greatest(coalesce(p_limit, 1000), 1), 2000);
-  v_members jsonb;
+  v_members uuid[];
   v_members_more boolean;
-  v_allocations jsonb;
+  v_allocations uuid[];
   v_allocations_more boolean;
 begin
   perform partner_private.check_buckets(p_buckets);
-  with page as (
-    select w.*, pg_catalog.row_number() over (order by w.id) as place from (
-      select m.* from public.partner_members m
-      cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(m.id)) as hash) h
-      where m.partner_id = v_partner_id and (p_after_member is null or m.id > p_after_member)
-        and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_members)
-      order by m.id
-      limit v_limit + 1
-    ) w
-  )
-  -- A member exactly as partner_changes gives it.
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'first_name', p.first_name,
-      'email', p.email,
-      'status', p.status,
-      'user_id', p.user_id,
-      'credits_assigned', p.credits_assigned,
-      'created_at', p.created_at,
-      'credits', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(g) order by g.expires_at), '[]') from (
-          select c.expires_at,
-            pg_catalog.count(*) filter (where c.status = 'available') as available,
-            pg_catalog.count(*) filter (where c.status = 'used') as used,
-            pg_catalog.count(*) filter (where c.status = 'expired') as expired,
-            pg_catalog.count(*) filter (where c.status = 'revoked') as revoked
-          from public.credit_allocations a
-          join public.partner_credits c on c.allocation_id = a.id
-          where a.member_id = p.id
-          group by c.expires_at
-        ) g
-      ),
-      'sessions', (
-        select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.scheduled_at desc nulls last, l.id), '[]') from (
-          select s.id, s.status, s.scheduled_at from public.sessions s
-          where s.user_id = p.user_id
-          order by s.scheduled_at desc nulls last, s.id
-          limit 20
-        ) l
-      )
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
-    pg_catalog.count(*) > v_limit
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit), pg_catalog.count(*) > v_limit
   into v_members, v_members_more
-  from page p;
-
-  with page as (
-    select w.*, pg_catalog.row_number() over (order by w.id) as place from (
-      select a.* from public.credit_allocations a
-      cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(coalesce(a.member_id, a.id))) as hash) h
-      where a.partner_id = v_partner_id and (p_after_allocation is null or a.id > p_after_allocation)
-        and a.kind in ('allocation', 'revocation', 'extension')
-        and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_allocations)
-      order by a.id
-      limit v_limit + 1
-    ) w
-  )
-  select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'id', p.id,
-      'kind', p.kind,
-      'corrects', p.corrects,
-      'member_id', p.member_id,
-      'employee_email', p.employee_email,
-      'credits', case p.kind when 'revocation' then -p.credits else p.credits end,
-      'expires_at', p.expires_at,
-      'source', p.source,
-      'reason', p.reason,
-      'actor', p.actor,
-      'created_at', p.created_at
-    ) order by p.place) filter (where p.place <= v_limit), '[]'),
-    pg_catalog.count(*) > v_limit
+  from (
+    select m.id, pg_catalog.row_number() over (order by m.id) as place
+    from public.partner_members m
+    cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(m.id)) as hash) h
+    where m.partner_id = v_partner_id and (p_after_member is null or m.id > p_after_member)
+      and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_members)
+    order by m.id
+    limit v_limit + 1
+  ) p;
+  select pg_catalog.array_agg(p.id order by p.place) filter (where p.place <= v_limit), pg_catalog.count(*) > v_limit
   into v_allocations, v_allocations_more
-  from page p;
+  from (
+    select a.id, pg_catalog.row_number() over (order by a.id) as place
+    from public.credit_allocations a
+    cross join lateral (select pg_catalog.sha256(pg_catalog.uuid_send(coalesce(a.member_id, a.id))) as hash) h
+    where a.partner_id = v_partner_id and (p_after_allocation is null or a.id > p_after_allocation)
+      and a.kind in ('allocation', 'revocation', 'extension')
+      and (pg_catalog.get_byte(h.hash, 0) * 256 + pg_catalog.get_byte(h.hash, 1)) % p_buckets = any (p_allocations)
+    order by a.id
+    limit v_limit + 1
+  ) p;
 
   return pg_catalog.jsonb_build_object(
     'partner_id', v_partner_id,
-    'members', v_members,
-    'allocations', v_allocations,
+    'members', partner_private.feed_members(v_members),
+    'allocations', partner_private.feed_allocations(v_allocations),
     'has_more', v_members_more or v_allocations_more,
     'server_time', pg_catalog.clock_timestamp()
   );

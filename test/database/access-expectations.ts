@@ -175,6 +175,8 @@ const closed: readonly string[] = [
   'decide_assignments(uuid,integer,partner_private.sent_command[])',
   'digest(jsonb)',
   'exclusive_balance(uuid)',
+  'feed_allocations(uuid[])',
+  'feed_members(uuid[])',
   'follow_member_email()',
   'give_credits(uuid,integer,uuid,text,text,integer,timestamp with time zone,text,text)',
   'give_credits_to_members(uuid,integer,uuid[],integer,timestamp with time zone,text)',
@@ -223,6 +225,7 @@ const closed: readonly string[] = [
   'touch_members_of_sessions()',
   'unspent_credits(uuid,uuid)',
   'upload_row_numbers(jsonb)',
+  'wait_in_line(uuid)',
 ];
 
 /** Every function and procedure of our schemas; `closed` is executable by none of the API's roles. */

@@ -173,6 +173,42 @@ describe('commands', () => {
   );
 });
 
+describe('the line in front of a partner', () => {
+  const give = `select public.allocate_partner_credit('${demoPartner}', 'line@race.example', 'Line', 1)`;
+
+  it('is where a command waits while another of its partner is open', async () => {
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held.unsafe(give);
+    const running = await watch(session, () => session.unsafe(give));
+    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+    const waits = await database.sql()`select locktype from pg_locks where pid = ${running.pid} and not granted`;
+    expect(waits).toEqual([{ locktype: 'advisory' }]);
+    await held`commit`;
+    await running.ended;
+    expect(running.outcome()).toBe('answered');
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+  });
+
+  it('is passed by a transaction that has locked the row already, for which the first in line waits', async () => {
+    const [holder, session] = [connect(database.url()), connect(database.url())];
+    const held = await holder.reserve();
+    await held`begin`;
+    await held`select from public.users where id = ${demoPartner} for no key update`;
+    const running = await watch(session, () => session.unsafe(give));
+    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+    await held.unsafe(give);
+    await held`commit`;
+    await running.ended;
+    expect(running.outcome()).toBe('answered');
+    held.release();
+    await Promise.all([holder.end(), session.end()]);
+    expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+});
+
 describe('allocate_partner_credit to an e-mail without a member', () => {
   it.each([
     ['waits for a member that is being inserted', 'first the member'],

@@ -96,6 +96,22 @@ const whoMay = mutantsOf('allocate_credits', [
 
 const locks = mutantsOf('allocate_credits', [
   [
+    'nobody stands in line',
+    'line before the lock',
+    'wait_in_line',
+    'pg_current_xact_id_if_assigned() is null',
+    'pg_current_xact_id_if_assigned() is null and false',
+    'locking: is where a command waits',
+  ],
+  [
+    'who has the row stands in line as well',
+    'line before the lock',
+    'wait_in_line',
+    'pg_current_xact_id_if_assigned() is null',
+    'true',
+    'locking: is passed by a transaction',
+  ],
+  [
     'the balance is read without a lock',
     'partner lock',
     'locked_balance',
