@@ -26,6 +26,16 @@ describe('timeouts', () => {
       const limit = ['commit_member_upload', 'undo_member_upload'].includes(row.name) ? '20s' : '8s';
       expect(row).toEqual({ name: row.name, settings: ['lock_timeout=4s', `statement_timeout=${limit}`] });
     }
+    // Of what only reads, those whose work grows with what they are asked for; the role's own limit is the hoster's.
+    const readers = await database.sql()<{ name: string }[]>`
+      select proname as name from pg_catalog.pg_proc
+      where pronamespace = 'public'::regnamespace and provolatile = 's' and 'statement_timeout=8s' = any (proconfig) order by 1`;
+    expect(readers.map(({ name }) => name)).toEqual([
+      'command_outcomes',
+      'partner_bucket_entries',
+      'partner_digests',
+      'upload_outcomes',
+    ]);
     // What the owner runs has no wrapper.
     const [own] = await database.sql()`select proconfig from pg_catalog.pg_proc where proname = 'maintain'`;
     expect(own?.['proconfig']).toContain('lock_timeout=4s');
