@@ -23,7 +23,7 @@ interface Options {
 const benches: Readonly<Record<string, (options: Options) => Promise<BenchReport>>> = {
   changes: ({ rows }) => benchChanges(rows ?? 1_000_000),
   contention: ({ rounds }) => benchContention(4, rounds ?? 3),
-  allocate: ({ rounds }) => benchAllocate(rounds ?? 5),
+  allocate: ({ rounds }) => benchAllocate(rounds ?? 9),
   'draft-import': ({ rows, rounds }) => benchDraftImport(rows ?? 100_000, rounds ?? 5),
   gigabyte: () => benchGigabyte(),
   // In Electron: it needs a display, or `xvfb-run -a` before it.
