@@ -51,6 +51,8 @@ const ofLater = z.looseObject({ entry: z.string(), item: z.looseObject({ item_id
 export interface JournalContent {
   readonly items: ReadonlyMap<string, JournalItem>;
   readonly drafts: ReadonlyMap<string, JournalDraft>;
+  /** Ids of items that have ended. */
+  readonly ended: ReadonlySet<string>;
   /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Entries that cannot be read; the end of one that was cut off while it was written is among them. */
@@ -111,6 +113,7 @@ export function readJournal(file: string): JournalContent | null {
   }
   const items = new Map<string, JournalItem>();
   const drafts = new Map<string, JournalDraft>();
+  const ended = new Set<string>();
   const unknown = new Map<string, string>();
   let broken = 0;
   let entries = 0;
@@ -120,14 +123,18 @@ export function readJournal(file: string): JournalContent | null {
     const read = readLine(line);
     if (read === null) broken += 1;
     else if ('unknown' in read) unknown.set(read.id, read.unknown);
-    else if (read.entry === 'item') items.set(read.item.item_id, read.item);
-    else if (read.entry === 'item_ended') {
+    else if (read.entry === 'item') {
+      items.set(read.item.item_id, read.item);
+      // What was refused may have been let go on.
+      ended.delete(read.item.item_id);
+    } else if (read.entry === 'item_ended') {
       items.delete(read.id);
+      ended.add(read.id);
       unknown.delete(read.id);
     } else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
     else drafts.delete(read.id);
   }
-  return { items, drafts, unknown, broken, entries };
+  return { items, drafts, ended, unknown, broken, entries };
 }
 
 /** Writes a journal anew with these entries (JSON): afterwards there is the old one or the new one, whole. */

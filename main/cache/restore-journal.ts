@@ -19,6 +19,8 @@ const FEW_ENTRIES = 1_000;
 
 interface Restored {
   readonly items: number;
+  /** Of these, how many the database held to be open although they had ended. */
+  readonly ended: number;
   readonly drafts: number;
   /** Entries of a later version: kept for it in the journal, and nowhere else. */
   readonly unknown: number;
@@ -26,7 +28,8 @@ interface Restored {
 
 /**
  * Gives the database back what only the journal still knows, and keeps the journal from here on. An item comes back held as
- * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. What a later version of the console
+ * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. So is held what the database takes for
+ * waiting although it ended. What a later version of the console
  * wrote, and this one does not know, stays in the journal. `hasSource` says whether the file of a
  * draft is still kept. `now` in milliseconds.
  */
@@ -35,9 +38,9 @@ export function keepJournal(database: OpenDatabase, hasSource: (draftId: string)
   const content = readJournal(file);
   const restored =
     content === null
-      ? { items: 0, drafts: 0, unknown: 0 }
+      ? { items: 0, ended: 0, drafts: 0, unknown: 0 }
       : database.transaction(() => restore(database, content, hasSource, now));
-  if (content === null || isMostlyEnded(content) || content.broken > 0) {
+  if (content === null || isMostlyEnded(content) || content.broken + restored.ended > 0) {
     rewriteJournal(file, [
       ...database.all<{ entry: string }>(journalEntries).map(({ entry }) => entry),
       ...(content?.unknown.values() ?? []),
@@ -70,7 +73,22 @@ function restore(
     else mendItem(database, item, stored, now);
     items += 1;
   }
-  return { items, drafts, unknown: content.unknown.size };
+  const ended = holdEnded(database, content.ended, now);
+  return { items: items + ended, ended, drafts, unknown: content.unknown.size };
+}
+
+/**
+ * The database lost the end of its log: what waits in it was sent since, or taken back, and nobody knows which. What is on its way or in
+ * doubt is asked for by its id in any case.
+ */
+function holdEnded(database: WriteDatabase, ended: ReadonlySet<string>, now: number): number {
+  const waiting = database.all<{ item_id: string }>(
+    `select item_id from outbox where state in ('queued', 'held') and coalesce(held_reason, '') not in ('recovered', 'unreadable')
+       and item_id in (select value from json_each(?))`,
+    JSON.stringify([...ended]),
+  );
+  for (const { item_id } of waiting) holdRecovered(database, item_id, now, 'journal');
+  return waiting.length;
 }
 
 /** Its rows are read again out of the kept file. One that was submitted is not offered anew: its rows may have been sent. */

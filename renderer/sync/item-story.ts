@@ -104,7 +104,7 @@ function heldStory({ heldReason, lastError, mayBeDone }: OutboxItem): Omit<ItemS
           lastError === 'forgotten'
             ? 'The server confirmed it once and does not know it any more: it was put back from a backup.'
             : lastError === 'journal'
-              ? 'Found again in the second journal: it was cut off while it was written down (a full disk, a power cut), or the database has lost it. Whether it was sent is not known.'
+              ? 'Found again in the second journal: it was cut off while it was written down (a full disk, a power cut), or the database has lost it, or what became of it. Whether it was sent is not known.'
               : 'Found again after the data on this computer was damaged: whether it was sent before is not known.',
         next: 'Look whether it is still wanted, then send it under its old number: it cannot be done twice.',
       };

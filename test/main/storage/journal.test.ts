@@ -88,6 +88,31 @@ describe('the journal beside the database', () => {
     expect(database.get('select reason, items from cache_recovered')).toEqual({ reason: 'journal', items: 1 });
   });
 
+  it('holds what has ended since, where the log that said so is lost: it may have been sent, or taken back', () => {
+    const [confirmed, discarded, waiting] = [queue(1), queue(2), queue(3)];
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
+    discardItem(database, discarded, NOW);
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, earlier);
+    const opened = open();
+    database = opened.database;
+    expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
+    for (const itemId of [confirmed, discarded])
+      expect(readItem(database, itemId)).toMatchObject({
+        state: 'held',
+        held_reason: 'recovered',
+        last_error: 'journal',
+      });
+    expect(readItem(database, waiting)).toMatchObject({ state: 'queued' });
+    database.close();
+    const again = open();
+    database = again.database;
+    expect(again.recovery).toBeNull();
+  });
+
   it('gives back drafts whose file is kept, to be read again; not those that were removed', () => {
     for (const draftId of ['kept', 'removed', 'unfinished']) {
       insertDraft(database, { draftId, fileName: `${draftId}.csv`, stage: 'receiving' }, NOW);

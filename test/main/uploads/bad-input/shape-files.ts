@@ -217,6 +217,15 @@ export const shapeFiles: readonly BadFile[] = [
     separator: ';',
     expected: rows,
   },
+  {
+    name: 'a title and a date above a list of e-mails',
+    content: 'Newcomers\nas of 1 May\nE-mail\nanna@firma.example\nbo@firma.example\n',
+    mapping: ['email'],
+    expected: [
+      [1, ['anna@firma.example']],
+      [2, ['bo@firma.example']],
+    ],
+  },
   { name: 'no header', content: anna + bo, expected: rows },
   {
     name: 'one row and nothing else',
