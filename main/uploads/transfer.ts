@@ -47,8 +47,11 @@ export class Transfer {
 
   /** The file is on the disk, also after a power loss. */
   async finish(): Promise<ReceivedSource> {
-    await this.#handle.sync();
-    await this.#handle.close();
+    try {
+      await this.#handle.sync();
+    } finally {
+      await this.#handle.close();
+    }
     return { facts: this.#facts.finish(), fingerprint: this.#hash.digest('hex') };
   }
 
