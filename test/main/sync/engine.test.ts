@@ -225,6 +225,28 @@ describe('the engine', () => {
     expect(server.count('partner_changes')).toBe(3);
   });
 
+  it('reads everything by the feed where the server fails at digests again and again, and not before', async () => {
+    engine.signedIn();
+    await settled();
+    const answering = server.answer;
+    server.answer = (request) =>
+      request.path.endsWith('partner_digests') ? { status: 503, body: { message: 'busy' } } : answering(request);
+    const compared = engine.compareNow();
+    const fromTheStart = () =>
+      server.requests.filter(({ path, body }) => path.endsWith('partner_changes') && (body['p_cursor'] ?? null) === null).length;
+    for (let second = 0; second < 600 && fromTheStart() === 0; second += 1) {
+      expect(server.count('partner_digests')).toBeLessThanOrEqual(4);
+      await clock.advance(1_000);
+    }
+    await compared;
+    await clock.advance(1_000);
+    expect(server.count('partner_digests')).toBe(4);
+    expect(fromTheStart()).toBe(1);
+    expect(engine.state().connection).toBe('online');
+    // What the server does not have is gone from here.
+    expect(test.database.get('select count(*) as members from members')).toEqual({ members: 0 });
+  });
+
   it('is not put to sleep by a clock that jumps a day ahead and back', async () => {
     engine.signedIn();
     await settled();
