@@ -37,6 +37,8 @@ export function useTallRows(
   const [viewport, setViewport] = useState(0);
   const [shown, setShown] = useState({ from: 0, to: -1, shift: 0 });
   const position = useRef(START);
+  /** The row that was shown last, until somebody scrolls: it stays in sight when something beside takes room away. */
+  const kept = useRef<number | null>(null);
   const list: TallList = { count, rowSize, headSize, viewport };
 
   const take = useCallback((next: TallPosition, of: TallList): void => {
@@ -61,10 +63,11 @@ export function useTallRows(
     const element = scroller.current;
     if (!element || viewport === 0) return undefined;
     const of: TallList = { count, rowSize, headSize, viewport };
-    take(moveTo(element, settled(of, position.current.offset)), of);
+    take(moveTo(element, settled(of, offsetWith(kept.current, of, position.current))), of);
     let rest: ReturnType<typeof setTimeout> | undefined;
     const onScroll = (): void => {
       if (element.scrollTop === position.current.scrollTop) return;
+      kept.current = null;
       // At once: what is scrolled to would else be empty for a moment.
       flushSync(() => take(scrolled(of, position.current, element.scrollTop), of));
       clearTimeout(rest);
@@ -92,10 +95,15 @@ export function useTallRows(
       const of = latest.current;
       const element = scroller.current;
       if (!element || of.count === 0) return;
-      const next = settled(of, offsetOfRow(of, position.current, Math.min(row, of.count - 1)));
-      take(moveTo(element, next), of);
+      kept.current = row;
+      take(moveTo(element, settled(of, offsetWith(row, of, position.current))), of);
     },
   };
+}
+
+/** How far the rows have to be for this one to be seen whole; as far as they are for none. */
+function offsetWith(row: number | null, list: TallList, position: TallPosition): number {
+  return row === null ? position.offset : offsetOfRow(list, position, Math.min(row, list.count - 1));
 }
 
 /** Scrolls the element; browsers round where to, and the rows stay on whole pixels all the same. */

@@ -1,8 +1,9 @@
 import type { OutboxItem, SyncStatus } from '../../shared/contract/sync.ts';
-import { formatDay, formatMoment } from '../design/format.ts';
+import { formatCount, formatDay, formatMoment } from '../design/format.ts';
 import { faultWords } from '../messages/error-words.ts';
 import { refusalWords } from '../messages/refusal-words.ts';
 import { outboxStateWords } from '../messages/state-words.ts';
+import { rowsNotDone } from './item-words.ts';
 
 /** Where an item is, why it is there, and what happens next, by itself or by the person. */
 export interface ItemStory {
@@ -34,8 +35,26 @@ export function itemStory(item: OutboxItem, sync: Surroundings): ItemStory {
     case 'refused':
       return { where: 'On this computer; the server has not done it', ...refusedStory(item) };
     case 'confirmed':
-      return { where: 'On the server', why: receiptText(item), next: 'Nothing: it is done.' };
+      return rowsNotDone(item) > 0
+        ? endedStory(item)
+        : { where: 'On the server', why: receiptText(item), next: 'Nothing: it is done.' };
   }
+}
+
+/** Of an upload that has ended without all of its rows. */
+function endedStory({ command, changedAt }: OutboxItem): ItemStory {
+  const { rows, confirmed, refused } = { rows: 0, confirmed: 0, refused: 0, ...command };
+  const others = rows - confirmed - refused;
+  const counts = [
+    `${formatCount(confirmed)} confirmed`,
+    ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
+    ...(others > 0 ? [`${formatCount(others)} not done`] : []),
+  ];
+  return {
+    where: confirmed > 0 ? 'What was confirmed is on the server' : 'On this computer; the server has done none of it',
+    why: `Ended ${formatMoment(changedAt)}: ${counts.join(', ')}.`,
+    next: 'Open the upload: rows that were not done can be corrected and sent from there.',
+  };
 }
 
 function whyQueued(item: OutboxItem, { signedIn, paused }: Surroundings): string {

@@ -5,12 +5,11 @@ import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { formatFullMoment, formatMoment, plural } from '../design/format.ts';
 import { StateLabel } from '../design/state-label.tsx';
-import { outboxStateWords } from '../messages/state-words.ts';
 import { openMember, openUpload } from '../navigation/navigation-store.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
 import { EditItemDialog } from './edit-item-dialog.tsx';
 import { itemStory, type Surroundings } from './item-story.ts';
-import { itemName, itemProgress } from './item-words.ts';
+import { itemName, itemProgress, itemState } from './item-words.ts';
 import { hasChanged, SituationTable } from './situation-table.tsx';
 import classes from './sync-page.module.css';
 
@@ -24,7 +23,7 @@ export function SyncItem({ item, sync }: SyncItemProps) {
   const retry = useCommand('sync.retry');
   const [asking, setAsking] = useState<'discard' | 'edit' | null>(null);
   const { command, state, seen, now } = item;
-  const words = outboxStateWords[state];
+  const words = itemState(item);
   const story = itemStory(item, sync);
   const close = (): void => setAsking(null);
   const isReadable = item.heldReason !== 'unreadable' && item.heldReason !== 'newer_version';

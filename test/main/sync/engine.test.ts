@@ -233,7 +233,9 @@ describe('the engine', () => {
       request.path.endsWith('partner_digests') ? { status: 503, body: { message: 'busy' } } : answering(request);
     const compared = engine.compareNow();
     const fromTheStart = () =>
-      server.requests.filter(({ path, body }) => path.endsWith('partner_changes') && (body['p_cursor'] ?? null) === null).length;
+      server.requests.filter(
+        ({ path, body }) => path.endsWith('partner_changes') && (body['p_cursor'] ?? null) === null,
+      ).length;
     for (let second = 0; second < 600 && fromTheStart() === 0; second += 1) {
       expect(server.count('partner_digests')).toBeLessThanOrEqual(4);
       await clock.advance(1_000);

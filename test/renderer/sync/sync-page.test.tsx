@@ -55,6 +55,18 @@ it('counts what an upload has sent, got confirmed and refused', async () => {
   expect(list.textContent).toContain('200 of 900 sent · 197 confirmed · 3 refused');
 });
 
+it.each([
+  [0, /Not done/, /the server has done none of it.*0 confirmed, 3 refused, 897 not done\./],
+  [897, /Partly done/, /897 confirmed, 3 refused\./],
+])('does not call an upload confirmed of which %i of 900 rows are', async (confirmed, name, story) => {
+  if (uploadItem.command.kind !== 'upload_members') throw new Error('no upload');
+  const command = { ...uploadItem.command, rows: 900, confirmed, refused: 3 };
+  const { list } = await openWith([{ ...uploadItem, state: 'confirmed', heldReason: null, command }]);
+  expect(list.textContent).toMatch(name);
+  expect(list.textContent).toMatch(story);
+  expect(list.textContent).not.toContain('Nothing: it is done.');
+});
+
 it('discards only what the word was typed for, and says that nothing was given', async () => {
   const refused = assignItem(1, { state: 'refused', refusal: { reason: 'member_inactive', shortfall: null } });
   const { user, bridge, list } = await openWith([refused], { 'sync.discard': () => ok({}) });
