@@ -72,18 +72,20 @@ comment on function partner_private.is_trusted_caller() is
   'True for the service role and the database''s owner, who may name any partner.';
 
 create or replace function partner_private.wait_in_line(p_partner_id uuid) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '300ms' as $$
 begin
   -- Whoever waits for a row is woken twice, and walks every version of it that was written meanwhile; in this line, once and
-  -- none. It makes way, no more: what excludes is the row's lock. A transaction that may hold the row already, which gave
-  -- it an id, passes by: the first in line may be waiting for just that one.
+  -- none. It makes way, no more: what excludes is the row's lock, and who has waited for long goes to the row. A transaction that
+  -- may hold the row already (locking or writing one gave it an id) passes by: the first in line may be waiting for just that row.
   if pg_catalog.pg_current_xact_id_if_assigned() is null then
     perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('partner_console ' || p_partner_id::text, 0));
   end if;
+exception when lock_not_available then
+  null;
 end
 $$;
 comment on function partner_private.wait_in_line(uuid) is
-  'Lets the commands of a partner come to its row one at a time, in the order they came: half as many again come through when many wait.';
+  'Lets commands of a partner come to its row one at a time, in the order they came, so that fewer of them wait at the row itself. A courtesy: nobody waits here longer than 300 ms.';
 
 create or replace function partner_private.locked_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
@@ -113,9 +115,9 @@ comment on function partner_private.lock_partner(uuid) is
 
 create or replace function partner_private.exclusive_balance(p_partner_id uuid) returns integer
 language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select partner_private.wait_in_line(p_partner_id);
   -- UPDATE also waits for, and holds up, the foreign-key check of every insert that names the partner: a new member is
-  -- either committed before the lock is had, or inserted after it is given back.
+  -- either committed before the lock is had, or inserted after it is given back. Not in line: while it waits for such an insert,
+  -- commands that do not need to would wait behind it.
   select u.credits from public.users u where u.id = p_partner_id and u.role = 'partner' for update
 $$;
 comment on function partner_private.exclusive_balance(uuid) is

@@ -148,7 +148,7 @@ create or replace function partner_private.partner_changes(p_cursor text, p_limi
 language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- A page is small whatever the tables hold, so every look-up goes through an index. Right after a big upload there are no
 -- statistics that say so, and the planner would read the whole table once a member.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();

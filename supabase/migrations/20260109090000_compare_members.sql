@@ -130,7 +130,7 @@ create or replace function partner_private.partner_bucket_entries(
 ) returns jsonb
 language plpgsql stable security definer set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 -- As for partner_changes: a page is small whatever the tables hold.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 declare
   v_partner_id constant uuid := partner_private.acting_partner();

@@ -174,38 +174,83 @@ describe('commands', () => {
 });
 
 describe('the line in front of a partner', () => {
-  const give = `select public.allocate_partner_credit('${demoPartner}', 'line@race.example', 'Line', 1)`;
+  const memberOf = async (partnerId: string): Promise<string> => {
+    const [member] = await database.sql()<{ email: string }[]>`
+      select email from public.partner_members where partner_id = ${partnerId} and status = 'active' order by id limit 1`;
+    return member?.email ?? '';
+  };
+  const give = (partnerId: string, email: string): string =>
+    `select public.allocate_partner_credit('${partnerId}', '${email}', 'Line', 1)`;
+  /** Advisory locks of a session. */
+  const lines = async (pid: number): Promise<number> =>
+    (await database.sql()`select from pg_locks where pid = ${pid} and locktype = 'advisory' and granted`).length;
+  const withTwoSessions = async (work: (held: Sql, session: Sql) => Promise<void>): Promise<void> => {
+    const [holder, session] = [connect(database.url(), 1), connect(database.url(), 1)];
+    try {
+      await holder`begin`;
+      await work(holder, session);
+    } finally {
+      await Promise.all([holder.end({ timeout: 1 }), session.end({ timeout: 1 })]);
+    }
+  };
 
-  it('is where a command waits while another of its partner is open', async () => {
-    const [holder, session] = [connect(database.url()), connect(database.url())];
-    const held = await holder.reserve();
-    await held`begin`;
-    await held.unsafe(give);
-    const running = await watch(session, () => session.unsafe(give));
-    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
-    const waits = await database.sql()`select locktype from pg_locks where pid = ${running.pid} and not granted`;
-    expect(waits).toEqual([{ locktype: 'advisory' }]);
-    await held`commit`;
-    await running.ended;
-    expect(running.outcome()).toBe('answered');
-    held.release();
-    await Promise.all([holder.end(), session.end()]);
+  it('is taken by a command, one a partner', async () => {
+    const [own, others] = [await memberOf(demoPartner), await memberOf(otherPartner)];
+    await withTwoSessions(async (held, session) => {
+      await held.unsafe(give(otherPartner, others));
+      const [row] = await held<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      expect(await lines(row?.pid ?? 0)).toBe(1);
+      const running = await watch(session, () => session.unsafe(give(demoPartner, own)));
+      expect(await endsOrWaits(database.sql(), running)).toBe('answered');
+      await held`rollback`;
+    });
   });
 
   it('is passed by a transaction that has locked the row already, for which the first in line waits', async () => {
-    const [holder, session] = [connect(database.url()), connect(database.url())];
-    const held = await holder.reserve();
-    await held`begin`;
-    await held`select from public.users where id = ${demoPartner} for no key update`;
-    const running = await watch(session, () => session.unsafe(give));
-    expect(await endsOrWaits(database.sql(), running)).toBe('waits');
-    await held.unsafe(give);
-    await held`commit`;
-    await running.ended;
-    expect(running.outcome()).toBe('answered');
-    held.release();
-    await Promise.all([holder.end(), session.end()]);
+    const email = await memberOf(demoPartner);
+    await withTwoSessions(async (held, session) => {
+      await held`select from public.users where id = ${demoPartner} for no key update`;
+      const running = await watch(session, () => session.unsafe(give(demoPartner, email)));
+      expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+      await held.unsafe(give(demoPartner, email));
+      const [row] = await held<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      expect(await lines(row?.pid ?? 0)).toBe(0);
+      await held`commit`;
+      await running.ended;
+      expect(running.outcome()).toBe('answered');
+    });
     expect(await brokenInvariants(database.sql())).toEqual([]);
+  });
+
+  it('is left for the row by whoever has stood in it for long', async () => {
+    const email = await memberOf(demoPartner);
+    await withTwoSessions(async (held, session) => {
+      await held`
+        select pg_advisory_xact_lock(hashtextextended('partner_console ' || ${demoPartner}::text, 0)), pg_current_xact_id()`;
+      const begun = performance.now();
+      const running = await watch(session, () => session.unsafe(give(demoPartner, email)));
+      await running.ended;
+      expect(running.outcome()).toBe('answered');
+      expect(performance.now() - begun).toBeLessThan(3_000);
+      await held`rollback`;
+    });
+  });
+
+  it('is not for credits to an e-mail without a member: a member that is being inserted holds up only those', async () => {
+    const email = await memberOf(demoPartner);
+    await withTwoSessions(async (held, session) => {
+      await held`insert into public.partner_members (partner_id, email) values (${demoPartner}, 'open@race.example')`;
+      const running = await watch(session, () => session.unsafe(give(demoPartner, 'nobody@race.example')));
+      expect(await endsOrWaits(database.sql(), running)).toBe('waits');
+      expect(await lines(running.pid)).toBe(0);
+      const third = connect(database.url(), 1);
+      const other = await watch(third, () => third.unsafe(give(demoPartner, email)));
+      expect(await endsOrWaits(database.sql(), other)).toBe('answered');
+      await third.end();
+      await held`commit`;
+      await running.ended;
+      expect(running.outcome()).toBe('answered');
+    });
   });
 });
 

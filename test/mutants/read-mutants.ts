@@ -78,6 +78,30 @@ export const readMutants: readonly Mutant[] = mutantsOf('read_partner_data', [
   ],
 
   [
+    "a member is told with everybody's sessions",
+    'owner check',
+    'feed_members',
+    'where s.user_id = m.user_id',
+    'where true',
+    'partner-changes: gives a member again when its credits or its sessions change',
+  ],
+  [
+    'a member is told with any twenty sessions',
+    'order',
+    'feed_members',
+    'order by s.scheduled_at desc nulls last, s.id',
+    'order by s.id',
+    'partner-changes: gives a member again when its credits or its sessions change',
+  ],
+  [
+    "a member is told with everybody's credits",
+    'owner check',
+    'feed_members',
+    'where a.member_id = m.id',
+    'where a.partner_id = m.partner_id',
+    "partner-changes: sums a member's credits by expiry",
+  ],
+  [
     'the feed of removals has no upper bound',
     'xmin bound',
     'partner_changes',
