@@ -44,9 +44,10 @@ export function beginChunk(
   now: number,
 ): ChunkRow[] {
   return database.transaction(() => {
+    // By that index, wherever the next rows are looked for: by the key, which has their order, all rows that are done would be passed.
     const candidates = database.all<ChunkRow>(
       `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-       from draft_rows where draft_id = @draftId and result = 'queued' and (@through is null or row_no <= @through)
+       from draft_rows indexed by draft_rows_by_result where draft_id = @draftId and result = 'queued' and (@through is null or row_no <= @through)
        order by row_no limit @rows`,
       {
         draftId: item.draft_id,
@@ -80,7 +81,7 @@ const MOST_ROWS_ASKED = 5_000;
 export function rowsInDoubt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
   return database.all<ChunkRow>(
     `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-     from draft_rows where draft_id = ? and result = 'queued' and row_no <= ? order by row_no limit ${MOST_ROWS_ASKED}`,
+     from draft_rows indexed by draft_rows_by_result where draft_id = ? and result = 'queued' and row_no <= ? order by row_no limit ${MOST_ROWS_ASKED}`,
     draftId,
     through,
   );

@@ -156,7 +156,7 @@ export function endStopped(
     );
     if (item === undefined) return false;
     const rows = database.all<{ row_no: number; credits: number | null }>(
-      `select row_no, credits from draft_rows where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
+      `select row_no, credits from draft_rows indexed by draft_rows_by_result where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
       item.draft_id,
       item.in_doubt_through ?? -1,
       limit,
@@ -227,7 +227,7 @@ export function resumePayable(database: WriteDatabase, now: number): number {
   const payable = database.get<{ draft_id: string }>(
     `select outbox.draft_id from outbox join partner on partner.balance > coalesce(outbox.receipt ->> 'balance', 0)
      where outbox.state = 'held' and outbox.held_reason = 'insufficient_credits'
-       and partner.balance >= (select coalesce(credits, 0) from draft_rows
+       and partner.balance >= (select coalesce(credits, 0) from draft_rows indexed by draft_rows_by_result
          where draft_rows.draft_id = outbox.draft_id and result = 'queued' order by row_no limit 1)
      order by outbox.sequence limit 1`,
   );

@@ -28,7 +28,7 @@ const chunkColumns = `row_no as row, email_key as email, first_name as firstName
 export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] {
   return database.transaction(() => {
     const rows = database.all<ChunkRow>(
-      `select ${chunkColumns} from draft_rows where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
+      `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
       item.draft_id,
       item.staged_through,
       limit,
@@ -139,7 +139,7 @@ export function landRefusedWhole(
 /** The rows without a receipt, in order, behind none or up to `through`. */
 export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number | null): ChunkRow[] {
   return database.all<ChunkRow>(
-    `select ${chunkColumns} from draft_rows where draft_id = @draftId and result = 'queued'
+    `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result where draft_id = @draftId and result = 'queued'
        and row_no <= coalesce(@through, row_no) order by row_no limit iif(@through is null, 1, -1)`,
     { draftId, through },
   );
