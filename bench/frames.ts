@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bridge } from '../shared/contract/bridge.ts';
@@ -9,18 +9,28 @@ import { launchDesktop, type DesktopConsole } from '../test/desktop/launch-deskt
 import { writeMembers, writeWorkbook } from './draft-import-files.ts';
 import { baseline, type BenchReport } from './measure.ts';
 
-/** The longest time, in milliseconds, that each side of the app did nothing else than one task. */
+/**
+ * The longest task of a side of the app. `waited`: how long others had the processor meanwhile, where the system tells (Linux): that is
+ * the computer's, not the app's. Milliseconds.
+ */
+interface Task {
+  readonly took: number;
+  readonly waited: number;
+}
+
 interface Longest {
-  readonly main: number;
-  readonly renderer: number;
+  readonly main: Task;
+  readonly page: Task;
 }
 
 declare global {
   /** The bridge of the page, and whether it goes on editing. */
   var bridge: Bridge;
   var isEditing: boolean;
-  /** What each side of the app notes about itself: the longest task so far, in milliseconds. */
-  var longestTask: number;
+  /** What main notes about itself. */
+  var longestTask: Task;
+  /** What the page notes about itself: tasks from 50 ms, by when they began (milliseconds since 1970). */
+  var longTasks: { readonly began: number; readonly took: number }[];
 }
 
 const TICK_MS = 4;
@@ -34,7 +44,9 @@ const PATIENCE_MS = 90_000;
 export async function benchFrames(rows: number): Promise<BenchReport> {
   const folder = mkdtempSync(path.join(tmpdir(), 'partner-console-bench-'));
   const prepared = await prepareSandboxedConsole();
+  giveWay();
   let desktop: DesktopConsole | null = null;
+  let end = (): void => undefined;
   try {
     const text = path.join(folder, 'members.csv');
     const sheet = path.join(folder, 'members.xlsx');
@@ -47,19 +59,20 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
     const screen = new ConsolePage(desktop.page);
     await screen.signIn(prepared.sandbox.demo);
     await wait(2_000);
-    await watch(desktop);
+    const watching = await watch(desktop);
+    end = watching.end;
     const steps: [string, Longest][] = [];
-    const running = desktop;
     const step = async (what: string, act: () => Promise<void>): Promise<void> => {
-      await forget(running);
+      await watching.forget();
       await act();
       // The page tells its tasks a moment later.
       await wait(500);
-      steps.push([what, await read(running)]);
+      steps.push([what, await watching.read()]);
     };
     await walk(screen, { text, sheet, other }, step);
     return report(rows, steps);
   } finally {
+    end();
     await desktop?.close();
     await prepared.remove();
     rmSync(folder, { recursive: true, force: true });
@@ -167,35 +180,84 @@ async function editMeanwhile({ page }: ConsolePage): Promise<void> {
   });
 }
 
-/** Puts the watch on both sides. */
-async function watch({ electron, page }: DesktopConsole): Promise<void> {
+/** The server of real life is another computer: where this can be told (Linux), the sandbox gets the processor that nobody else wants. */
+function giveWay(): void {
+  const children = `/proc/self/task/${String(process.pid)}/children`;
+  if (!existsSync(children)) return;
+  for (const child of readFileSync(children, 'utf8').trim().split(' ')) setPriority(Number(child), 19);
+}
+
+/** How long the thread of a process has waited for a processor so far, in milliseconds; 0 where the system does not tell. */
+function waitedOf(processId: number): number {
+  const schedule = `/proc/${String(processId)}/schedstat`;
+  // Nanoseconds on the processor, then waiting for one.
+  return existsSync(schedule) ? Number(readFileSync(schedule, 'utf8').split(' ')[1]) / 1e6 : 0;
+}
+
+/** A watch on both sides of the app. */
+interface Watch {
+  forget(): Promise<void>;
+  read(): Promise<Longest>;
+  end(): void;
+}
+
+async function watch({ electron, page }: DesktopConsole): Promise<Watch> {
   await electron.evaluate((_electron, tick) => {
-    let last = performance.now();
+    const { existsSync: exists, readFileSync: readFile } = process.getBuiltinModule('node:fs');
+    const schedule = `/proc/${String(process.pid)}/schedstat`;
+    const isTold = exists(schedule);
+    const waitedSoFar = (): number => (isTold ? Number(readFile(schedule, 'utf8').split(' ')[1]) / 1e6 : 0);
+    globalThis.longestTask = { took: 0, waited: 0 };
+    let [last, lastWaited] = [performance.now(), waitedSoFar()];
     setInterval(() => {
-      const now = performance.now();
-      globalThis.longestTask = Math.max(globalThis.longestTask, now - last - tick);
-      last = now;
+      const [now, nowWaited] = [performance.now(), waitedSoFar()];
+      const [took, waited] = [now - last - tick, nowWaited - lastWaited];
+      const { longestTask } = globalThis;
+      if (took - waited > longestTask.took - longestTask.waited) globalThis.longestTask = { took, waited };
+      [last, lastWaited] = [now, nowWaited];
     }, tick);
   }, TICK_MS);
   await page.evaluate(() => {
+    globalThis.longTasks = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) globalThis.longestTask = Math.max(globalThis.longestTask, entry.duration);
+      for (const { startTime, duration } of list.getEntries())
+        globalThis.longTasks.push({ began: performance.timeOrigin + startTime, took: duration });
     }).observe({ type: 'longtask' });
   });
+  const processId = await electron.evaluate(({ webContents }) => webContents.getAllWebContents()[0]?.getOSProcessId());
+  /** How long the page had waited for a processor, at one moment after the other. */
+  let samples: { readonly at: number; readonly waited: number }[] = [];
+  const sampling = setInterval(() => {
+    samples.push({ at: performance.timeOrigin + performance.now(), waited: waitedOf(processId ?? 0) });
+  }, TICK_MS);
+  const own = ({ began, took }: { readonly began: number; readonly took: number }): Task => {
+    // Those within the task alone: rather too little is taken off.
+    const within = samples.filter(({ at }) => at >= began && at <= began + took);
+    return { took, waited: (within.at(-1)?.waited ?? 0) - (within[0]?.waited ?? 0) };
+  };
+  return {
+    async forget() {
+      await electron.evaluate(() => {
+        globalThis.longestTask = { took: 0, waited: 0 };
+      });
+      await page.evaluate(() => {
+        globalThis.longTasks = [];
+      });
+      samples = [];
+    },
+    async read() {
+      const main = await electron.evaluate(() => globalThis.longestTask);
+      const tasks = (await page.evaluate(() => globalThis.longTasks)).map(own);
+      const [longest] = tasks.toSorted((one, other) => other.took - other.waited - (one.took - one.waited));
+      return { main, page: longest ?? { took: 0, waited: 0 } };
+    },
+    end: () => clearInterval(sampling),
+  };
 }
 
-async function forget({ electron, page }: DesktopConsole): Promise<void> {
-  await electron.evaluate(() => {
-    globalThis.longestTask = 0;
-  });
-  await page.evaluate(() => {
-    globalThis.longestTask = 0;
-  });
-}
-
-async function read({ electron, page }: DesktopConsole): Promise<Longest> {
-  const own = (): number => globalThis.longestTask;
-  return { main: await electron.evaluate(own), renderer: await page.evaluate(own) };
+function inWords({ took, waited }: Task): string {
+  const wait = waited < 1 ? '' : ` and ${waited.toFixed(0)} without a processor`;
+  return `${(took - waited).toFixed(0)} ms${wait}`;
 }
 
 function report(rows: number, steps: readonly [string, Longest][]): BenchReport {
@@ -203,11 +265,11 @@ function report(rows: number, steps: readonly [string, Longest][]): BenchReport 
     name: 'frames',
     figures: [
       baseline('rows', rows.toLocaleString('en')),
-      ...steps.map(([what, { main, renderer }]) => ({
+      ...steps.map(([what, { main, page }]) => ({
         what,
-        value: `main ${main.toFixed(0)} ms, page ${renderer === 0 ? 'under 50' : renderer.toFixed(0)} ms`,
+        value: `main ${inWords(main)}, page ${page.took === 0 ? 'under 50 ms' : inWords(page)}`,
         goal: `≤ ${String(GOAL_MS)} ms`,
-        isMet: main <= GOAL_MS && renderer <= GOAL_MS,
+        isMet: [main, page].every(({ took, waited }) => took - waited <= GOAL_MS),
       })),
     ],
     data: { rows, steps: Object.fromEntries(steps) },
