@@ -3,7 +3,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 
 /** Row numbers in one block of the tallies, as in migration 0005. */
 export const BLOCK_ROWS = 2_048;
-/** Blocks that are counted in one transaction: a few milliseconds. */
+/** Blocks that are counted in one piece: a few milliseconds. */
 const BLOCKS_AT_ONCE = 4;
 
 export interface Block {
@@ -29,21 +29,17 @@ export interface IssueTally {
 }
 
 /**
- * Counts the rows of a draft that has all of them now and was not submitted, block by block; from here on a trigger keeps the counts.
- * `transaction` runs one of many transactions, and may throw between them.
+ * Counts the rows of a draft that has all of them now and was not submitted; from here on a trigger keeps the counts. Each call counts
+ * some blocks, a few milliseconds, and answers whether there are more. The counts are those of the draft once it answers false.
  */
-export function tallyDraft(
-  database: WriteDatabase,
-  draftId: string,
-  transaction: (work: () => void) => void = (work) => database.transaction(work),
-): void {
+export function tallier(database: WriteDatabase, draftId: string): () => boolean {
   const last = lastRow(database, draftId);
-  forgetTallies(database, draftId);
-  for (let block = 0; block * BLOCK_ROWS <= last; block += BLOCKS_AT_ONCE) {
-    transaction(() => {
-      for (let one = block; one < block + BLOCKS_AT_ONCE; one += 1) tallyBlock(database, draftId, one);
-    });
-  }
+  let block = 0;
+  return () => {
+    if (block === 0) forgetTallies(database, draftId);
+    for (const end = block + BLOCKS_AT_ONCE; block < end; block += 1) tallyBlock(database, draftId, block);
+    return block * BLOCK_ROWS <= last;
+  };
 }
 
 /** By the one index that holds all that is counted: the rows themselves are not read. */

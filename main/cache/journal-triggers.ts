@@ -15,6 +15,16 @@ export const journalTriggers = `
   create temp trigger journal_item after insert on main.outbox begin
     select journal_note(json_object('entry', 'item', 'item', ${itemOf('new')}), 1);
   end;
+  create temp trigger journal_item_sent after update of state on main.outbox
+    when new.state in ('sending', 'checking') and old.state not in ('sending', 'checking') begin
+    select journal_note(json_object('entry', 'item_sent', 'id', new.item_id), 0);
+  end;
+  -- Whatever was on its way surely had no effect, or is kept beside its rows.
+  create temp trigger journal_item_back after update of state on main.outbox
+    when old.state in ('sending', 'checking') and new.state in ('queued', 'held')
+      and coalesce(new.held_reason, '') not in ('recovered', 'unreadable', 'newer_version') begin
+    select journal_note(json_object('entry', 'item_back', 'id', new.item_id), 0);
+  end;
   create temp trigger journal_item_settled after update of state on main.outbox
     when new.state in ('confirmed', 'refused') and old.state not in ('confirmed', 'refused') begin
     select journal_note(json_object('entry', 'item_ended', 'id', new.item_id), 0);
@@ -44,4 +54,6 @@ export const journalEntries = `
   select json_object('entry', 'draft', 'draft', ${draftOf('drafts')}) as entry from drafts
   union all
   select json_object('entry', 'item', 'item', ${itemOf('outbox')}) from outbox where state not in ('confirmed', 'refused')
+  union all
+  select json_object('entry', 'item_sent', 'id', item_id) from outbox where state in ('sending', 'checking')
 `;

@@ -36,9 +36,14 @@ const draft = z.object({
 });
 export type JournalDraft = z.infer<typeof draft>;
 
-/** `ended`: an item has its receipt or its refusal, or was taken back; a draft was removed. */
+/**
+ * `sent`: a request of an item leaves, `back`: what is out of it surely had no effect, or stands beside its rows. `ended`: an item has its
+ * receipt or its refusal, or was taken back; a draft was removed.
+ */
 const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('item'), item }),
+  z.object({ entry: z.literal('item_sent'), id: z.string() }),
+  z.object({ entry: z.literal('item_back'), id: z.string() }),
   z.object({ entry: z.literal('item_ended'), id: z.string() }),
   z.object({ entry: z.literal('draft'), draft }),
   z.object({ entry: z.literal('draft_ended'), id: z.string() }),
@@ -51,6 +56,8 @@ const ofLater = z.looseObject({ entry: z.string(), item: z.looseObject({ item_id
 export interface JournalContent {
   readonly items: ReadonlyMap<string, JournalItem>;
   readonly drafts: ReadonlyMap<string, JournalDraft>;
+  /** Ids of items of which a request may be on its way. */
+  readonly sent: ReadonlySet<string>;
   /** Ids of items that have ended. */
   readonly ended: ReadonlySet<string>;
   /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
@@ -113,6 +120,7 @@ export function readJournal(file: string): JournalContent | null {
   }
   const items = new Map<string, JournalItem>();
   const drafts = new Map<string, JournalDraft>();
+  const sent = new Set<string>();
   const ended = new Set<string>();
   const unknown = new Map<string, string>();
   let broken = 0;
@@ -129,12 +137,15 @@ export function readJournal(file: string): JournalContent | null {
       ended.delete(read.item.item_id);
     } else if (read.entry === 'item_ended') {
       items.delete(read.id);
+      sent.delete(read.id);
       ended.add(read.id);
       unknown.delete(read.id);
-    } else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
+    } else if (read.entry === 'item_sent') sent.add(read.id);
+    else if (read.entry === 'item_back') sent.delete(read.id);
+    else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
     else drafts.delete(read.id);
   }
-  return { items, drafts, ended, unknown, broken, entries };
+  return { items, drafts, sent, ended, unknown, broken, entries };
 }
 
 /** Writes a journal anew with these entries (JSON): afterwards there is the old one or the new one, whole. */

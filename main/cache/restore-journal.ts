@@ -9,7 +9,7 @@ import {
   readJournal,
   rewriteJournal,
 } from './journal.ts';
-import { holdRecovered } from './hold-recovered.ts';
+import { holdRecovered, reckonUpload } from './hold-recovered.ts';
 import { journalEntries } from './journal-triggers.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
@@ -19,7 +19,7 @@ const FEW_ENTRIES = 1_000;
 
 interface Restored {
   readonly items: number;
-  /** Of these, how many the database held to be open although they had ended. */
+  /** How many items are open in the database although the journal has them ended. */
   readonly ended: number;
   readonly drafts: number;
   /** Entries of a later version: kept for it in the journal, and nowhere else. */
@@ -73,8 +73,9 @@ function restore(
     else mendItem(database, item, stored, now);
     items += 1;
   }
-  const ended = holdEnded(database, content.ended, now);
-  return { items: items + ended, ended, drafts, unknown: content.unknown.size };
+  const held = holdEnded(database, content.ended, now);
+  doubtSent(database, content.sent, now);
+  return { items: items + held, ended: countOpen(database, content.ended), drafts, unknown: content.unknown.size };
 }
 
 /**
@@ -89,6 +90,34 @@ function holdEnded(database: WriteDatabase, ended: ReadonlySet<string>, now: num
   );
   for (const { item_id } of waiting) holdRecovered(database, item_id, now, 'journal');
   return waiting.length;
+}
+
+/**
+ * Of these a request may be on its way, and the database does not know of it: the end of its log is lost, or the console was ended right
+ * before that commit. They are asked for by their ids before anything else is done with them; what a person holds back stays so.
+ */
+function doubtSent(database: WriteDatabase, sent: ReadonlySet<string>, now: number): void {
+  const items = database.all<{ item_id: string; kind: string }>(
+    `select item_id, kind from outbox where state in ('queued', 'held', 'refused')
+       and coalesce(held_reason, '') not in ('recovered', 'unreadable', 'newer_version') and item_id in (select value from json_each(?))`,
+    JSON.stringify([...sent]),
+  );
+  for (const { item_id, kind } of items) {
+    const isUpload = kind === 'upload_members';
+    if (isUpload && !reckonUpload(database, item_id)) continue;
+    database.run(
+      `update outbox set state = 'checking', held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?
+       where item_id = ? and not (state = 'held' and kind = 'upload_members')`,
+      instantAt(now),
+      item_id,
+    );
+  }
+}
+
+/** Also those on their way: else the journal would leave out an item that is still open. */
+function countOpen(database: WriteDatabase, ended: ReadonlySet<string>): number {
+  const sql = `select count(*) as items from outbox where state not in ('confirmed', 'refused') and item_id in (select value from json_each(?))`;
+  return database.get<{ items: number }>(sql, JSON.stringify([...ended]))?.items ?? 0;
 }
 
 /** Its rows are read again out of the kept file. One that was submitted is not offered anew: its rows may have been sent. */

@@ -136,12 +136,19 @@ export function landRefusedWhole(
   });
 }
 
-/** The rows without a receipt, in order, behind none or up to `through`. */
-export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number | null): ChunkRow[] {
+/** The number of the first row without a receipt; null when every row has one. */
+export function firstWithoutReceipt(database: ReadDatabase, draftId: string): number | null {
+  const sql = `select min(row_no) as row from draft_rows where draft_id = ? and result = 'queued'`;
+  return database.get<{ row: number | null }>(sql, draftId)?.row ?? null;
+}
+
+/** The rows without a receipt up to `through`, in order. */
+export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
   return database.all<ChunkRow>(
-    `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result where draft_id = @draftId and result = 'queued'
-       and row_no <= coalesce(@through, row_no) order by row_no limit iif(@through is null, 1, -1)`,
-    { draftId, through },
+    `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result
+     where draft_id = ? and result = 'queued' and row_no <= ? order by row_no`,
+    draftId,
+    through,
   );
 }
 

@@ -48,10 +48,9 @@ export async function runTerminalUpload(command: TerminalUpload): Promise<ExitCo
 async function upload(command: TerminalUpload, options: UploadOptions): Promise<UploadReport> {
   const size = options.file === null ? 0 : fileSize(options.file);
   const environment = await serverOf(command);
-  // A dry run must not set anything going that waits in the permanent folder.
-  const isPassing = options.dryRun && options.draft === null;
+  // A dry run must not set anything going that waits in the permanent folder: it works on a copy.
   const permanent = permanentFolder(command.environment);
-  const dataFolder = isPassing ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-')) : permanent;
+  const dataFolder = options.dryRun ? mkdtempSync(path.join(tmpdir(), 'partner-console-dry-run-')) : permanent;
   const { version, importWorker } = command;
   const inspectWorker = new URL('../diagnostics/inspect-worker.ts', import.meta.url);
   const platform = createNodePlatform({
@@ -63,7 +62,7 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     environment,
   });
   try {
-    if (isPassing) await copyAccountsPaused(permanent, dataFolder);
+    if (options.dryRun) await copyAccountsPaused(permanent, dataFolder);
     const release = await claimDataFolder(platform.dataFolder, 'terminal');
     const application = await composeApplication(platform);
     try {
@@ -78,7 +77,7 @@ async function upload(command: TerminalUpload, options: UploadOptions): Promise<
     }
   } finally {
     platform.closeLog();
-    if (isPassing) rmSync(dataFolder, { recursive: true });
+    if (options.dryRun) rmSync(dataFolder, { recursive: true });
   }
 }
 

@@ -89,6 +89,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let isCompareWanted = false;
   let comparison: BucketComparison | null = null;
   let comparisonFaults = 0;
+  /** Whether the feed has answered since the comparison failed: then it is the comparison alone that fails. */
+  let hasFeedAnswered = true;
   let wasStopped = false;
   let nextPullAt = 0;
   let pulled = { members: 0, allocations: 0 };
@@ -147,6 +149,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       comparison = null;
       beginComparison(database, 'buckets');
     }
+    if (comparison === null) [comparisonFaults, hasFeedAnswered] = [0, true];
     if (!isPulling) {
       isPulling = true;
       pulled = { members: 0, allocations: 0 };
@@ -154,7 +157,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     // Asked for again while the answer is on its way: that answer may not have it yet.
     pullWanted = false;
-    if (comparison !== null) return compare(comparison);
+    if (comparison !== null && hasFeedAnswered) return compare(comparison);
     const answer = await pullPage(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     if (!answer.ok) {
       pullWanted = true;
@@ -163,7 +166,11 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       return answer.failure;
     }
     const page = answer.value;
-    if (page.wentBack || (!page.hasMore && database.isOpen && readComparison(database).way === 'buckets')) {
+    hasFeedAnswered = true;
+    if (
+      page.wentBack ||
+      (comparison === null && !page.hasMore && database.isOpen && readComparison(database).way === 'buckets')
+    ) {
       // Only now: what changed since the last pull comes cheaper by the feed than as buckets that differ.
       comparison = compareBuckets(database, dependencies.functions, dependencies.partnerId, () => clock.now());
     }
@@ -186,7 +193,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   async function compare(running: BucketComparison): Promise<Failure | null> {
     const answer = await running.step();
     pullWanted = true;
-    comparisonFaults = !answer.ok && answer.failure.kind === 'unavailable' ? comparisonFaults + 1 : 0;
+    hasFeedAnswered = answer.ok || answer.failure.kind !== 'unavailable';
+    comparisonFaults = hasFeedAnswered ? 0 : comparisonFaults + 1;
     const isRefused = !answer.ok && (answer.failure.kind === 'outdated' || answer.failure.kind === 'refused');
     if (!answer.ok && !isRefused && comparisonFaults < MOST_COMPARISON_FAULTS) {
       isPulling = false;
@@ -200,7 +208,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     comparison = null;
     if (!answer.ok || answer.value === 'too_different') beginComparison(database, 'feed');
     announce('sync', 'members', 'allocations');
-    return null;
+    return answer.ok || isRefused ? null : answer.failure;
   }
 
   async function runRound(): Promise<void> {

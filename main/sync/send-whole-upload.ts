@@ -6,6 +6,7 @@ import {
   beginCommit,
   beginStaging,
   countThrough,
+  firstWithoutReceipt,
   landCommitted,
   landRefusedWhole,
   landStaged,
@@ -89,8 +90,8 @@ async function askRecovered(
   dependencies: SendDependencies,
 ): Promise<'unknown' | { readonly ended: Failure | null }> {
   const { clock, functions, announce } = dependencies;
-  const first = rowsWithoutReceipt(database, item.draft_id, null)[0]?.row;
-  if (first === undefined) return 'unknown';
+  const first = firstWithoutReceipt(database, item.draft_id);
+  if (first === null) return 'unknown';
   const answer = await functions.uploadOutcomes(item.item_id, { first, last: first });
   if (!database.isOpen) return { ended: null };
   if (!answer.ok) {
@@ -156,13 +157,13 @@ async function readReceipts(
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce } = dependencies;
-  const first = rowsWithoutReceipt(database, item.draft_id, null)[0];
-  if (first === undefined) {
+  const first = firstWithoutReceipt(database, item.draft_id);
+  if (first === null) {
     finishIfAnswered(database, item.item_id, clock.now());
     announce('outbox', 'drafts');
     return null;
   }
-  const answer = await functions.uploadReceipts(item.item_id, first.row);
+  const answer = await functions.uploadReceipts(item.item_id, first);
   if (!database.isOpen) return null;
   if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
   const receipts = new Map(answer.value.map((receipt) => [receipt.row_no, receipt]));

@@ -8,7 +8,7 @@ import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { deleteChanges } from '../cache/draft-changes.ts';
 import { deleteSomeRows, repeatedEmails } from '../cache/draft-rows.ts';
-import { tallyDraft } from '../cache/draft-tallies.ts';
+import { tallier } from '../cache/draft-tallies.ts';
 import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { emailsKnownElsewhere } from '../cache/waiting-emails.ts';
 import { sheetWarnings } from './analyse-workbook.ts';
@@ -70,10 +70,8 @@ export async function importRows(
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
     const ownDomain = markOwnDomain(yielding, job.draftId, domains);
     markDuplicates(yielding, job.draftId, rows, report);
-    tallyDraft(database, job.draftId, (count) => {
-      stopWhenCancelled();
-      yielding.writeOn(count);
-    });
+    const tallyNext = tallier(database, job.draftId);
+    while (yielding.writeOn(tallyNext)) stopWhenCancelled();
     flushLog(job.databaseFile);
     database.execute('pragma synchronous = full');
     finish(database, job, facts, ownDomain);
@@ -96,15 +94,20 @@ function linesAbove({ analysis }: ImportJob): number {
 }
 
 /**
- * Brings what was committed without a flush onto the disk. The last commit would do it as well, but with the lock that the console's
- * own connection then waits for, 100 ms and more. Opening the log takes none of SQLite's locks away: they are on the other files.
+ * Brings what was committed without a flush onto the disk. The last commit does it as well, and says what is wrong with the disk; but
+ * with the lock that the console's own connection then waits for, 100 ms and more. Opening the log takes none of SQLite's locks away:
+ * they are on the other files.
  */
 function flushLog(databaseFile: string): void {
-  const log = openSync(`${databaseFile}-wal`, 'r+');
   try {
-    fdatasyncSync(log);
-  } finally {
-    closeSync(log);
+    const log = openSync(`${databaseFile}-wal`, 'r+');
+    try {
+      fdatasyncSync(log);
+    } finally {
+      closeSync(log);
+    }
+  } catch {
+    // The last commit will tell.
   }
 }
 

@@ -3,7 +3,7 @@ import type { FileAnalysis } from '../../shared/contract/uploads.ts';
 import { receiptColumn } from '../../shared/csv/own-columns.ts';
 import { err, ok } from '../../shared/result.ts';
 import { copyRows, readDraftRow } from '../cache/draft-rows.ts';
-import { tallyDraft } from '../cache/draft-tallies.ts';
+import { tallier } from '../cache/draft-tallies.ts';
 import { insertDraft, updateDraft, type DraftRecord } from '../cache/drafts.ts';
 import { inSlices } from '../cache/in-slices.ts';
 import { refreshSomeDuplicates } from './duplicates.ts';
@@ -27,6 +27,7 @@ export async function keepRows(
   const { database } = uploads;
   const newId = randomUUID();
   let [copied, compared] = [0, 0];
+  let tallyNext: (() => boolean) | null = null;
   // Nobody sees it before it has all of its rows. Cut off, it is an incomplete transfer, which the next start removes.
   uploads.leaving.add(newId);
   try {
@@ -41,12 +42,16 @@ export async function keepRows(
             copied += ROWS_AT_ONCE;
             return true;
           }
-          for (const row of rows.slice(compared, compared + ROWS_AT_ONCE)) {
-            const email = readDraftRow(database, newId, row)?.email_key ?? null;
-            if (email !== null) refreshSomeDuplicates(database, newId, email, { after: row - 1, limit: 1 });
+          if (tallyNext === null) {
+            for (const row of rows.slice(compared, compared + ROWS_AT_ONCE)) {
+              const email = readDraftRow(database, newId, row)?.email_key ?? null;
+              if (email !== null) refreshSomeDuplicates(database, newId, email, { after: row - 1, limit: 1 });
+            }
+            compared += ROWS_AT_ONCE;
+            if (compared >= rows.length) tallyNext = tallier(database, newId);
+            return true;
           }
-          compared += ROWS_AT_ONCE;
-          if (compared < rows.length) return true;
+          if (tallyNext()) return true;
           finish(database, from, analysis, newId, now);
           return false;
         },
@@ -70,7 +75,6 @@ function finish(
   const { encoding, separator, sheet, clear_blank, own_domain, mapping } = from;
   const receipt = receiptColumn(analysis.columns);
   const columns = analysis.columns.map((column, index) => (index === receipt ? { ...column, samples: [] } : column));
-  tallyDraft(database, newId);
   const chosen = { encoding, separator, sheet, clear_blank, own_domain, mapping };
   updateDraft(database, newId, { stage: 'fix', ...chosen, analysis: JSON.stringify({ ...analysis, columns }) }, now);
 }

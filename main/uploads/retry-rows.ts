@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DraftDetail } from '../../shared/contract/uploads.ts';
 import { err, ok } from '../../shared/result.ts';
 import { copyRowsWithoutEffect, draftOfRetriedRows } from '../cache/draft-rows.ts';
-import { lastRow, tallyDraft } from '../cache/draft-tallies.ts';
+import { lastRow, tallier } from '../cache/draft-tallies.ts';
 import { deleteDraft, type DraftRecord, insertDraft, updateDraft } from '../cache/drafts.ts';
 import { inSlices } from '../cache/in-slices.ts';
 import { draftDetail } from './draft-detail.ts';
@@ -42,6 +42,7 @@ async function takeOver(uploads: OpenUploads, draft: DraftRecord, now: number): 
   const newId = randomUUID();
   const last = lastRow(database, draft.draft_id);
   let [after, rows] = [0, 0];
+  let tallyNext: (() => boolean) | null = null;
   // Nobody sees it before it has all of its rows. Cut off, it is an incomplete transfer: the next start gives its rows back.
   uploads.leaving.add(newId);
   try {
@@ -51,10 +52,14 @@ async function takeOver(uploads: OpenUploads, draft: DraftRecord, now: number): 
         () => {
           if (after === 0)
             insertDraft(database, { draftId: newId, fileName: draft.file_name, stage: 'receiving' }, now);
-          const through = after + TAKEN_OVER_AT_ONCE;
-          rows += copyRowsWithoutEffect(database, draft.draft_id, newId, { after, through });
-          after = through;
-          if (after < last) return true;
+          if (tallyNext === null) {
+            const through = after + TAKEN_OVER_AT_ONCE;
+            rows += copyRowsWithoutEffect(database, draft.draft_id, newId, { after, through });
+            after = through;
+            if (after >= last) tallyNext = tallier(database, newId);
+            return true;
+          }
+          if (tallyNext()) return true;
           if (rows === 0) deleteDraft(database, newId);
           else finish(uploads, draft, newId, now);
           return false;
@@ -70,7 +75,6 @@ async function takeOver(uploads: OpenUploads, draft: DraftRecord, now: number): 
 
 function finish({ database }: OpenUploads, draft: DraftRecord, newId: string, now: number): void {
   const { encoding, separator, sheet, clear_blank, own_domain, analysis, mapping } = draft;
-  tallyDraft(database, newId);
   const fields = { encoding, separator, sheet, clear_blank, own_domain, analysis, mapping };
   updateDraft(database, newId, { stage: 'fix', ...fields }, now);
 }

@@ -175,6 +175,7 @@ export function DataGrid<Row>({ rowHeight = 2.875, byCell = false, columns, rowC
                 data-opens={onOpen ? true : undefined}
                 onClick={() => {
                   setPosition((before) => ({ ...before, row: place }));
+                  rows.keep(place);
                   onActive?.(place);
                   if (row && onOpen) onOpen(row, 'pointer');
                 }}

@@ -25,7 +25,9 @@ interface TallRows {
   readonly height: number;
   /** Where a row stands in that body, in px. */
   readonly top: (row: number) => number;
-  /** Scrolls as far as it takes to see a row whole. */
+  /** A row that is in sight stays there when something beside takes room away, until somebody scrolls. */
+  readonly keep: (row: number) => void;
+  /** Scrolls as far as it takes to see a row whole, and keeps it there. */
   readonly show: (row: number) => void;
 }
 
@@ -37,8 +39,9 @@ export function useTallRows(
   const [viewport, setViewport] = useState(0);
   const [shown, setShown] = useState({ from: 0, to: -1, shift: 0 });
   const position = useRef(START);
-  /** The row that was shown last, until somebody scrolls: it stays in sight when something beside takes room away. */
+  /** The row that was shown or chosen last, until somebody scrolls or the list is another: it stays in sight when something beside takes room away. */
   const kept = useRef<number | null>(null);
+  const listed = useRef(count);
   const list: TallList = { count, rowSize, headSize, viewport };
 
   const take = useCallback((next: TallPosition, of: TallList): void => {
@@ -63,6 +66,8 @@ export function useTallRows(
     const element = scroller.current;
     if (!element || viewport === 0) return undefined;
     const of: TallList = { count, rowSize, headSize, viewport };
+    if (count !== listed.current) kept.current = null;
+    listed.current = count;
     take(moveTo(element, settled(of, offsetWith(kept.current, of, position.current))), of);
     let rest: ReturnType<typeof setTimeout> | undefined;
     const onScroll = (): void => {
@@ -91,6 +96,9 @@ export function useTallRows(
     to,
     height: bodyHeight(list),
     top: (row) => row * rowSize - shown.shift,
+    keep: (row) => {
+      kept.current = row;
+    },
     show: (row) => {
       const of = latest.current;
       const element = scroller.current;

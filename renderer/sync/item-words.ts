@@ -4,7 +4,7 @@ import { outboxStateWords, type Tone } from '../messages/state-words.ts';
 
 /** Rows of an upload that has ended, and that were not done; 0 for anything else. */
 export function rowsNotDone({ command, state }: OutboxItem): number {
-  return command.kind === 'upload_members' && state === 'confirmed' ? command.rows - command.confirmed : 0;
+  return command.kind === 'upload_members' && state === 'confirmed' ? Math.max(0, command.rows - command.confirmed) : 0;
 }
 
 /** What an item calls itself. */

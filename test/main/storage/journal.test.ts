@@ -6,8 +6,13 @@ import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
 import { journalFile, openJournal, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem } from '../../../main/cache/land-command.ts';
-import { nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
-import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
+import { insertDraftRows } from '../../../main/cache/draft-rows.ts';
+import { beginChunk } from '../../../main/cache/land-upload.ts';
+import { markSending, nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
+import { checkedColumns } from '../../../main/uploads/checked-columns.ts';
+import { checkRow, ruleContext } from '../../../shared/csv/check-row.ts';
+import { submitted } from '../../builders/database.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
 
@@ -113,6 +118,62 @@ describe('the journal beside the database', () => {
     expect(again.recovery).toBeNull();
   });
 
+  it('asks for what was on its way, where the log that said so is lost', () => {
+    const [sent, answered, waiting] = [queue(1), queue(2), queue(3)];
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    markSending(database, [sent, answered], NOW);
+    const fault = { isInDoubt: false, inDoubtThrough: null, nextAttemptAt: null, error: 'dns' };
+    postpone(database, answered, fault, NOW);
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, earlier);
+    const opened = open();
+    database = opened.database;
+    expect(opened.recovery).toBeNull();
+    expect(readItem(database, sent)).toMatchObject({ state: 'checking' });
+    for (const itemId of [answered, waiting]) expect(readItem(database, itemId)).toMatchObject({ state: 'queued' });
+    expect(editItem(database, sent, { credits: 9, validityDays: 9, note: null }, NOW)).toEqual({
+      fault: 'item_sending',
+    });
+  });
+
+  it('asks for the rows of an upload that was on its way, before it may go back to its draft', () => {
+    insertDraft(database, { draftId: 'd', fileName: 'd.csv', stage: 'fix' }, NOW);
+    const context = ruleContext(['email', 'credits'], ',', '2026-05-04');
+    const rows = [1, 2, 3].map((rowNo) => {
+      const cells = [`m${rowNo}@firma.example`, '1'];
+      return { rowNo, cells: JSON.stringify(cells), checked: checkedColumns(checkRow(cells, null, context)) };
+    });
+    insertDraftRows(database, 'd', rows);
+    const itemId = submitted(database, 'd', NOW);
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    const item = readItem(database, itemId);
+    if (item === undefined) throw new Error('no item');
+    beginChunk(database, { ...item, draft_id: 'd' }, { rows: 2, credits: 100 }, NOW);
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, earlier);
+    database = open(true).database;
+    expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
+  });
+
+  it('keeps an item that is still open although the journal had it ended: its commit did not come to pass', () => {
+    const itemId = queue(1);
+    markSending(database, [itemId], NOW);
+    database.close();
+    const journal = openJournal(journalFile(file));
+    journal.note(JSON.stringify({ entry: 'item_ended', id: itemId }), true);
+    journal.flush();
+    journal.close();
+    database = open().database;
+    expect(readItem(database, itemId)).toMatchObject({ state: 'sending' });
+    loseAllButTheJournal();
+    database = open().database;
+    expect(readItem(database, itemId)).toMatchObject({ state: 'held', held_reason: 'recovered' });
+  });
+
   it('gives back drafts whose file is kept, to be read again; not those that were removed', () => {
     for (const draftId of ['kept', 'removed', 'unfinished']) {
       insertDraft(database, { draftId, fileName: `${draftId}.csv`, stage: 'receiving' }, NOW);
@@ -177,10 +238,8 @@ describe('the journal beside the database', () => {
       discard: () => undefined,
       close: () => undefined,
     };
-    database.execute('drop trigger journal_item');
-    for (const name of ['item_settled', 'item_again', 'item_removed', 'draft', 'draft_changed', 'draft_removed']) {
-      database.execute(`drop trigger journal_${name}`);
-    }
+    const triggers = database.all<{ name: string }>(`select name from sqlite_temp_schema where name like 'journal_%'`);
+    for (const { name } of triggers) database.execute(`drop trigger ${name}`);
     database.journalTo(failing);
     expect(() => queue(1)).toThrow(full);
     expect(() => database.transaction(() => queue(2))).toThrow(full);

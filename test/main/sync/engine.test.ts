@@ -249,6 +249,22 @@ describe('the engine', () => {
     expect(test.database.get('select count(*) as members from members')).toEqual({ members: 0 });
   });
 
+  it('goes on comparing after a time in which the server answered nothing at all', async () => {
+    engine.signedIn();
+    await settled();
+    const answering = server.answer;
+    server.answer = () => ({ status: 503, body: { message: 'busy' } });
+    void engine.compareNow();
+    await clock.advance(120_000);
+    expect(test.database.get('select count(*) as members from members')).toEqual({ members: 3 });
+    const { length } = server.requests;
+    server.answer = (request) =>
+      request.path.endsWith('partner_digests') ? { status: 404, body: { code: 'PGRST202' } } : answering(request);
+    await clock.advance(60_000);
+    // Asked for once more, not given up: that this server has no digests is what ends it.
+    expect(server.requests.slice(length).some(({ path }) => path.endsWith('partner_digests'))).toBe(true);
+  });
+
   it('is not put to sleep by a clock that jumps a day ahead and back', async () => {
     engine.signedIn();
     await settled();

@@ -212,6 +212,25 @@ describe.skipIf(whyNoWire() !== null)('the terminal upload, through real PostgRE
   );
 
   test(
+    'sends nothing in a dry run of an upload that waits, nor anything else that waits',
+    async () => {
+      const short = csv('short.csv', 'Email,Credits\na@firma.example,900\nb@firma.example,200\nc@firma.example,50\n');
+      const waiting = await report(short);
+      expect(waiting.summary).toMatchObject({ done: 1, refused: 1, waiting: 1 });
+      await hybrid.sql`update public.users set credits = credits + 500 where email = 'demo@partner-console.example'`;
+      const before = await onServer();
+      const errors = path.join(folder, 'waiting.csv');
+      const dry = await report('--draft', waiting.draftId, '--dry-run', '--errors', errors);
+      expect(dry).toMatchObject({ dryRun: true, run: 'resumed', summary: { done: 1, waiting: 1 } });
+      expect(readFileSync(errors, 'utf8')).toContain('b@firma.example');
+      const other = csv('other.csv', 'Email,Credits\nd@firma.example,1\n');
+      expect(await report(other, '--dry-run')).toMatchObject({ dryRun: true, summary: { planned: 1 } });
+      expect(await onServer()).toEqual(before);
+    },
+    slow,
+  );
+
+  test(
     'of all or nothing sends nothing while a row has an error or the balance does not pay, and else every row at once',
     async () => {
       const before = await onServer();

@@ -59,7 +59,7 @@ async function read(content: Uint8Array, options: ReadingOptions | null): Promis
     const analysis = found.value;
     const { encoding, separator, sheet } = analysis;
     const job = {
-      databaseFile: '',
+      databaseFile: database.file,
       writers: new Int32Array(new SharedArrayBuffer(4)),
       sourceFile: file,
       draftId,
