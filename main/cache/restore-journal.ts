@@ -66,6 +66,7 @@ function restore(
     if (database.get('select 1 as found from drafts where draft_id = ?', draft.draft_id) !== undefined) continue;
     if (restoreDraft(database, draft, hasSource(draft.draft_id), now)) drafts += 1;
   }
+  dropReplaced(database, content);
   for (const item of content.items.values()) {
     const stored = readItem(database, item.item_id);
     if (stored === undefined) insertItem(database, item, now);
@@ -111,6 +112,24 @@ function doubtSent(database: WriteDatabase, sent: ReadonlySet<string>, now: numb
       instantAt(now),
       item_id,
     );
+  }
+}
+
+/**
+ * An upload that was taken back before its draft was submitted again: had any of its rows been sent, the draft would have gone no more. The
+ * database has lost both, and the two would send the same rows under two ids.
+ */
+function dropReplaced(database: WriteDatabase, { items, ended }: JournalContent): void {
+  const endedIds = JSON.stringify([...ended]);
+  for (const { item_id, draft_id } of items.values()) {
+    if (draft_id === null) continue;
+    const dropped = database.run(
+      'delete from outbox where draft_id = ? and item_id <> ? and item_id in (select value from json_each(?))',
+      draft_id,
+      item_id,
+      endedIds,
+    );
+    if (dropped > 0) database.run('update drafts set item_id = null where draft_id = ?', draft_id);
   }
 }
 

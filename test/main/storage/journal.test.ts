@@ -138,7 +138,8 @@ describe('the journal beside the database', () => {
     });
   });
 
-  it('asks for the rows of an upload that was on its way, before it may go back to its draft', () => {
+  /** Three rows, ready to be submitted. */
+  const draftOfThree = (): void => {
     insertDraft(database, { draftId: 'd', fileName: 'd.csv', stage: 'fix' }, NOW);
     const context = ruleContext(['email', 'credits'], ',', '2026-05-04');
     const rows = [1, 2, 3].map((rowNo) => {
@@ -146,6 +147,28 @@ describe('the journal beside the database', () => {
       return { rowNo, cells: JSON.stringify(cells), checked: checkedColumns(checkRow(cells, null, context)) };
     });
     insertDraftRows(database, 'd', rows);
+  };
+
+  it('lets one upload of a draft come back: the one that was submitted last', () => {
+    draftOfThree();
+    const first = submitted(database, 'd', NOW);
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    discardItem(database, first, NOW);
+    const second = submitted(database, 'd', NOW);
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, earlier);
+    const opened = open(true);
+    database = opened.database;
+    expect(opened.recovery).toMatchObject({ items: 1 });
+    expect(readItem(database, first)).toBeUndefined();
+    expect(readItem(database, second)).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 3 });
+    expect(readDraft(database, 'd')).toMatchObject({ item_id: second });
+  });
+
+  it('asks for the rows of an upload that was on its way, before it may go back to its draft', () => {
+    draftOfThree();
     const itemId = submitted(database, 'd', NOW);
     database.execute('pragma wal_checkpoint(truncate)');
     const earlier = readFileSync(file);
