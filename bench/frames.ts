@@ -198,7 +198,7 @@ function waitedOf(processId: number): number {
 interface Watch {
   forget(): Promise<void>;
   read(): Promise<Longest>;
-  end(): void;
+  readonly end: () => void;
 }
 
 async function watch({ electron, page }: DesktopConsole): Promise<Watch> {

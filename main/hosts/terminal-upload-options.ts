@@ -51,7 +51,7 @@ Options
   --all            show every row in the table, not only those that need a look
   --again          upload a file that was uploaded to its end before once more, as a new upload
   --map LIST       which column is what, as field=header: --map "email=Mail,credits=Anzahl Credits"; a number is the
-                   place of the column (email=2). Fields: email, first_name, credits, validity_days, expires_on.
+                   place of the column (email=2). Fields: email, first_name, credits, validity_days, expires_on, status.
                    A field without a header (credits=) is taken from no column; what is not named is recognised
   --encoding NAME  how the letters of the file are written, when it is not recognised: utf-8, windows-1252,
                    windows-1250, windows-1254, iso-8859-2, macintosh, windows-1251, windows-1253, windows-1257,
