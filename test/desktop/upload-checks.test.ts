@@ -117,6 +117,43 @@ describe('a file', () => {
     expect((await readServerFacts(prepared.sandbox)).members).toBe(before + 2);
   });
 
+  it('says of each row what is odd about it, in the forms in which people write', async () => {
+    await toRows(
+      fileOf('forms.csv', [
+        'E-Mail;Vorname;Guthaben;Status',
+        'tausend@ost.example;Anna;1.000;aktiv',
+        'halb@ost.example;Ben;5,5;aktiv',
+        'arabisch@ost.example;Cem;٥;aktiv',
+        'tipp@gmial.com;Dora;1;aktiv',
+        // The o of the domain is a Cyrillic one.
+        'kyrill@n\u043Erd.example;Edda;1;aktiv',
+        'weg@ost.example;Falk;1;ausgetreten',
+        'maria.rossi@nordlicht-werke.example;Maria;1;aktiv',
+        'ganz@ost.example;Gül;5,0;aktiv',
+      ]),
+    );
+    await desktop.page.getByText(/^All 8$/).click();
+    for (const [row, email, words] of [
+      [1, 'tausend@', 'Read as 1,000'],
+      [2, 'halb@', 'Not a whole number'],
+      [4, 'tipp@', 'Did you mean “tipp@gmail.com”?'],
+      [5, 'kyrill@', 'Letters of another script in the domain'],
+      [6, 'weg@', 'Has left'],
+      [7, 'maria.rossi@', 'The member is inactive'],
+    ] as const) {
+      await grid('forms.csv').getByText(email).first().click();
+      await desktop.page
+        .getByRole('region', { name: `Row ${row}` })
+        .getByText(words)
+        .first()
+        .waitFor();
+    }
+    await press('Skip all remaining errors');
+    await press('Review');
+    // 1,000 and 5 and 1 and 1 and 1 and 5: what is left out is the half, and the inactive member.
+    await shown('6 new · 0 existing · 1,013 credits · 2 skipped');
+  });
+
   it('leads from error to error and back by F8', async () => {
     await toRows(
       fileOf('errors.csv', [
@@ -134,6 +171,15 @@ describe('a file', () => {
       await desktop.page.keyboard.press(key);
       await desktop.page.getByRole('region', { name: `Row ${row}` }).waitFor();
       expect(await grid('errors.csv').getByText('drei').count()).toBe(3);
+    }
+    // Among all rows as among the errors alone.
+    await desktop.page.getByText(/^All 400$/).click();
+    await grid('errors.csv').focus();
+    await desktop.page.keyboard.press('Home');
+    for (const row of [100, 250, 400]) {
+      await desktop.page.keyboard.press('F8');
+      await desktop.page.getByRole('region', { name: `Row ${row}` }).waitFor();
+      expect(await grid('errors.csv').getByText('drei').count()).toBe(1);
     }
   });
 

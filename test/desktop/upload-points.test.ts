@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../main/remote/database-types.ts';
 import { ConsolePage } from '../../scripts/drive/console-page.ts';
 import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
+import { spendCredits } from '../../scripts/drive/spend-credits.ts';
 import { sheetOf, workbook } from '../builders/workbook.ts';
 import { readServerFacts } from '../pages/server-facts.ts';
 import { launchDesktop, type DesktopConsole } from './launch-desktop.ts';
@@ -334,8 +335,12 @@ describe('sending', () => {
     await press('Download');
     await desktop.page.getByRole('menuitem', { name: /CSV/ }).first().click();
     const text = readFileSync(path.join(folder, await done), 'utf8');
-    expect(text.startsWith('\uFEFF')).toBe(true);
-    expect(text).toContain(inactive);
+    const [head, refused, ...rest] = text.split('\r\n');
+    expect(head).toBe('\uFEFF"E-mail","First name","Credits","status","reason","field","receipt"');
+    expect(refused).toMatch(
+      /^"beatriz\.sousa@nordlicht-werke\.example","Beatriz","1","refused","the member is inactive; reactivate them first","E-mail","PC-[\da-f-]{36}-401"$/,
+    );
+    expect(rest).toEqual(['']);
     await press('Correct refused rows');
     await rows('mixed.csv').getByText(inactive).click();
     await shown('Refused before: The member is inactive.');
@@ -350,21 +355,26 @@ describe('sending', () => {
 
 describe('history', () => {
   it('lists what was sent, and takes an upload back after a look at what is spent', async () => {
+    await prepared.sandbox.stop();
+    await spendCredits(prepared, 3, 'mixed.csv');
+    await prepared.restartSandbox();
+    await syncNow();
     const before = await readServerFacts(prepared.sandbox);
     await screen.openUploads();
     await desktop.page.getByText('History', { exact: true }).click();
     const table = desktop.page.getByRole('table', { name: 'Uploads that were sent' });
-    await table
-      .getByRole('row', { name: /mixed\.csv/ })
-      .last()
-      .getByRole('button', { name: /^Undo/ })
-      .click();
+    const row = table.getByRole('row', { name: /mixed\.csv/ }).last();
+    await row.getByText('demo@partner-console.example').waitFor();
+    await row.getByText('400 new').waitFor();
+    await row.getByText('397 unspent · 3 used').waitFor();
+    await row.getByRole('button', { name: /^Undo/ }).click();
     const dialog = desktop.page.getByRole('dialog');
-    await dialog.getByText('taken back from 400 members').waitFor();
+    await dialog.getByText('taken back from 397 members').waitFor();
+    await dialog.getByText('stay with the members').waitFor();
     await dialog.getByLabel('Reason').fill('Wrong file');
-    await dialog.getByRole('button', { name: 'Take back 400 credits' }).click();
-    await dialog.getByText('400 credits taken back from 400 members').waitFor();
+    await dialog.getByRole('button', { name: 'Take back 397 credits' }).click();
+    await dialog.getByText('397 credits taken back from 397 members').waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
-    expect((await readServerFacts(prepared.sandbox)).balance).toBe(before.balance + 400);
+    expect((await readServerFacts(prepared.sandbox)).balance).toBe(before.balance + 397);
   });
 });
