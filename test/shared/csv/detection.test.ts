@@ -125,6 +125,22 @@ describe('columns', () => {
     },
   );
 
+  test.each(Object.entries(headerNames))(
+    'in %s every name of every field is matched by itself, also in capitals',
+    (_, names) => {
+      for (const [field, own] of Object.entries(names)) {
+        for (const name of own) {
+          const email = column('e-mail', 'anna@firma.example');
+          const columns =
+            field === 'email'
+              ? [column(name.toUpperCase(), 'anna@firma.example')]
+              : [column(name.toUpperCase()), email];
+          expect([name, matchColumns(columns).mapping[0]]).toEqual([name, field]);
+        }
+      }
+    },
+  );
+
   test('every listed name stands as it is compared', () => {
     for (const names of Object.values(headerNames)) {
       for (const name of Object.values(names).flat()) expect(foldHeader(name)).toBe(name);
