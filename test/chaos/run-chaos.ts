@@ -236,10 +236,22 @@ async function settle(world: ChaosWorld, plan: ChaosPlan): Promise<number> {
   let signIns = 0;
   await until(core, 120 + plan.commands / 500, async () => {
     if (await signInAgain(world)) signIns += 1;
+    const recovered = await sendRecovered(core);
     const status = await core.value('sync.now', {}).catch(() => null);
-    return status !== null && status.waiting === 0 && status.checking === 0 && !status.pulling;
+    return recovered === 0 && status !== null && status.waiting === 0 && status.checking === 0 && !status.pulling;
   });
   return signIns;
+}
+
+/**
+ * What was cut off between the journal and its commit, and so was never acknowledged, comes back to be looked at: a person who still wants
+ * it sends it under its old number. Answers how many there were.
+ */
+async function sendRecovered(core: KillableCore): Promise<number> {
+  const { items } = await core.value('sync.items', { show: 'open', offset: 0, limit: 200 });
+  const recovered = items.filter(({ heldReason }) => heldReason === 'recovered');
+  for (const { itemId } of recovered) await core.value('sync.retry', { itemId });
+  return recovered.length;
 }
 
 async function until(core: KillableCore, seconds: number, isSo: () => Promise<boolean>): Promise<void> {

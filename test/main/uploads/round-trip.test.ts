@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { csvLine } from '../../../main/uploads/write-csv.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
-const patient = 120_000;
+const patient = 300_000;
 /** Blocks of this many code points make one cell. */
 const BLOCK = 512;
 const FIRST_SURROGATE = 0xd800;
