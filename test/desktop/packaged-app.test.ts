@@ -64,7 +64,7 @@ describe.runIf(process.platform !== 'darwin')('packaged app', () => {
           if (found !== undefined) resolve(found);
         });
       });
-      browser = await chromium.connectOverCDP(address);
+      browser = await chromium.connectOverCDP(address, { timeout: 100_000 });
     });
     afterAll(async () => {
       await browser.close();

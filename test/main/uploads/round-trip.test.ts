@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { csvLine } from '../../../main/uploads/write-csv.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
-const patient = 300_000;
+const patient = 120_000;
 /** Blocks of this many code points make one cell. */
 const BLOCK = 512;
 const FIRST_SURROGATE = 0xd800;
@@ -62,15 +62,19 @@ describe('export, import, export', () => {
     const shown = await shownNames(second.draftId);
     await harness.value('uploads.discard', { draftId: second.draftId });
     const third = await harness.read(again);
-    // The receipts name another draft; all else is the same, but that separators in a cell make no row of a workbook suspect.
-    const same = format === 'csv' ? 6 : 3;
-    const [now, then] = [cellsOf(third.draftId), before].map((rows) => rows.map((cells) => cells.slice(0, same)));
+    // The receipts name another draft. Whether separators in a cell make a row suspect depends on how many columns the file has, and our
+    // own add some; in a workbook they never do. All else is the same.
+    const isSuspect = (cells: readonly string[] | undefined): boolean =>
+      cells?.some((cell) => cell.includes('looks like a row of its own')) ?? false;
+    const after = cellsOf(third.draftId);
+    const same = before.map((cells, row) => (format === 'xlsx' || isSuspect(cells) || isSuspect(after[row]) ? 3 : 6));
+    const [now, then] = [after, before].map((all) => all.map((cells, row) => cells.slice(0, same[row])));
     expect(now).toEqual(then);
     await harness.value('uploads.discard', { draftId: third.draftId });
     // A workbook is packed: its texts are compared above.
-    const comparable = (bytes: Buffer, draftId: string): string =>
-      format === 'csv' ? bytes.toString('utf8').replaceAll(draftId, 'draft') : format;
-    expect(comparable(again, second.draftId)).toBe(comparable(once, first.draftId));
+    const comparable = (bytes: Buffer, draftId: string): string => bytes.toString('utf8').replaceAll(draftId, 'draft');
+    if (same.every((columns) => columns === 6))
+      expect(comparable(again, second.draftId)).toBe(comparable(once, first.draftId));
     return shown;
   }
 
@@ -126,7 +130,7 @@ describe('export, import, export', () => {
         fc.asyncProperty(texts, async (some) => {
           expect(await goRound(some, format)).toEqual(some);
         }),
-        { numRuns: 4 },
+        { numRuns: 4, endOnFailure: true },
       );
     },
     patient,
