@@ -9,15 +9,19 @@ export interface Random {
   uuid(): string;
 }
 
-/** A generator (xorshift, 32 bits) of its own for each worker, so that the order in which they run changes no one's choices. */
+/**
+ * A generator (sfc32, 128 bits) of its own for each worker, so that the order in which they run changes no one's choices. A state of 32 bits
+ * would not do: all workers then walk one ring, and one comes to where another began.
+ */
 export function seededRandom(seed: number): Random {
-  // Zero would stay zero for ever; neighbouring seeds must not begin alike.
-  let state = Math.imul(seed + 1, 0x9e3779b1) | 0 || 1;
+  let [a, b, c, counter] = [Math.imul(seed + 1, 0x9e3779b1), Math.imul(seed + 1, 0x85ebca6b), seed | 0, 1];
   function next(): number {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 4_294_967_296;
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 4_294_967_296;
   }
   for (let warm = 0; warm < 16; warm += 1) next();
   const hex = (digits: number): string =>
