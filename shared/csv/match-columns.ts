@@ -167,11 +167,10 @@ export function linesAboveTable(records: readonly (readonly string[])[]): number
   if (header < 1) return 0;
   const width = filled(records[header] ?? []);
   const above = records.slice(0, header);
-  // A title is as wide as a table of one column: the e-mails below the header say that it is one.
+  // A title is as wide as a table of one column, and no wider: the e-mails below the header say that it is one.
   const isList = width === 1 && records[header + 1]?.some((cell) => cell.includes('@')) === true;
-  const areTitles = above.every(
-    (record) => (isList || filled(record) < width) && !record.some((cell) => cell.includes('@')),
-  );
+  const widest = isList ? 1 : width - 1;
+  const areTitles = above.every((record) => filled(record) <= widest && !record.some((cell) => cell.includes('@')));
   return areTitles && isHeaderRow(records[header] ?? []) ? header : 0;
 }
 

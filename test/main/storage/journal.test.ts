@@ -57,14 +57,19 @@ describe('the journal beside the database', () => {
     for (const side of ['', '-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
   };
 
+  /** As if the log had gone: the database is as it was when it was last copied into its file. */
+  const loseTheLogSince = (content: Buffer): void => {
+    database.close();
+    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+    writeFileSync(file, content);
+  };
+
   it('gives back commands that the database has lost with its log, under their ids, to be looked at first', () => {
     database.execute('pragma wal_checkpoint(truncate)');
     const lasting = readFileSync(file);
     const [one, two] = [queue(1), queue(2)];
     const stored = readItem(database, two);
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, lasting);
+    loseTheLogSince(lasting);
     const opened = open();
     database = opened.database;
     expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
@@ -99,9 +104,7 @@ describe('the journal beside the database', () => {
     const earlier = readFileSync(file);
     confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
     discardItem(database, discarded, NOW);
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, earlier);
+    loseTheLogSince(earlier);
     const opened = open();
     database = opened.database;
     expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
@@ -125,9 +128,7 @@ describe('the journal beside the database', () => {
     markSending(database, [sent, answered], NOW);
     const fault = { isInDoubt: false, inDoubtThrough: null, nextAttemptAt: null, error: 'dns' };
     postpone(database, answered, fault, NOW);
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, earlier);
+    loseTheLogSince(earlier);
     const opened = open();
     database = opened.database;
     expect(opened.recovery).toBeNull();
@@ -156,9 +157,7 @@ describe('the journal beside the database', () => {
     const earlier = readFileSync(file);
     discardItem(database, first, NOW);
     const second = submitted(database, 'd', NOW);
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, earlier);
+    loseTheLogSince(earlier);
     const opened = open(true);
     database = opened.database;
     expect(opened.recovery).toMatchObject({ items: 1 });
@@ -175,9 +174,7 @@ describe('the journal beside the database', () => {
     const item = readItem(database, itemId);
     if (item === undefined) throw new Error('no item');
     beginChunk(database, { ...item, draft_id: 'd' }, { rows: 2, credits: 100 }, NOW);
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, earlier);
+    loseTheLogSince(earlier);
     database = open(true).database;
     expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
   });
