@@ -38,10 +38,9 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
   return {
     current: () => current,
     exists: (accountId) => existsSync(fileOf(accountId)) || existsSync(rebuiltFile(fileOf(accountId))),
-    async open(account) {
-      const opened = openOrRecover(fileOf(account.accountId), dependencies.now(), (draftId) =>
-        existsSync(sourceFile(folderOf(account.accountId), draftId)),
-      );
+    async open(account, { isDamaged = false } = {}) {
+      const hasSource = (draftId: string): boolean => existsSync(sourceFile(folderOf(account.accountId), draftId));
+      const opened = openOrRecover(fileOf(account.accountId), dependencies.now(), hasSource, isDamaged);
       if (!opened.ok) return opened;
       const { database, recovery } = opened.value;
       if (recovery !== null) dependencies.onRecovered(recovery);

@@ -38,6 +38,13 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
   const { announce, emit } = events;
   const file = openApplicationFile(dataFolder, log);
 
+  const onDamage = (): void => {
+    session
+      .rebuild()
+      .catch((error: unknown) =>
+        log('error', 'rebuild_failed', { error: error instanceof Error ? error.name : 'unknown' }),
+      );
+  };
   const accounts = createAccountHost({
     dataFolder,
     now: () => clock.now(),
@@ -63,6 +70,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
           emit({ event: 'compare_progress', buckets, compared, differing, members }),
         random: Math.random,
         rounds,
+        onDamage,
       });
     },
     beforeClose: () => uploads.close(),
@@ -88,7 +96,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
     importWorker: platform.importWorker,
   });
 
-  const handlers = guarded({
+  const handlers = guarded(onDamage, {
     ...applicationOperations(platform, file, announce),
     ...sessionOperations(session),
     ...diagnosticsOperations({ platform, file, account: accounts.current, emit }),
@@ -139,20 +147,27 @@ function onOpenAccount<Name extends OperationName>(
   return bound as Pick<Handlers, Name>;
 }
 
-/** A full disk or a broken database is an expected fault, wherever it shows. Everything else that is thrown is a bug. */
-function guarded(handlers: Handlers): Handlers {
+/** Where an operation finds the database damaged, it is made anew; what was asked for fails once. */
+function guarded(onDamage: () => void, handlers: Handlers): Handlers {
   const wrapped: Partial<Record<OperationName, unknown>> = {};
   for (const name of operationNames) {
     const handler = handlers[name] as Handler<OperationName>;
     wrapped[name] = async (input: Parameters<typeof handler>[0]) => {
-      try {
-        return await handler(input);
-      } catch (error) {
-        const fault = classifyCacheFault(error);
-        if (fault === null) throw error;
-        return err(fault);
-      }
+      const result = await caught(() => handler(input));
+      if (!result.ok && result.error.code === 'cache_unavailable' && result.error.reason === 'corrupt') onDamage();
+      return result;
     };
   }
   return wrapped as Handlers;
+}
+
+/** A full disk or a broken database is an expected fault, wherever it shows. Everything else that is thrown is a bug. */
+async function caught<T>(work: () => Promise<Result<T, AppError>> | Result<T, AppError>): Promise<Result<T, AppError>> {
+  try {
+    return await work();
+  } catch (error) {
+    const fault = classifyCacheFault(error);
+    if (fault === null) throw error;
+    return err(fault);
+  }
 }

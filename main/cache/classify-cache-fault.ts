@@ -6,6 +6,11 @@ type CacheUnavailable = Extract<AppError, { code: 'cache_unavailable' }>;
 /** A later version of the console wrote this database: it is left as it is. */
 export const newerDatabase: CacheUnavailable = { code: 'cache_unavailable', reason: 'newer' };
 
+/** The database contradicts itself where SQLite does not notice: an index that does not hold what its table holds, say. */
+export class DatabaseDamaged extends Error {
+  override readonly name = 'DatabaseDamaged';
+}
+
 /** Turns an exception of SQLite or the file system into its error value; null for anything else, which is a bug. */
 export function classifyCacheFault(error: unknown): CacheUnavailable | null {
   const reason = faultReason(error);
@@ -13,6 +18,7 @@ export function classifyCacheFault(error: unknown): CacheUnavailable | null {
 }
 
 function faultReason(error: unknown): CacheUnavailable['reason'] | null {
+  if (error instanceof DatabaseDamaged) return 'corrupt';
   const code = errorCode(error);
   if (code === null) return null;
   if (error instanceof Database.SqliteError) {

@@ -1,23 +1,15 @@
+import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
 import type { OutboxRow } from './outbox.ts';
 import { readItem } from './outbox.ts';
-import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
+import { noReceipt, type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
 import { type SearchChanges, trackSearchChanges } from './search-changes.ts';
 import { finishIfAnswered, setStage, waitForBalance } from './upload-items.ts';
-
-/** A row as it is sent. */
-export interface ChunkRow {
-  readonly row: number;
-  readonly email: string;
-  readonly firstName: string | null;
-  readonly credits: number | null;
-  readonly validityDays: number | null;
-  readonly expiresOn: string | null;
-}
+import { type ChunkRow, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
 
 /** The server's answer to one row. `not_attempted`: it left no trace and may be sent again. */
 export interface RowAnswer {
@@ -35,7 +27,8 @@ export interface RowAnswer {
 
 /**
  * Takes the next unanswered rows of an upload in file order (of one that is being stopped only those in doubt), at most `limit.rows` of them and `limit.credits` credits (but one
- * row at least), and records in the same transaction that they are on their way: after a crash they are in doubt.
+ * row at least), and records in the same transaction that they are on their way: after a crash they are in doubt. A row that is no longer
+ * what was submitted ends the chunk; first in line, it counts as refused. Without any row left the upload ends. Throws `DatabaseDamaged`.
  */
 export function beginChunk(
   database: WriteDatabase,
@@ -44,17 +37,14 @@ export function beginChunk(
   now: number,
 ): ChunkRow[] {
   return database.transaction(() => {
-    // By that index, wherever the next rows are looked for: by the key, which has their order, all rows that are done would be passed.
-    const candidates = database.all<ChunkRow>(
-      `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-       from draft_rows indexed by draft_rows_by_result where draft_id = @draftId and result = 'queued' and (@through is null or row_no <= @through)
-       order by row_no limit @rows`,
-      {
-        draftId: item.draft_id,
-        through: item.stopping > 0 ? (item.in_doubt_through ?? 0) : null,
-        rows: limit.rows,
-      },
-    );
+    const unanswered = unansweredRows(database, item.draft_id, {
+      limit: limit.rows,
+      ...(item.stopping > 0 && { through: item.in_doubt_through ?? 0 }),
+    });
+    if (unanswered.length === 0 && !finishIfAnswered(database, item.item_id, now)) {
+      throw new DatabaseDamaged('the index of the rows of an upload');
+    }
+    const candidates = refuseDamaged(database, item.item_id, unanswered, now);
     let credits = 0;
     const rows = candidates.filter((candidate, index) => {
       credits += candidate.credits ?? 0;
@@ -74,17 +64,42 @@ export function beginChunk(
   });
 }
 
+/** Lands the damaged rows at the head as refused; answers the whole ones behind them, up to the next damaged one. */
+function refuseDamaged(
+  database: WriteDatabase,
+  itemId: string,
+  rows: readonly ChunkRow[],
+  now: number,
+): readonly ChunkRow[] {
+  const first = rows.findIndex((row) => row.isWhole === 1);
+  const damaged = first === -1 ? rows : rows.slice(0, first);
+  if (damaged.length > 0) {
+    const refused = damaged.map(({ row }) => ({ ...notSent, row }));
+    landChunk(database, itemId, damaged, { rows: refused, balance: null }, now);
+  }
+  const others = rows.slice(damaged.length);
+  const next = others.findIndex((row) => row.isWhole === 0);
+  return next === -1 ? others : others.slice(0, next);
+}
+
+const notSent: Omit<RowAnswer, 'row'> = {
+  outcome: 'refused',
+  reason: ROW_DAMAGED,
+  shortfall: null,
+  memberId: null,
+  allocationId: null,
+  credits: null,
+  expiresAt: null,
+  creditsAssigned: null,
+  replayed: true,
+};
+
 /** The server tells of at most as many rows at once. */
 const MOST_ROWS_ASKED = 5_000;
 
 /** The first rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
 export function rowsInDoubt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
-  return database.all<ChunkRow>(
-    `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn
-     from draft_rows indexed by draft_rows_by_result where draft_id = ? and result = 'queued' and row_no <= ? order by row_no limit ${MOST_ROWS_ASKED}`,
-    draftId,
-    through,
-  );
+  return unansweredRows(database, draftId, { through, limit: MOST_ROWS_ASKED });
 }
 
 /**
@@ -160,8 +175,8 @@ function landMember(
   expiryAt: string,
   now: number,
 ): void {
-  // What a replayed row did, the feed may have brought already, and even taken away again since.
-  if (row.memberId === null || row.replayed) return;
+  // What a replayed row did, the feed may have brought already, and even taken away again since. What a damaged one was, only the feed can tell.
+  if (row.memberId === null || row.replayed || request.isWhole === 0) return;
   const known = database.get<{ found: 1 }>('select 1 as found from members where member_id = ?', row.memberId);
   if (known === undefined) {
     saveMember(
@@ -212,9 +227,9 @@ function saveProgress(
   balance: number | null,
   now: number,
 ): void {
-  const before: UploadReceipt =
-    item.receipt === null ? { confirmed: 0, refused: 0, balance: null } : uploadReceipt.parse(JSON.parse(item.receipt));
+  const before: UploadReceipt = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
   const receipt: UploadReceipt = {
+    ...before,
     confirmed: before.confirmed + counts.confirmed,
     refused: before.refused + counts.refused,
     balance: balance ?? before.balance,

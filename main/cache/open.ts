@@ -10,7 +10,7 @@ import { migrate, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { Journal } from './journal.ts';
 import { journalTriggers } from './journal-triggers.ts';
-import { digest } from './outbox-checksum.ts';
+import { digest, rowSeal } from './outbox-checksum.ts';
 
 /** How long a write waits for another connection (the import worker writes in short transactions). Milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -104,6 +104,7 @@ export function connect(file: string): OpenDatabase {
     const ofValues = (...values: unknown[]): string => digest(values);
     connection.function('outbox_checksum', { deterministic: true, varargs: true }, ofValues);
     connection.function('outbox_standing', { deterministic: true, varargs: true }, ofValues);
+    connection.function('row_seal', { deterministic: true, varargs: true }, (...values: unknown[]) => rowSeal(values));
   } catch (error) {
     connection.close();
     throw error;

@@ -26,3 +26,8 @@ export function digest(values: readonly unknown[]): string {
   // In one call: a third of the time, and every change of an item is one.
   return hash('sha256', JSON.stringify(values), 'hex');
 }
+
+/** As `digest`, for the rows of an upload: of a million, 64 bits each are enough to tell damage. */
+export function rowSeal(values: readonly unknown[]): string {
+  return digest(values).slice(0, 16);
+}

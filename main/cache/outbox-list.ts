@@ -7,10 +7,12 @@ import { mayHaveActed } from './outbox-decisions.ts';
 import {
   commandReceipt,
   type MemberCommandKind,
+  noReceipt,
   parseStored,
   readCommand,
   refusal,
   uploadPayload,
+  type UploadReceipt,
   uploadReceipt,
 } from './outbox-payload.ts';
 import { readSituation } from './situation.ts';
@@ -113,9 +115,9 @@ function uploadCommand(row: OutboxRow): OutboxItem['command'] {
   return { kind: 'upload_members', ...payload, sent: confirmed + refused, confirmed, refused };
 }
 
-function progressOf(row: OutboxRow): { confirmed: number; refused: number; balance: number | null } {
+function progressOf(row: OutboxRow): UploadReceipt {
   const parsed = uploadReceipt.safeParse(row.receipt === null ? null : parseStored(row.receipt));
-  return parsed.success ? parsed.data : { confirmed: 0, refused: 0, balance: null };
+  return parsed.success ? parsed.data : noReceipt;
 }
 
 function receiptOf(row: OutboxRow): OutboxItem['receipt'] {

@@ -42,6 +42,8 @@ export const uploadPayload = z.object({
   credits: count,
   /** Version 1 knew nothing else. */
   mode: uploadMode.default('valid_only'),
+  /** A blank name clears the member's. */
+  clearsNames: z.boolean().default(false),
 });
 export type UploadPayload = z.infer<typeof uploadPayload>;
 
@@ -64,9 +66,14 @@ export type CommandReceipt = z.infer<typeof commandReceipt>;
 export const uploadReceipt = z.object({
   confirmed: count,
   refused: count,
+  /** Rows that a fault of the disk has taken away: whether they were sent is not known. */
+  lost: count.default(0),
   balance: z.number().int().nullable(),
 });
 export type UploadReceipt = z.infer<typeof uploadReceipt>;
+
+/** Of an upload without any answer yet. */
+export const noReceipt: UploadReceipt = { confirmed: 0, refused: 0, lost: 0, balance: null };
 
 export const refusal = z.object({ reason: z.string(), shortfall: z.number().int().nullable() });
 export type Refusal = z.infer<typeof refusal>;

@@ -26,21 +26,24 @@ interface OpenedDatabase {
   readonly recovery: Recovery | null;
 }
 
+const damaged: Result<OpenDatabase, AppError> = err({ code: 'cache_unavailable', reason: 'corrupt' });
+
 /**
  * As `openDatabase`; but a damaged database is set aside as `console.db.corrupt-<UTC time>`, and one is made anew with the outbox
  * and the drafts out of it; members and balances are pulled again. Whatever may be sent waits then, held as `recovered`, until a
- * person has looked at it. What only the journal still knows comes back the same way. `hasSource`: of `keepJournal`. `now` in milliseconds. Errors: those of `openDatabase` without `corrupt`.
+ * person has looked at it. What only the journal still knows comes back the same way. `hasSource`: of `keepJournal`. `now` in milliseconds. `isDamaged`: it is known to be, by what opening it does not look at. Errors: those of `openDatabase` without `corrupt`.
  */
 export function openOrRecover(
   file: string,
   now: number,
   hasSource: (draftId: string) => boolean = () => false,
+  isDamaged = false,
 ): Result<OpenedDatabase, AppError> {
   try {
     // A rebuilding was cut off between its last steps.
     if (existsSync(rebuiltFile(file))) exchange(file, stampOf(now));
     removeRebuilding(file);
-    const opened = openDatabase(file);
+    const opened = isDamaged ? damaged : openDatabase(file);
     if (opened.ok) return ok(withJournal(opened.value, null, hasSource, now));
     if (opened.error.code !== 'cache_unavailable' || opened.error.reason !== 'corrupt') return opened;
     // A later version of the console takes what is in it further than this one could.

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { UploadMode } from '../../shared/contract/uploads.ts';
+import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { readTallies } from './draft-tallies.ts';
+import { clearsNames, readDraft } from './drafts.ts';
 import { instantAt } from './instant.ts';
-import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
+import type { OutboxRow } from './outbox.ts';
+import {
+  noReceipt,
+  PAYLOAD_VERSION,
+  readPayload,
+  type UploadPayload,
+  uploadPayload,
+  uploadReceipt,
+} from './outbox-payload.ts';
+import { sealOfRow } from './upload-rows.ts';
 
 /**
  * The outbox item of an upload and the life of its rows. `draft_rows.result` goes null → queued → confirmed | refused, or
@@ -13,12 +24,13 @@ import { PAYLOAD_VERSION, type UploadPayload } from './outbox-payload.ts';
 
 /** `draft_rows.severity`: 0 nothing found, 1 warnings, 2 at least one error. */
 const ERROR_SEVERITY = 2;
+const isReady = `(skipped = 0 and severity < ${ERROR_SEVERITY})`;
 
 /** Rows of a stopped upload that are given back at once: some 10 ms. */
 const GIVEN_BACK_AT_ONCE = 2_000;
 
 /**
- * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`: the preparation of `queueUpload`, in pieces. Until then a
+ * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`, and seals them: the preparation of `queueUpload`, in pieces. Until then a
  * mark means nothing; one that is left of a submission that was cut off goes. Never marks a row that was confirmed.
  */
 export function markReadyRows(
@@ -28,9 +40,9 @@ export function markReadyRows(
 ): void {
   database.run(
     // One that was confirmed has had its effect, however its draft came to be submitted again.
-    `update draft_rows set result = iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null), outcome = null
+    `update draft_rows set result = iif(${isReady}, 'queued', null), outcome = null, seal = iif(${isReady}, ${sealOfRow}, null)
      where draft_id = @draftId and row_no > @after and row_no <= @through and result is not 'confirmed'
-       and result is not iif(skipped = 0 and severity < ${ERROR_SEVERITY}, 'queued', null)`,
+       and (result is not null or ${isReady})`,
     { draftId, ...rows },
   );
 }
@@ -47,13 +59,19 @@ export function queueUpload(database: WriteDatabase, draftId: string, now: numbe
       queued.rows += tally.rows;
       queued.credits += tally.credits;
     }
-    const draft = database.get<{ file_name: string }>('select file_name from drafts where draft_id = ?', draftId);
+    const draft = readDraft(database, draftId);
     if (draft === undefined || queued.rows === 0) {
       throw new Error('an upload needs a draft with at least one ready row');
     }
     const itemId = randomUUID();
     const at = instantAt(now);
-    const payload: UploadPayload = { draftId, fileName: draft.file_name, ...queued, mode };
+    const payload: UploadPayload = {
+      draftId,
+      fileName: draft.file_name,
+      ...queued,
+      mode,
+      clearsNames: clearsNames(draft),
+    };
     database.run(
       `insert into outbox (item_id, sequence, kind, payload_version, payload, state, draft_id, planned_credits, queued_at, changed_at)
        values (@itemId, (select coalesce(max(sequence), 0) + 1 from outbox), 'upload_members', @version, @payload, 'queued', @draftId, @credits, @at, @at)`,
@@ -141,7 +159,7 @@ export function stopUpload(database: WriteDatabase, draftId: string, now: number
 /**
  * Of an upload that is being stopped, the next `limit` rows that are not in doubt become `waiting`; it ends when none is left. To be
  * called again while it answers true, and whenever an attempt has shown which rows had no effect. Answers whether there are more
- * such rows; false for any other upload.
+ * such rows; false for any other upload. Throws `DatabaseDamaged`.
  */
 export function endStopped(
   database: WriteDatabase,
@@ -163,12 +181,14 @@ export function endStopped(
     );
     const [first, last] = [rows[0], rows.at(-1)];
     if (first !== undefined && last !== undefined) {
-      database.run(
-        `update draft_rows set result = 'waiting' where draft_id = ? and result = 'queued' and row_no between ? and ?`,
+      // Not by the index: it is the row itself that says whether it was confirmed.
+      const given = database.run(
+        `update draft_rows not indexed set result = 'waiting' where draft_id = ? and result = 'queued' and row_no between ? and ?`,
         item.draft_id,
         first.row_no,
         last.row_no,
       );
+      if (given !== rows.length) throw new DatabaseDamaged('the index of the rows of an upload');
       database.run(
         'update outbox set planned_credits = max(planned_credits - ?, 0) where item_id = ?',
         rows.reduce((sum, row) => sum + (row.credits ?? 0), 0),
@@ -186,7 +206,7 @@ export function giveBackRows(database: WriteDatabase, itemId: string, rows: read
   const numbers = JSON.stringify(rows);
   database.transaction(() => {
     const given = database.all<{ credits: number | null }>(
-      `update draft_rows set result = 'waiting' where draft_id = (select draft_id from outbox where item_id = ?)
+      `update draft_rows not indexed set result = 'waiting' where draft_id = (select draft_id from outbox where item_id = ?)
          and result = 'queued' and row_no in (select value from json_each(?)) returning credits`,
       itemId,
       numbers,
@@ -236,15 +256,16 @@ export function resumePayable(database: WriteDatabase, now: number): number {
 
 /**
  * Ends the item when none of its rows waits for an answer any more: `confirmed` with its counts; the draft is `done`, or
- * `stopped` when the person stopped it. Answers whether it ended.
+ * `stopped` when the person stopped it. Answers whether it ended. Throws `DatabaseDamaged` where there were more rows than have an answer.
  */
 export function finishIfAnswered(database: WriteDatabase, itemId: string, now: number): boolean {
-  const item = database.get<{ draft_id: string; stopping: number }>(
-    `select draft_id, stopping from outbox where item_id = ? and not exists
+  const item = database.get<OutboxRow & { readonly draft_id: string }>(
+    `select * from outbox where item_id = ? and not exists
        (select 1 from draft_rows where draft_rows.draft_id = outbox.draft_id and result = 'queued')`,
     itemId,
   );
   if (item === undefined) return false;
+  if (item.stopping === 0 && item.state !== 'confirmed') expectAllAnswered(item);
   database.run(
     `update outbox set state = 'confirmed', held_reason = null, next_attempt_at = null, in_doubt_through = null, last_error = null,
        planned_credits = 0, changed_at = ? where item_id = ?`,
@@ -253,6 +274,14 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
   );
   setStage(database, item.draft_id, item.stopping > 0 ? 'stopped' : 'done', now);
   return true;
+}
+
+/** A row that vanished from its index looks as if it had been sent. */
+function expectAllAnswered(item: OutboxRow): void {
+  const { confirmed, refused, lost } =
+    item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
+  const rows = readPayload(item, uploadPayload)?.rows ?? 0;
+  if (confirmed + refused + lost < rows) throw new DatabaseDamaged('a row of an upload has no answer');
 }
 
 /** The draft from which an upload was sent, while it is on this computer; null for any other. */

@@ -1,10 +1,11 @@
+import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
-import type { ChunkRow } from './land-upload.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
-import { type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
+import { noReceipt, readPayload, type UploadReceipt, uploadPayload, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { endStopped, setStage } from './upload-items.ts';
+import { type ChunkRow, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
 
 /**
  * An upload that is sent as a whole: its rows are staged chunk by chunk without any effect, then one command applies them all or
@@ -21,18 +22,19 @@ export interface NamedRow {
   readonly shortfall: number | null;
 }
 
-const chunkColumns = `row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays,
-  expires_on as expiresOn`;
-
-/** The next rows to stage, in file order, at most `limit`; none when all are. */
-export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] {
+/**
+ * The next rows to stage, in file order, at most `limit`; none when all are. Null where one of them is no longer what was submitted: then
+ * the upload has ended without an effect, and names that row. Throws `DatabaseDamaged`.
+ */
+export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] | null {
   return database.transaction(() => {
-    const rows = database.all<ChunkRow>(
-      `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result where draft_id = ? and result = 'queued' and row_no > ? order by row_no limit ?`,
-      item.draft_id,
-      item.staged_through,
-      limit,
-    );
+    const rows = unansweredRows(database, item.draft_id, { after: item.staged_through, limit });
+    const damaged = rows.filter(({ isWhole }) => isWhole === 0);
+    if (damaged.length > 0) {
+      const named = damaged.map(({ row }) => ({ row, reason: ROW_DAMAGED, shortfall: null }));
+      landRefusedWhole(database, item, named, null, now);
+      return null;
+    }
     if (rows.length > 0) markOnItsWay(database, item, item.in_doubt_through, now);
     return rows;
   });
@@ -65,7 +67,10 @@ export function stageAnew(database: WriteDatabase, itemId: string, now: number):
   );
 }
 
-/** Records, before it leaves, that the command is on its way. Answers the last row that it may apply. */
+/**
+ * Records, before it leaves, that the command is on its way. Answers the last row that it may apply. Throws `DatabaseDamaged` where a row
+ * is missing: all, or none.
+ */
 export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number {
   return database.transaction(() => {
     const last = database.get<{ row: number | null }>(
@@ -73,6 +78,9 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
       item.draft_id,
     );
     const through = last?.row ?? 0;
+    const rows = readPayload(item, uploadPayload)?.rows ?? 0;
+    if (countThrough(database, item.draft_id, through) < rows)
+      throw new DatabaseDamaged('a row of an upload is missing');
     markOnItsWay(database, item, through, now);
     return through;
   });
@@ -84,8 +92,7 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
  */
 export function landCommitted(database: WriteDatabase, item: UploadItem, balance: number, now: number): void {
   // Of one that was found again after a fault of the disk, some receipts may be here.
-  const before: UploadReceipt =
-    item.receipt === null ? { confirmed: 0, refused: 0, balance } : uploadReceipt.parse(JSON.parse(item.receipt));
+  const before = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
   const receipt: UploadReceipt = { ...before, balance };
   database.transaction(() => {
     if (readItem(database, item.item_id)?.state === 'confirmed') return;
@@ -103,13 +110,13 @@ export function landCommitted(database: WriteDatabase, item: UploadItem, balance
 
 /**
  * The server refused the whole, for ever under this id: the rows it named get its reasons, all others come back as not sent, a
- * part of many at once. The upload has ended then; its rows can be corrected and sent as another.
+ * part of many at once. The upload has ended then; its rows can be corrected and sent as another. `balance`: null where it told none.
  */
 export function landRefusedWhole(
   database: WriteDatabase,
   item: UploadItem,
   named: readonly NamedRow[],
-  balance: number,
+  balance: number | null,
   now: number,
 ): void {
   database.transaction(() => {
@@ -122,7 +129,7 @@ export function landRefusedWhole(
         row,
       );
     }
-    const receipt: UploadReceipt = { confirmed: 0, refused, balance };
+    const receipt: UploadReceipt = { ...noReceipt, refused, balance };
     // As one that a person stopped: it ends before its rows had any effect. The next steps give them back.
     database.run(
       `update outbox set receipt = ?, stopping = 1, in_doubt_through = null, state = 'checking', attempts = 0, next_attempt_at = null,
@@ -131,7 +138,7 @@ export function landRefusedWhole(
       instantAt(now),
       item.item_id,
     );
-    saveBalance(database, balance, now);
+    if (balance !== null) saveBalance(database, balance, now);
     endStopped(database, item.item_id, now);
   });
 }
@@ -144,12 +151,7 @@ export function firstWithoutReceipt(database: ReadDatabase, draftId: string): nu
 
 /** The rows without a receipt up to `through`, in order. */
 export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
-  return database.all<ChunkRow>(
-    `select ${chunkColumns} from draft_rows indexed by draft_rows_by_result
-     where draft_id = ? and result = 'queued' and row_no <= ? order by row_no`,
-    draftId,
-    through,
-  );
+  return unansweredRows(database, draftId, { through, limit: -1 });
 }
 
 function markOnItsWay(database: WriteDatabase, item: UploadItem, inDoubtThrough: number | null, now: number): void {

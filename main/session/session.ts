@@ -17,7 +17,8 @@ import { createTokenKeeper, type TokenKeeper } from './token-keeper.ts';
 export interface AccountHost {
   /** Whether this computer has a database of that account. */
   exists(accountId: string): boolean;
-  open(account: KnownAccount): Promise<Result<null, AppError>>;
+  /** `isDamaged`: its database is made anew of what can be read. */
+  open(account: KnownAccount, options?: { readonly isDamaged?: boolean }): Promise<Result<null, AppError>>;
   /** Somebody signed in to the open account: what waited for it goes on. */
   signedIn(): void;
   /** The open account lost its session: nothing is sent until the next sign-in. */
@@ -61,10 +62,18 @@ export interface Session {
   signOut(options: { readonly clearCache: boolean }): Promise<Result<SessionState, AppError>>;
   /** On start: the account of last time, when its session was kept. Needs no network. */
   restore(): Promise<void>;
+  /**
+   * The database of the open account turned out to be damaged: closes it, makes it anew and opens it, in the same session. Not again
+   * within ten minutes: a disk that fails all the time would be filled with what is set aside.
+   */
+  rebuild(): Promise<void>;
   /** Tokens of exactly this account; refused as soon as another one, or none, is signed in. */
   tokensFor(accountId: string): TokenSource;
   close(): Promise<void>;
 }
+
+/** So soon a database is not made anew a second time. */
+const REBUILD_AGAIN_MS = 10 * 60_000;
 
 /** The session of the running console: nobody, one account, or one account's cache without a session. */
 export function createSession(dependencies: SessionDependencies): Session {
@@ -73,6 +82,7 @@ export function createSession(dependencies: SessionDependencies): Session {
   /** Sign-ins and sign-outs happen one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const farewells = new Set<Promise<unknown>>();
+  let rebuiltAt = Number.NEGATIVE_INFINITY;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -271,6 +281,22 @@ export function createSession(dependencies: SessionDependencies): Session {
         if (!secrets.available() || secrets.load(secretName(account.accountId)) === null) return;
         const opened = await openKnown(account);
         if (!opened.ok) log('error', 'account_not_opened', { code: opened.error.code });
+      }),
+    rebuild: () =>
+      inTurn(async () => {
+        if (current === null || clock.now() - rebuiltAt < REBUILD_AGAIN_MS) return;
+        rebuiltAt = clock.now();
+        const { account, keeper } = current;
+        log('error', 'database_damaged');
+        await accounts.close({ clearCache: false });
+        const opened = await accounts.open(account, { isDamaged: true });
+        if (!opened.ok) {
+          log('error', 'account_not_opened', { code: opened.error.code });
+          keeper?.close();
+          current = null;
+        } else if (keeper === null) accounts.signedOut();
+        else accounts.signedIn();
+        announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
       }),
     tokensFor: (accountId) => ({
       token: async () => {

@@ -30,7 +30,8 @@ export interface Connection {
   isCutOff(): boolean;
   /** Whatever was waited for, try now. */
   reset(): void;
-  pauseFor(milliseconds: number): void;
+  /** A fault of this computer: nothing is tried for a while. Answers as `failed`. */
+  pauseFor(milliseconds: number, localFault: string): boolean;
 }
 
 export function createConnection(clock: Clock, random: () => number): Connection {
@@ -81,8 +82,9 @@ export function createConnection(clock: Clock, random: () => number): Connection
       troubles = 0;
       notBefore = 0;
     },
-    pauseFor(milliseconds) {
+    pauseFor(milliseconds, localFault) {
       notBefore = clock.now() + milliseconds;
+      return become(connection, localFault);
     },
   };
 }

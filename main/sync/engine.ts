@@ -2,7 +2,8 @@ import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
 import { beginComparison, readComparison, stopComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { isSendingPaused, nextAttemptTime, nextDueItem, releaseOutdated } from '../cache/outbox.ts';
+import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
+import { isSendingPaused, nextAttemptTime, nextDueItem, type OutboxRow, releaseOutdated } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, ConnectionHint, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
@@ -17,7 +18,7 @@ import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
 import { sendCommands } from './send-commands.ts';
 import { sendUploadChunk } from './send-upload.ts';
-import { faultCode } from './settle-failure.ts';
+import { faultCode, postponeFaulty } from './settle-failure.ts';
 
 const PULL_EVERY_MS = 60_000;
 /** How often a command that the server has no function for is tried again: somebody may have brought it up to date. */
@@ -41,6 +42,8 @@ export interface EngineDependencies {
   readonly onPullProgress: (members: number, allocations: number) => void;
   readonly onCompareProgress?: (progress: BucketProgress) => void;
   readonly random: () => number;
+  /** The database turned out to be damaged while it was at work: it has to be closed and made anew. */
+  readonly onDamage?: () => void;
   /** Keeps the history of rounds; without one there is none. */
   readonly rounds?: RoundRecorder;
 }
@@ -55,7 +58,7 @@ export interface SyncEngine {
   signedIn(): void;
   /** The session is gone: nothing is sent until the next `signedIn`. */
   signedOut(): void;
-  /** One whole round without waiting out any delay. Answers why it ended early, or null. */
+  /** One whole round without waiting out any delay. Answers why it ended early, or null; throws a fault of this computer. */
   syncNow(): Promise<Failure | null>;
   /** As `syncNow`, but everything is compared with the server, and what it does not have is taken away here. */
   compareNow(): Promise<{ readonly failure: Failure | null; readonly stopped: boolean }>;
@@ -98,6 +101,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let lookAgain = false;
   let startedBy: RoundTrigger = 'timer';
   let lastFailure: Failure | null = null;
+  /** A fault of this computer that ended the last round. */
+  let localFault: { readonly error: unknown } | null = null;
   let cancelTimer: (() => void) | null = null;
 
   const changes = createOutboxChanges({
@@ -119,10 +124,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     const item = isSendingPaused(database) ? undefined : nextDueItem(database, clock.now());
     if (item !== undefined) {
       return async () => {
-        const failure =
-          item.kind === 'upload_members'
-            ? await sendUploadChunk(database, item, send)
-            : await sendCommands(database, send);
+        const failure = await sendItem(item);
         // What was sent comes back by the feed, with what it changed elsewhere.
         if (failure === null) pullWanted = true;
         return failure;
@@ -130,6 +132,20 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     if (pullWanted) return pull;
     return hasReceiptsToAskFor(database) ? askReceipts : null;
+  }
+
+  async function sendItem(item: OutboxRow): Promise<Failure | null> {
+    try {
+      return item.kind === 'upload_members'
+        ? await sendUploadChunk(database, item, send)
+        : await sendCommands(database, send);
+    } catch (error) {
+      // Of a fault that is no fault of the disk, this item alone may be the cause: the others pass it.
+      if (database.isOpen && classifyCacheFault(error) === null) {
+        postponeFaulty(database, item.item_id, clock.now(), dependencies.random);
+      }
+      throw error;
+    }
   }
 
   async function askReceipts(): Promise<Failure | null> {
@@ -255,10 +271,14 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   /** A fault of this computer, not of the server: the disk, say. Tried again after a while. */
   function pauseAfterLocalFault(error: unknown): void {
-    pullWanted ||= isPulling;
+    const reason = classifyCacheFault(error)?.reason ?? 'unexpected';
+    // Something has to be tried, or nothing tells that the fault has passed.
+    pullWanted = true;
     isPulling = false;
-    connection.pauseFor(LOCAL_FAULT_PAUSE_MS);
-    log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown' });
+    localFault = { error };
+    if (connection.pauseFor(LOCAL_FAULT_PAUSE_MS, `local_${reason}`)) announce('sync');
+    log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown', reason });
+    if (reason === 'corrupt') dependencies.onDamage?.();
   }
 
   function plan(): void {
@@ -306,9 +326,17 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     if (isClosed) return null;
     releaseOutdated(database, clock.now(), 0);
     lastFailure = null;
+    localFault = null;
     startedBy = 'person';
     await run();
+    const fault = faultOfRound();
+    if (fault !== null) throw fault.error;
     return lastFailure;
+  }
+
+  // By a function: the assignments of other functions are not seen where it is set to null.
+  function faultOfRound(): typeof localFault {
+    return localFault;
   }
 
   function nextAttemptAt(): number | null {

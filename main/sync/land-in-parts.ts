@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OpenDatabase } from '../cache/database.ts';
-import { type ChunkRow, landChunk, type RowAnswer } from '../cache/land-upload.ts';
+import { landChunk, type RowAnswer } from '../cache/land-upload.ts';
+import type { ChunkRow } from '../cache/upload-rows.ts';
 
 /** Rows that are written down in one transaction: some 10 ms. */
 const ROWS_A_PART = 150;

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { beginChunk, type ChunkRow } from '../cache/land-upload.ts';
+import { beginChunk } from '../cache/land-upload.ts';
 import { landInParts } from './land-in-parts.ts';
 import { hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
-import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
+import { endStopped } from '../cache/upload-items.ts';
+import type { ChunkRow } from '../cache/upload-rows.ts';
 import { mayBeSent } from '../cache/verify-outbox.ts';
 import type { Answer, Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
@@ -53,7 +54,7 @@ export async function sendUploadChunk(
     return askStopped(database, { ...item, draft_id: draftId, in_doubt_through: item.in_doubt_through }, dependencies);
   }
   if (payload.mode === 'all_or_nothing') {
-    return sendWholeUpload(database, { ...item, draft_id: draftId }, payload.fileName, dependencies);
+    return sendWholeUpload(database, { ...item, draft_id: draftId }, payload, dependencies);
   }
   if (item.in_doubt_through !== null) {
     const { in_doubt_through } = item;
@@ -64,7 +65,6 @@ export async function sendUploadChunk(
   const limit = { rows: chunkSize.rows(), credits: MAX_CREDITS_PER_CALL };
   const chunk = beginChunk(database, { ...item, draft_id: draftId }, limit, clock.now());
   if (chunk.length === 0) {
-    finishIfAnswered(database, item.item_id, clock.now());
     announce('outbox', 'drafts', 'draft_rows');
     return null;
   }
@@ -72,7 +72,7 @@ export async function sendUploadChunk(
   const startedAt = clock.now();
   const answer = everyRowAnswered(
     chunk,
-    await functions.upload(item.item_id, payload.fileName, wireRows(database, draftId, chunk)),
+    await functions.upload(item.item_id, payload.fileName, wireRows(payload, chunk)),
   );
   // Closed meanwhile: the next start finds the rows in doubt and asks for them under the same id.
   if (!database.isOpen) return null;

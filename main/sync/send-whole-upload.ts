@@ -1,6 +1,7 @@
 import type { OpenDatabase } from '../cache/database.ts';
 import { type RowAnswer, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
+import type { UploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import {
   beginCommit,
@@ -38,7 +39,7 @@ const WRONG_SHAPE: Failure = {
 export async function sendWholeUpload(
   database: OpenDatabase,
   item: UploadItem,
-  fileName: string,
+  payload: UploadPayload,
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   if (item.committed === 1) return readReceipts(database, item, dependencies);
@@ -48,11 +49,15 @@ export async function sendWholeUpload(
     if (asked !== 'unknown') return asked.ended;
   }
   const chunk = beginStaging(database, item, chunkSize.rows(), clock.now());
+  if (chunk === null) {
+    announce('outbox', 'drafts', 'draft_rows');
+    return null;
+  }
   const last = chunk.at(-1)?.row;
   if (last === undefined) return commit(database, item, dependencies);
   announce('outbox', 'drafts');
   const startedAt = clock.now();
-  const answer = await functions.stageUpload(item.item_id, fileName, wireRows(database, item.draft_id, chunk));
+  const answer = await functions.stageUpload(item.item_id, payload.fileName, wireRows(payload, chunk));
   // Stopped meanwhile: it has ended, and what was staged has no effect.
   if (!database.isOpen) return null;
   const hasEnded = readItem(database, item.item_id)?.state === 'confirmed';

@@ -1,6 +1,6 @@
 import type { WriteDatabase } from '../cache/database.ts';
 import { landRefused } from '../cache/land-command.ts';
-import { clearDoubt, hold, type OutboxRow, postpone } from '../cache/outbox.ts';
+import { clearDoubt, hold, type OutboxRow, postpone, readItem } from '../cache/outbox.ts';
 import { endStopped, settleRefusedUpload } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import { backoffDelay, ITEM_BACKOFF } from './backoff.ts';
@@ -51,6 +51,15 @@ export function settleFailure(
     endStopped(database, before.item_id, now);
   });
   return failure.kind === 'refused' || failure.kind === 'outdated' ? null : failure;
+}
+
+/** After a fault of this program with one item: it is asked for by its id, later every time, and blocks no other. */
+export function postponeFaulty(database: WriteDatabase, itemId: string, now: number, random: () => number): void {
+  const item = readItem(database, itemId);
+  if (item === undefined) return;
+  const nextAttemptAt = now + backoffDelay(item.attempts + 1, ITEM_BACKOFF, random);
+  const fault = { isInDoubt: true, inDoubtThrough: item.in_doubt_through, nextAttemptAt, error: 'local_unexpected' };
+  postpone(database, itemId, fault, now);
 }
 
 /** Only a fault of this item's own answer delays it; when the connection is at fault all items wait together. */

@@ -46,7 +46,7 @@ export function uploadHistoryOperations(announce: Announce): AccountHandlers<Upl
       if (value.outcome === 'balance_too_large') return err({ code: 'refused', reason: 'balance_too_large' });
       announce('partner', 'members', 'allocations');
       // The feed brings the revocations, the members' figures and the balance.
-      if (database.isOpen) void engine.syncNow();
+      if (database.isOpen) engine.syncNow().catch(() => undefined);
       const { used: spent, expired, balance, replayed } = value;
       const undone = value.outcome === 'undone' ? value : { credits: 0, members: 0, remaining: 0 };
       return ok({

@@ -97,8 +97,8 @@ const faultNames: Readonly<Record<NetworkFault, string>> = {
   unreachable: 'it cannot be reached',
 };
 
-/** What a server answers that is there and still did not do it. */
-const answeredFaults: Readonly<Record<string, string>> = {
+/** What a server answers that is there and still did not do it, and what keeps this computer from it. */
+const otherFaults: Readonly<Record<string, string>> = {
   rate_limited: 'it asked for a pause',
   wrong_shape: 'its answer could not be read',
   no_answer: 'its answer could not be read',
@@ -108,13 +108,19 @@ const answeredFaults: Readonly<Record<string, string>> = {
   wrong_key: 'it does not accept the publishable key',
   not_a_partner: 'this account does not manage a partner’s members',
   outdated: 'it lacks functions that this version of the console needs',
+  local_full: 'the disk of this computer is full',
+  local_read_only: 'this computer’s data folder cannot be written to',
+  local_locked: 'another program holds this computer’s data',
+  local_corrupt: 'the data kept on this computer is damaged',
+  local_newer: 'the data on this computer was written by a newer version',
+  local_unexpected: 'something went wrong in Partner Console itself',
 };
 
 /** Why the last attempt failed, in a few words; a fault that this version does not know keeps its code. */
 export function faultWords(fault: string): string {
   const known = networkFault.safeParse(fault);
   if (known.success) return faultNames[known.data];
-  if (Object.hasOwn(answeredFaults, fault)) return answeredFaults[fault] ?? fault;
+  if (Object.hasOwn(otherFaults, fault)) return otherFaults[fault] ?? fault;
   return `${faultNames.server} (${fault.replace('http_', 'HTTP ')})`;
 }
 
@@ -310,7 +316,7 @@ function cacheWords(reason: Extract<AppError, { code: 'cache_unavailable' }>['re
     case 'corrupt':
       return {
         title: 'The data kept on this computer is damaged',
-        next: 'Keep this computer as it is and ask your IT: prepared work may still be recovered.',
+        next: 'Partner Console makes it anew of what can be read, and says so. If this message stays, keep this computer as it is and ask your IT.',
       };
     case 'newer':
       return {

@@ -23,6 +23,10 @@ const refusalReasons = {
   invalid_email: { title: 'The server does not accept this e-mail address', next: 'Correct the address.' },
   invalid_name: { title: 'The server does not accept this name', next: 'Correct or shorten the name.' },
   invalid_row: { title: 'The server could not use this row', next: 'Check every value of the row.' },
+  row_damaged: {
+    title: 'What this computer kept of this row was damaged',
+    next: 'It was not sent as it is. Look at the member’s credits, correct the row and send it again.',
+  },
   forgotten: {
     title: 'The server no longer has this row',
     next: 'It was confirmed before the server was put back from a backup. If its credits are still due, correct and send it again.',

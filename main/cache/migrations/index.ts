@@ -10,6 +10,7 @@ import { moreCommands } from './0010-more-commands.ts';
 import { compareMembers } from './0011-compare-members.ts';
 import { syncHistory } from './0012-sync-history.ts';
 import { keepOwnDomain } from './0014-keep-own-domain.ts';
+import { sealRows } from './0015-seal-rows.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -28,4 +29,5 @@ export const migrations: readonly string[] = [
   compareMembers,
   guardOutbox,
   keepOwnDomain,
+  sealRows,
 ];

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBalance } from '../../../main/cache/balance.ts';
 import { readDraftRows } from '../../../main/cache/draft-rows.ts';
-import { beginChunk, type ChunkRow, landChunk, type RowAnswer } from '../../../main/cache/land-upload.ts';
+import { beginChunk, landChunk, type RowAnswer } from '../../../main/cache/land-upload.ts';
+import type { ChunkRow } from '../../../main/cache/upload-rows.ts';
 import { markInterrupted, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem } from '../../../main/cache/outbox-decisions.ts';
 import { endStopped, pauseUpload, resumePayable, resumeUpload, stopUpload } from '../../../main/cache/upload-items.ts';
@@ -90,7 +91,7 @@ describe('an upload in the outbox', () => {
     expect(item()).toMatchObject({ state: 'queued', in_doubt_through: null });
     land(begin(4));
     expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });
-    expect(JSON.parse(item().receipt ?? '')).toEqual({ confirmed: 5, refused: 1, balance: 900 });
+    expect(JSON.parse(item().receipt ?? '')).toEqual({ confirmed: 5, refused: 1, lost: 0, balance: 900 });
     expect(stage()).toBe('done');
     // Fresh figures of known and of new members, in the same moment.
     expect(test.database.all('select available from members order by email')).toEqual(

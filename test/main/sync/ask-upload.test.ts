@@ -106,7 +106,7 @@ describe('an upload whose answer was lost', () => {
       state: 'confirmed',
       in_doubt_through: null,
       planned_credits: 0,
-      receipt: '{"confirmed":6,"refused":0,"balance":950}',
+      receipt: '{"confirmed":6,"refused":0,"lost":0,"balance":950}',
     });
     expect(sent).toHaveLength(1);
     expect(asked).toEqual([[1, 6]]);
@@ -117,7 +117,7 @@ describe('an upload whose answer was lost', () => {
     await loseTheAnswer();
     await clock.advance(10_000);
     expect(sent.slice(1)).toEqual([[3, 5, 6]]);
-    expect(readItem(test.database, itemId)?.receipt).toBe('{"confirmed":6,"refused":0,"balance":950}');
+    expect(readItem(test.database, itemId)?.receipt).toBe('{"confirmed":6,"refused":0,"lost":0,"balance":950}');
   });
 
   it.each<[string, () => ScriptedAnswer]>([

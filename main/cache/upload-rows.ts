@@ -1,0 +1,73 @@
+import { DatabaseDamaged } from './classify-cache-fault.ts';
+import type { ReadDatabase, WriteDatabase } from './database.ts';
+
+/** A row as it is sent. */
+export interface ChunkRow {
+  readonly row: number;
+  readonly email: string;
+  readonly firstName: string | null;
+  readonly credits: number | null;
+  readonly validityDays: number | null;
+  readonly expiresOn: string | null;
+  /** 0 where a fault of the disk has changed it since it was submitted: it is never sent. */
+  readonly isWhole: 0 | 1;
+}
+
+/** What is sealed of a row, in the terms of SQL. */
+export const sealOfRow = 'row_seal(draft_id, row_no, email_key, first_name, credits, validity_days, expires_on)';
+
+/** Why a row was not sent: what is stored of it is not what was submitted. */
+export const ROW_DAMAGED = 'row_damaged';
+
+/** What stands beside such a row. */
+export const damagedOutcome = JSON.stringify({
+  outcome: 'refused',
+  reason: ROW_DAMAGED,
+  shortfall: null,
+  allocationId: null,
+});
+
+/**
+ * The rows of an upload without an answer behind number `after` up to `through`, in file order; a `limit` of -1 means all. Throws
+ * `DatabaseDamaged` where the index tells of a row what the row itself does not.
+ */
+export function unansweredRows(
+  database: ReadDatabase,
+  draftId: string,
+  rows: { readonly after?: number; readonly through?: number; readonly limit: number },
+): ChunkRow[] {
+  const { after = -1, through = Number.MAX_SAFE_INTEGER, limit } = rows;
+  const found = database.all<ChunkRow & { readonly stored: string | null }>(
+    // By that index, wherever the next rows are looked for: by the key, which has their order, all rows that are done would be passed.
+    `select row_no as row, email_key as email, first_name as firstName, credits, validity_days as validityDays, expires_on as expiresOn,
+       coalesce(seal, '') = ${sealOfRow} as isWhole,
+       (select result from draft_rows as stored where stored.draft_id = draft_rows.draft_id and stored.row_no = draft_rows.row_no) as stored
+     from draft_rows indexed by draft_rows_by_result
+     where draft_id = @draftId and result = 'queued' and row_no > @after and row_no <= @through order by row_no limit @limit`,
+    { draftId, after, through, limit },
+  );
+  let last = after;
+  return found.map(({ stored, ...row }) => {
+    if (stored !== 'queued' || row.row <= last) throw new DatabaseDamaged('the index of the rows of an upload');
+    last = row.row;
+    return row;
+  });
+}
+
+/**
+ * Of rows that were submitted and that a fault of the disk has left without any result that there is, none is known to have had an
+ * effect: they count as refused. Answers how many rows were submitted in all, as far as they can be found.
+ */
+export function refuseStrayRows(
+  database: WriteDatabase,
+  draftId: string,
+): { readonly strays: number; readonly submitted: number } {
+  const strays = database.run(
+    `update draft_rows set result = 'refused', outcome = ?
+     where draft_id = ? and seal is not null and coalesce(result, '') not in ('queued', 'confirmed', 'refused', 'waiting')`,
+    damagedOutcome,
+    draftId,
+  );
+  const sql = 'select count(*) as submitted from draft_rows not indexed where draft_id = ? and seal is not null';
+  return { strays, submitted: database.get<{ submitted: number }>(sql, draftId)?.submitted ?? 0 };
+}
