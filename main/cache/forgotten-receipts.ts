@@ -94,8 +94,9 @@ export function landForgottenRows(
       JSON.stringify(rows),
     );
     const before = uploadReceipt.parse(JSON.parse(item.receipt));
+    // What was let go before was decided without knowing of these: `left` goes.
     const receipt: UploadReceipt = {
-      ...before,
+      balance: before.balance,
       confirmed: before.confirmed - changed,
       refused: before.refused + changed,
     };

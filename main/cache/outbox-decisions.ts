@@ -1,4 +1,5 @@
 import type { WriteDatabase } from './database.ts';
+import { letRestGo } from './ended-in-part.ts';
 import { instantAt } from './instant.ts';
 import { type OutboxRow, queueCommand, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
@@ -83,12 +84,13 @@ export function editItem(
 /**
  * Takes an item back. Never one whose fate is not known. An upload of which nothing was sent goes back to its draft; of another,
  * the rows that were not sent are stopped, and its receipts stay. One that was found again after a fault of the disk is asked for before
- * it ends; one that cannot be read goes, and its draft is never offered again. One transaction.
+ * it ends; one that cannot be read goes, and its draft is never offered again. Of one that has ended in part the rest is let go. One transaction.
  */
 export function discardItem(database: WriteDatabase, itemId: string, now: number): Decision {
   return database.transaction(() => {
     const item = readItem(database, itemId);
-    if (item === undefined || item.state === 'confirmed') return { fault: 'not_found' };
+    if (item === undefined) return { fault: 'not_found' };
+    if (item.state === 'confirmed') return letRestGo(database, itemId) ? { itemId } : { fault: 'not_found' };
     if (item.state === 'sending' || item.state === 'checking') return { fault: 'item_sending' };
     const isUpload = item.kind === 'upload_members' && item.draft_id !== null;
     if (item.in_doubt_through !== null) {

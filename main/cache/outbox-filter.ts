@@ -1,19 +1,21 @@
 import type { ItemFilter, ShownItems } from '../../shared/contract/sync-filter.ts';
 import type { ReadDatabase, SqlValue } from './database.ts';
+import { isRestOpen, rowsNotDone } from './ended-in-part.ts';
 import { foldText } from './fold-text.ts';
 
-/** Refused, or held for a reason that only a person can clear. An item that was corrected and sent again is done with. */
+/** Refused, or held for a reason that only a person can clear. An item that was corrected and sent again is done with. Beside it: `isRestOpen`. */
 export const needsAttention = `(replaced_by is null and (state = 'refused'
   or (state = 'held' and held_reason not in ('signed_out', 'paused', 'stopped'))))`;
 
 const conditions: Record<ShownItems, string> = {
-  open: `state <> 'confirmed' and replaced_by is null`,
-  attention: needsAttention,
+  open: `((state <> 'confirmed' and replaced_by is null) or ${isRestOpen})`,
+  attention: `(${needsAttention} or ${isRestOpen})`,
   waiting: `state in ('queued', 'sending')`,
   checking: `state = 'checking'`,
   held: `state = 'held'`,
   refused: `state = 'refused' and replaced_by is null`,
-  confirmed: `state = 'confirmed'`,
+  partial: `${rowsNotDone} > 0`,
+  confirmed: `(state = 'confirmed' and ${rowsNotDone} = 0)`,
   all: 'true',
 };
 

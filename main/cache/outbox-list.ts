@@ -1,6 +1,7 @@
 import type { ItemFilter } from '../../shared/contract/sync-filter.ts';
 import type { OutboxItem } from '../../shared/contract/sync.ts';
 import type { ReadDatabase } from './database.ts';
+import { isRestOpen, rowsNotDone } from './ended-in-part.ts';
 import { itemCondition, needsAttention } from './outbox-filter.ts';
 import type { OutboxRow } from './outbox.ts';
 import { mayHaveActed } from './outbox-decisions.ts';
@@ -17,6 +18,9 @@ import {
 } from './outbox-payload.ts';
 import { readSituation } from './situation.ts';
 
+/** An item with what of it was not done: see ended-in-part. */
+type ListedRow = OutboxRow & { readonly rows_not_done: number; readonly is_rest_open: 0 | 1 | null };
+
 /** A page of the outbox, newest first. */
 export function listItems(
   database: ReadDatabase,
@@ -26,8 +30,8 @@ export function listItems(
   const total =
     database.get<{ total: number }>(`select count(*) as total from outbox where ${condition}`, parameters)?.total ?? 0;
   if (total === 0) return { items: [], total };
-  const rows = database.all<OutboxRow>(
-    `select * from outbox where ${condition} order by sequence desc limit @limit offset @offset`,
+  const rows = database.all<ListedRow>(
+    `select *, ${rowsNotDone} as rows_not_done, ${isRestOpen} as is_rest_open from outbox where ${condition} order by sequence desc limit @limit offset @offset`,
     { ...parameters, limit: page.limit, offset: page.offset },
   );
   return { items: rows.map((row) => toOutboxItem(database, row)), total };
@@ -41,17 +45,17 @@ export interface OutboxCounts {
 }
 
 export function countItems(database: ReadDatabase): OutboxCounts {
-  return (
-    database.get<OutboxCounts>(
-      `select count(*) filter (where state in ('queued', 'sending') or (state = 'held' and not ${needsAttention})) as waiting,
+  const counts = database.get<OutboxCounts>(
+    `select count(*) filter (where state in ('queued', 'sending') or (state = 'held' and not ${needsAttention})) as waiting,
          count(*) filter (where state = 'checking') as checking, count(*) filter (where ${needsAttention}) as attention
        from outbox where state not in ('confirmed')`,
-    ) ?? { waiting: 0, checking: 0, attention: 0 }
-  );
+  ) ?? { waiting: 0, checking: 0, attention: 0 };
+  const ended = database.get<{ items: number }>(`select count(*) as items from outbox where ${isRestOpen}`);
+  return { ...counts, attention: counts.attention + (ended?.items ?? 0) };
 }
 
 /** An item as people see it. What a later version wrote, or a fault of the disk changed, is shown as far as it is understood. */
-function toOutboxItem(database: ReadDatabase, row: OutboxRow): OutboxItem {
+function toOutboxItem(database: ReadDatabase, row: ListedRow): OutboxItem {
   return {
     itemId: row.item_id,
     state: row.state,
@@ -106,13 +110,14 @@ function unreadCommand(row: OutboxRow, kind: MemberCommandKind): OutboxItem['com
   }
 }
 
-function uploadCommand(row: OutboxRow): OutboxItem['command'] {
+function uploadCommand(row: ListedRow): OutboxItem['command'] {
   const parsed = uploadPayload.safeParse(parseStored(row.payload));
   const payload = parsed.success
     ? parsed.data
     : { draftId: row.draft_id ?? row.item_id, fileName: '', rows: 0, credits: row.planned_credits };
   const { confirmed, refused } = progressOf(row);
-  return { kind: 'upload_members', ...payload, sent: confirmed + refused, confirmed, refused };
+  const notDone = row.rows_not_done === 0 ? null : { rows: row.rows_not_done, needsAttention: row.is_rest_open === 1 };
+  return { kind: 'upload_members', ...payload, sent: confirmed + refused, confirmed, refused, notDone };
 }
 
 function progressOf(row: OutboxRow): UploadReceipt {

@@ -69,6 +69,8 @@ export const uploadReceipt = z.object({
   /** Rows that a fault of the disk has taken away: whether they were sent is not known. */
   lost: count.default(0),
   balance: z.number().int().nullable(),
+  /** Of one that has ended, once somebody has let go of the rows that were not done: how many these were. */
+  left: count.optional(),
 });
 export type UploadReceipt = z.infer<typeof uploadReceipt>;
 

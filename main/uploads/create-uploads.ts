@@ -81,7 +81,9 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
   /** As `run`, for what may change many rows in slices. */
   const runStep = <T>(
     work: (scope: StepScope) => Promise<UploadResult<T>> | UploadResult<T>,
-  ): Promise<UploadResult<T>> => run((uploads) => work({ dependencies, uploads }), 'drafts', 'draft_rows');
+    ...alsoChanged: ChangedTable[]
+  ): Promise<UploadResult<T>> =>
+    run((uploads) => work({ dependencies, uploads }), 'drafts', 'draft_rows', ...alsoChanged);
 
   /** As `run`, for what changes the outbox: the sender is told. */
   const runAndSend = <T>(
@@ -149,8 +151,10 @@ export function createUploads(dependencies: UploadDependencies): Uploads {
     'uploads.pause': ({ draftId }) => runAndSend((uploads) => pauseDraft(uploads, draftId, clock.now())),
     'uploads.resume': ({ draftId }) => runAndSend((uploads) => resumeDraft(uploads, draftId, clock.now())),
     'uploads.stop': ({ draftId }) => runAndSend((uploads) => stopDraft(uploads, draftId, clock.now())),
-    'uploads.retryRefused': ({ draftId }) => run((uploads) => retryRefused(uploads, draftId, clock.now()), 'drafts'),
-    'uploads.reattach': (input) => runStep((scope) => reattach(scope, input)),
+    // Rows that are taken over wait for nobody in the sync centre any more.
+    'uploads.retryRefused': ({ draftId }) =>
+      run((uploads) => retryRefused(uploads, draftId, clock.now()), 'drafts', 'outbox'),
+    'uploads.reattach': (input) => runStep((scope) => reattach(scope, input), 'outbox'),
     'exports.begin': ({ what }) => run((uploads) => exports.begin(uploads, what)),
     'exports.read': ({ exportId, offset }) => run(() => exports.read(exportId, offset)),
     'exports.end': ({ exportId }) => run(() => exports.end(exportId)),

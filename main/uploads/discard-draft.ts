@@ -1,7 +1,8 @@
 import { err, ok } from '../../shared/result.ts';
-import { deleteSomeRows, returnRetriedRows } from '../cache/draft-rows.ts';
+import { deleteSomeRows } from '../cache/draft-rows.ts';
 import { forgetSteps } from '../cache/draft-steps.ts';
 import { deleteDraft, updateDraft } from '../cache/drafts.ts';
+import { letTakenRowsGo } from '../cache/ended-in-part.ts';
 import { inSlices } from '../cache/in-slices.ts';
 import { forgetEndedUpload } from '../cache/upload-items.ts';
 import { removeSource } from './draft-files.ts';
@@ -35,7 +36,7 @@ export async function discardDraft(
     await transfer?.abandon();
     await stopWork(uploads, draftId);
     uploads.database.transaction(() => {
-      returnRetriedRows(uploads.database, draftId);
+      letTakenRowsGo(uploads.database, draftId);
       forgetEndedUpload(uploads.database, draftId);
       forgetSteps(uploads.database, draftId);
       // Interrupted from here on, the draft is an incomplete transfer, which the next start removes.

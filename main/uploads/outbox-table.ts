@@ -19,6 +19,7 @@ const header = [
   'rows',
   'confirmed',
   'refused',
+  'not_done',
 ].concat(['reason', 'shortfall', 'queued_at', 'changed_at', 'attempts', 'last_fault', 'receipt', 'expires_at', 'item']);
 
 /** The items that a filter shows as a table, newest first, for people and spreadsheets: codes as they stand in the log and the receipts. */
@@ -42,7 +43,7 @@ function cellsOf(item: OutboxItem): string[] {
   const isUpload = command.kind === 'upload_members';
   const text = (value: string | number | null | undefined): string => (value == null ? '' : String(value));
   return [
-    item.state,
+    isUpload && command.notDone ? 'partial' : item.state,
     command.kind,
     isUpload ? '' : command.memberEmail,
     isUpload ? '' : command.memberName,
@@ -56,6 +57,7 @@ function cellsOf(item: OutboxItem): string[] {
     isUpload ? text(command.rows) : '',
     isUpload ? text(command.confirmed) : '',
     isUpload ? text(command.refused) : '',
+    isUpload ? text(command.notDone?.rows) : '',
     text(refusal?.reason ?? item.heldReason),
     text(refusal?.shortfall),
     item.queuedAt,

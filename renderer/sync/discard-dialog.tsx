@@ -4,7 +4,7 @@ import type { OutboxItem } from '../../shared/contract/sync.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { ErrorNotice } from '../design/error-notice.tsx';
 import { plural } from '../design/format.ts';
-import { itemName } from './item-words.ts';
+import { itemName, notDone } from './item-words.ts';
 
 /** What has to be typed: work that somebody prepared is not given up by a slip of the hand. */
 const WORD = 'discard';
@@ -80,6 +80,11 @@ function discardWords(item: OutboxItem): string {
   if (item.heldReason === 'recovered') {
     return `The server is asked what it has done of “${command.fileName}”: that stays done. Nothing more of it is sent.`;
   }
+  const confirmed = `${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;
+  const left = notDone(item);
+  if (left !== null) {
+    return `${plural(left.rows, 'row')} of “${command.fileName}” ${left.rows === 1 ? 'was' : 'were'} not done, and ${left.rows === 1 ? 'is' : 'are'} no task any more. ${confirmed} All rows stay in the upload, and can still be corrected there.`;
+  }
   const open = command.rows - command.confirmed - command.refused;
-  return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;
+  return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${confirmed}`;
 }

@@ -13,6 +13,7 @@ const states: readonly [ShownItems, string][] = [
   ['checking', 'Checking'],
   ['held', 'Waiting'],
   ['refused', 'Refused'],
+  ['partial', 'Partly done'],
   ['confirmed', 'Confirmed'],
   ['all', 'All'],
 ];

@@ -1,9 +1,9 @@
 import type { OutboxItem, SyncStatus } from '../../shared/contract/sync.ts';
-import { formatCount, formatDay, formatMoment } from '../design/format.ts';
+import { formatCount, formatDay, formatMoment, plural } from '../design/format.ts';
 import { faultWords } from '../messages/error-words.ts';
 import { refusalWords } from '../messages/refusal-words.ts';
 import { outboxStateWords } from '../messages/state-words.ts';
-import { rowsNotDone } from './item-words.ts';
+import { notDone } from './item-words.ts';
 
 /** Where an item is, why it is there, and what happens next, by itself or by the person. */
 export interface ItemStory {
@@ -35,26 +35,37 @@ export function itemStory(item: OutboxItem, sync: Surroundings): ItemStory {
     case 'refused':
       return { where: 'On this computer; the server has not done it', ...refusedStory(item) };
     case 'confirmed':
-      return rowsNotDone(item) > 0
-        ? endedStory(item)
-        : { where: 'On the server', why: receiptText(item), next: 'Nothing: it is done.' };
+      return notDone(item) === null
+        ? { where: 'On the server', why: receiptText(item), next: nextOfDone(item) }
+        : endedStory(item);
   }
 }
 
 /** Of an upload that has ended without all of its rows. */
-function endedStory({ command, changedAt }: OutboxItem): ItemStory {
+function endedStory(item: OutboxItem): ItemStory {
+  const { command, changedAt } = item;
   const { rows, confirmed, refused } = { rows: 0, confirmed: 0, refused: 0, ...command };
   const others = rows - confirmed - refused;
+  const left = notDone(item);
+  const since = rows - confirmed - (left?.rows ?? 0);
   const counts = [
     `${formatCount(confirmed)} confirmed`,
     ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
     ...(others > 0 ? [`${formatCount(others)} not done`] : []),
+    ...(since > 0 ? [`${formatCount(since)} of these done by another upload since`] : []),
   ];
   return {
     where: confirmed > 0 ? 'What was confirmed is on the server' : 'On this computer; the server has done none of it',
     why: `Ended ${formatMoment(changedAt)}: ${counts.join(', ')}.`,
-    next: 'Open the upload: rows that were not done can be corrected and sent from there.',
+    next: left?.needsAttention
+      ? 'Open the upload: rows that were not done can be corrected and sent from there. Or discard them.'
+      : 'Rows that were not done can still be corrected and sent from the upload.',
   };
+}
+
+function nextOfDone({ command }: OutboxItem): string {
+  const others = command.kind === 'upload_members' ? command.rows - command.confirmed : 0;
+  return others > 0 ? `Nothing here: ${plural(others, 'row')} went on in another upload.` : 'Nothing: it is done.';
 }
 
 function whyQueued(item: OutboxItem, { signedIn, paused }: Surroundings): string {

@@ -2,14 +2,14 @@ import type { OutboxItem } from '../../shared/contract/sync.ts';
 import { formatCount, plural } from '../design/format.ts';
 import { outboxStateWords, type Tone } from '../messages/state-words.ts';
 
-/** Rows of an upload that has ended, and that were not done; 0 for anything else. */
-export function rowsNotDone({ command, state }: OutboxItem): number {
-  return command.kind === 'upload_members' && state === 'confirmed' ? Math.max(0, command.rows - command.confirmed) : 0;
+/** What of an upload that has ended was not done; null for anything else. */
+export function notDone({ command }: OutboxItem): { readonly rows: number; readonly needsAttention: boolean } | null {
+  return command.kind === 'upload_members' ? command.notDone : null;
 }
 
 /** What an item calls itself. */
 export function itemState(item: OutboxItem): { readonly text: string; readonly tone: Tone } {
-  if (rowsNotDone(item) === 0) return outboxStateWords[item.state];
+  if (notDone(item) === null) return outboxStateWords[item.state];
   const isNothingDone = item.command.kind === 'upload_members' && item.command.confirmed === 0;
   return { text: isNothingDone ? 'Not done' : 'Partly done', tone: 'warning' };
 }

@@ -9,7 +9,7 @@ import { openMember, openUpload } from '../navigation/navigation-store.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
 import { EditItemDialog } from './edit-item-dialog.tsx';
 import { itemStory, type Surroundings } from './item-story.ts';
-import { itemName, itemProgress, itemState } from './item-words.ts';
+import { itemName, itemProgress, itemState, notDone } from './item-words.ts';
 import { hasChanged, SituationTable } from './situation-table.tsx';
 import classes from './sync-page.module.css';
 
@@ -31,7 +31,8 @@ export function SyncItem({ item, sync }: SyncItemProps) {
   const isEditable = command.kind === 'assign_member_credits' && isReadable && !item.mayBeDone;
   // Only the version that wrote it can ask what became of it.
   const isDiscardable = !(item.heldReason === 'newer_version' && item.mayBeDone);
-  const isSettled = state === 'queued' || state === 'held' || state === 'refused';
+  const isSettled =
+    state === 'queued' || state === 'held' || state === 'refused' || notDone(item)?.needsAttention === true;
   const isRetried = (state === 'refused' || state === 'held') && isReadable;
   const name = itemName(item);
 

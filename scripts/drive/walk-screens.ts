@@ -100,14 +100,17 @@ export async function walkScreens(
 
   await screen.open('Sync');
   await page.getByText(/^Need attention/).click();
-  // By its item: for a moment the list still holds those that the filter is about to hide.
-  const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: '1,200 credits' });
-  await refused.getByRole('button', { name: 'Discard' }).click();
-  await page
-    .getByRole('dialog')
-    .getByLabel(/^Type “discard”/)
-    .fill('discard');
-  await page.keyboard.press('Enter');
+  // By their items: for a moment the list still holds those that the filter is about to hide.
+  for (const what of ['1,200 credits', 'pasted']) {
+    const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: what });
+    await refused.getByRole('button', { name: 'Discard' }).click();
+    await page
+      .getByRole('dialog')
+      .getByLabel(/^Type “discard”/)
+      .fill('discard');
+    await page.keyboard.press('Enter');
+    await refused.waitFor({ state: 'detached' });
+  }
   await page.getByText('Nothing needs your attention').waitFor();
   await prepared.sandbox.stop();
   await page.getByRole('button', { name: 'Resume sending' }).click();

@@ -10,10 +10,20 @@ export const outboxKind = z.enum([
 ]);
 
 /**
- * `open`: everything that is not settled; `attention`: what only a person can settle; `waiting`: is sent by itself; the others are
- * single states.
+ * `open`: everything that is not settled; `attention`: what only a person can settle; `waiting`: is sent by itself; `partial`: uploads
+ * that have ended without all of their rows, which `confirmed` leaves out; the others are single states.
  */
-export const shownItems = z.enum(['open', 'attention', 'waiting', 'checking', 'held', 'refused', 'confirmed', 'all']);
+export const shownItems = z.enum([
+  'open',
+  'attention',
+  'waiting',
+  'checking',
+  'held',
+  'refused',
+  'partial',
+  'confirmed',
+  'all',
+]);
 export type ShownItems = z.infer<typeof shownItems>;
 
 /** Which items of the outbox are meant. Null and the empty text stand for any. */

@@ -64,6 +64,11 @@ export const outboxItem = z.object({
       confirmed: count,
       refused: count,
       credits: count,
+      /**
+       * Of an upload that has ended: its rows that were not done, and that no other upload has taken over; null where there are none.
+       * `needsAttention`: the server refused some, and nobody has taken them up or let them go.
+       */
+      notDone: z.object({ rows: count, needsAttention: z.boolean() }).nullable(),
     }),
   ]),
   queuedAt: instant,

@@ -178,6 +178,7 @@ export const uploadItem: OutboxItem = {
     confirmed: 197,
     refused: 3,
     credits: 1_350,
+    notDone: null,
   },
   attempts: 1,
 };

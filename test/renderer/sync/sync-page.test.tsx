@@ -60,11 +60,27 @@ it.each([
   [897, /Partly done/, /897 confirmed, 3 refused\./],
 ])('does not call an upload confirmed of which %i of 900 rows are', async (confirmed, name, story) => {
   if (uploadItem.command.kind !== 'upload_members') throw new Error('no upload');
-  const command = { ...uploadItem.command, rows: 900, confirmed, refused: 3 };
+  const notDone = { rows: 900 - confirmed, needsAttention: true };
+  const command = { ...uploadItem.command, rows: 900, confirmed, refused: 3, notDone };
   const { list } = await openWith([{ ...uploadItem, state: 'confirmed', heldReason: null, command }]);
   expect(list.textContent).toMatch(name);
   expect(list.textContent).toMatch(story);
   expect(list.textContent).not.toContain('Nothing: it is done.');
+});
+
+it('lets the rest of an upload go that has ended in part, and says that its rows stay', async () => {
+  if (uploadItem.command.kind !== 'upload_members') throw new Error('no upload');
+  const command = { ...uploadItem.command, confirmed: 897, notDone: { rows: 3, needsAttention: true } };
+  const ended: OutboxItem = { ...uploadItem, state: 'confirmed', command };
+  const { user, bridge, list } = await openWith([ended], { 'sync.discard': () => ok({}) });
+  expect(actions(list)).toEqual(['Discard']);
+  await user.click(within(list).getByRole('button', { name: /^Discard/ }));
+  const dialog = await screen.findByRole('dialog');
+  expect(dialog.textContent).toMatch(
+    /3 rows of .* are no task any more\. 897 confirmed rows stay confirmed\. All rows stay/,
+  );
+  await user.type(within(dialog).getByLabelText('Type “discard” to go on'), 'discard{Enter}');
+  expect(bridge.inputsOf('sync.discard')).toEqual([{ itemId: ended.itemId }]);
 });
 
 it('discards only what the word was typed for, and says that nothing was given', async () => {
