@@ -94,11 +94,12 @@ export function landForgottenRows(
       JSON.stringify(rows),
     );
     const before = uploadReceipt.parse(JSON.parse(item.receipt));
-    // What was let go before was decided without knowing of these: `left` goes.
     const receipt: UploadReceipt = {
-      balance: before.balance,
+      ...before,
       confirmed: before.confirmed - changed,
       refused: before.refused + changed,
+      // What was let go before was decided without knowing of these.
+      left: undefined,
     };
     const at = instantAt(now);
     database.run(
