@@ -71,7 +71,7 @@ export function createAccountHost(dependencies: AccountHostDependencies): Runnin
       // Nothing new is read from it or queued in it; what is on its way may still land.
       current = null;
       try {
-        await engine.close();
+        await engine.close({ patiently: options.patiently ?? false });
         await dependencies.beforeClose();
         if (options.clearCache) clearCache(database);
       } finally {

@@ -6,7 +6,7 @@ import { createAccountHost } from './account-host.ts';
 import { allocationOperations } from './allocation/allocation-operations.ts';
 import { createApplicationEvents } from './application-events.ts';
 import type { Application, Handler, Handlers } from './application.ts';
-import { classifyCacheFault } from './cache/classify-cache-fault.ts';
+import { classifyCacheFault, isCertainDamage } from './cache/classify-cache-fault.ts';
 import { dashboardOperations } from './dashboard/dashboard-operations.ts';
 import { diagnosticsOperations } from './diagnostics/diagnostics-operations.ts';
 import { memberOperations } from './members/member-operations.ts';
@@ -38,13 +38,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
   const { announce, emit } = events;
   const file = openApplicationFile(dataFolder, log);
 
-  const onDamage = (): void => {
-    session
-      .rebuild()
-      .catch((error: unknown) =>
-        log('error', 'rebuild_failed', { error: error instanceof Error ? error.name : 'unknown' }),
-      );
-  };
+  const onDamage = (accountId: string): void => void session.rebuild(accountId);
   const accounts = createAccountHost({
     dataFolder,
     now: () => clock.now(),
@@ -70,7 +64,7 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
           emit({ event: 'compare_progress', buckets, compared, differing, members }),
         random: Math.random,
         rounds,
-        onDamage,
+        onDamage: () => onDamage(account.accountId),
       });
     },
     beforeClose: () => uploads.close(),
@@ -91,26 +85,33 @@ export async function composeApplication(platform: Platform): Promise<Applicatio
     announce,
     emit,
     wakeSender: () => accounts.current()?.engine.wake(),
+    onDamage: () => {
+      const account = accounts.current();
+      if (account !== null) onDamage(account.accountId);
+    },
     clock,
     log,
     importWorker: platform.importWorker,
   });
 
-  const handlers = guarded(onDamage, {
-    ...applicationOperations(platform, file, announce),
-    ...sessionOperations(session),
-    ...diagnosticsOperations({ platform, file, account: accounts.current, emit }),
-    ...uploads.handlers,
-    ...onOpenAccount(accounts.current, {
-      ...recoveryOperations(announce),
-      ...dashboardOperations(clock),
-      ...memberOperations(clock),
-      ...allocationOperations(clock, announce),
-      ...syncOperations(clock, announce),
-      ...syncHistoryOperations(clock, announce),
-      ...uploadHistoryOperations(announce),
-    }),
-  });
+  const handlers = guarded(
+    {
+      ...applicationOperations(platform, file, announce),
+      ...sessionOperations(session),
+      ...diagnosticsOperations({ platform, file, account: accounts.current, emit }),
+      ...uploads.handlers,
+      ...onOpenAccount(accounts.current, {
+        ...recoveryOperations(announce),
+        ...dashboardOperations(clock),
+        ...memberOperations(clock),
+        ...allocationOperations(clock, announce),
+        ...syncOperations(clock, announce),
+        ...syncHistoryOperations(clock, announce),
+        ...uploadHistoryOperations(announce),
+      }),
+    },
+    { accountId: () => accounts.current()?.accountId ?? null, onDamage, isRebuilding: () => session.isRebuilding() },
+  );
 
   const endHints = platform.onConnectionHint((hint) => accounts.current()?.engine.tryAgain(hint));
 
@@ -147,27 +148,37 @@ function onOpenAccount<Name extends OperationName>(
   return bound as Pick<Handlers, Name>;
 }
 
-/** Where an operation finds the database damaged, it is made anew; what was asked for fails once. */
-function guarded(onDamage: () => void, handlers: Handlers): Handlers {
+/** The database is being made anew: no account is open, and the person has signed in all the same. */
+const rebuilding: AppError = { code: 'cache_unavailable', reason: 'corrupt' };
+
+/**
+ * A full disk or a broken database is an expected fault, wherever it shows; everything else that is thrown is a bug. Where an operation
+ * finds the database of its account damaged, `onDamage` is told, and what was asked for fails this once.
+ */
+function guarded(
+  handlers: Handlers,
+  around: {
+    readonly accountId: () => string | null;
+    readonly onDamage: (accountId: string) => void;
+    readonly isRebuilding: () => boolean;
+  },
+): Handlers {
   const wrapped: Partial<Record<OperationName, unknown>> = {};
   for (const name of operationNames) {
     const handler = handlers[name] as Handler<OperationName>;
     wrapped[name] = async (input: Parameters<typeof handler>[0]) => {
-      const result = await caught(() => handler(input));
-      if (!result.ok && result.error.code === 'cache_unavailable' && result.error.reason === 'corrupt') onDamage();
-      return result;
+      const accountId = around.accountId();
+      try {
+        const result = await handler(input);
+        const isClosed = !result.ok && result.error.code === 'signed_out' && result.error.reason === 'not_signed_in';
+        return isClosed && around.isRebuilding() ? err(rebuilding) : result;
+      } catch (error) {
+        const fault = classifyCacheFault(error);
+        if (fault === null) throw error;
+        if (accountId !== null && isCertainDamage(error)) around.onDamage(accountId);
+        return err(fault);
+      }
     };
   }
   return wrapped as Handlers;
-}
-
-/** A full disk or a broken database is an expected fault, wherever it shows. Everything else that is thrown is a bug. */
-async function caught<T>(work: () => Promise<Result<T, AppError>> | Result<T, AppError>): Promise<Result<T, AppError>> {
-  try {
-    return await work();
-  } catch (error) {
-    const fault = classifyCacheFault(error);
-    if (fault === null) throw error;
-    return err(fault);
-  }
 }

@@ -11,6 +11,15 @@ export class DatabaseDamaged extends Error {
   override readonly name = 'DatabaseDamaged';
 }
 
+/**
+ * Whether an exception says for certain that the database is damaged. A disk that did not answer once may answer the next time; that only
+ * counts as damage where nothing can be opened.
+ */
+export function isCertainDamage(error: unknown): boolean {
+  if (error instanceof DatabaseDamaged) return true;
+  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+}
+
 /** Turns an exception of SQLite or the file system into its error value; null for anything else, which is a bug. */
 export function classifyCacheFault(error: unknown): CacheUnavailable | null {
   const reason = faultReason(error);

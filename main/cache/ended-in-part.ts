@@ -20,11 +20,11 @@ export const rowsNotDone = `iif(kind = 'upload_members' and state = 'confirmed' 
   max(0, coalesce(receipt ->> '$.left', (payload ->> '$.rows') - coalesce(receipt ->> '$.confirmed', 0), 0)), 0)`;
 
 /**
- * Whether such an upload waits for a person: rows of it were refused, and nobody has taken them over into a draft or let them go. Who
+ * Whether such an upload waits for a person: rows of it were refused or lost, and nobody has taken them over into a draft or let them go. Who
  * has stopped an upload knows that its rest was not sent.
  */
 export const isRestOpen = `(item_id in (select item_id from drafts where stage in ('done', 'stopped')) and ${rowsNotDone} > 0
-  and iif(json_valid(receipt), receipt ->> '$.refused' > 0 and receipt ->> '$.left' is null, false) and draft_id not in ${sourcesOf('true')})`;
+  and iif(json_valid(receipt), (receipt ->> '$.refused' > 0 or receipt ->> '$.lost' > 0) and receipt ->> '$.left' is null, false) and draft_id not in ${sourcesOf('true')})`;
 
 /** The rest of an upload that has ended is nobody's task any more; its rows stay. Answers whether there was a rest. */
 export function letRestGo(database: WriteDatabase, itemId: string): boolean {

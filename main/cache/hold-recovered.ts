@@ -2,12 +2,12 @@ import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { hold, readItem } from './outbox.ts';
 import { readPayload, uploadPayload } from './outbox-payload.ts';
-import { refuseStrayRows } from './upload-rows.ts';
+import { countSubmitted, requeueStrays } from './upload-rows.ts';
 
 /**
  * Holds an item that was found again after a fault of the disk: what it was when it was queued is known, how far it got is not. Any row of an
  * upload that has no answer here may have been sent, so that all of them are asked for before anything else is done with them; what is
- * known of its answers is what stands beside its rows. An upload of which no row is left, or not every one where all are to be applied or none, cannot be sent at all, and is held as
+ * known of its answers is what stands beside its rows. An upload of which no row is left cannot be sent at all, and is held as
  * `unreadable`. Part of the caller's transaction; `now` in milliseconds. `why`: for the person, beside `recovered`.
  */
 export function holdRecovered(
@@ -29,24 +29,22 @@ export function holdRecovered(
   tieDraft(database, itemId, now);
 }
 
-/**
- * Writes how far an upload got anew, out of its rows. Answers whether it can go on: it has rows (one that was never marked was never sent),
- * and, where all of them are to be applied or none, every one.
- */
+/** Writes how far an upload got anew, out of its rows. Answers whether it has any: a row that was never marked was never sent. */
 export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
   const item = readItem(database, itemId);
-  if (item?.draft_id == null) return false;
-  const { strays, submitted } = refuseStrayRows(database, item.draft_id);
+  if (item === undefined) return false;
+  const draftId = item.draft_id ?? '';
+  requeueStrays(database, draftId);
   const rows = database.get<{ confirmed: number; refused: number; through: number | null; credits: number }>(
     `select count(*) filter (where result = 'confirmed') as confirmed, count(*) filter (where result = 'refused') as refused,
        max(row_no) filter (where result = 'queued') as through, coalesce(sum(credits) filter (where result = 'queued'), 0) as credits
      from draft_rows where draft_id = ? and result is not null`,
-    item.draft_id,
+    draftId,
   );
   const { confirmed, refused, through, credits } = rows ?? { confirmed: 0, refused: 0, through: null, credits: 0 };
-  const payload = readPayload(item, uploadPayload);
-  const lost = Math.max(0, (payload?.rows ?? 0) - submitted);
-  const hasReceipt = confirmed + refused + lost > 0;
+  const lost = Math.max(0, (readPayload(item, uploadPayload)?.rows ?? 0) - countSubmitted(database, draftId).submitted);
+  const isAnswered = confirmed + refused > 0;
+  const hasRows = through !== null || isAnswered;
   database.run(
     // What was staged is staged once more: the server knows it again. One that was being stopped is ended without sending.
     `update outbox set in_doubt_through = @through, planned_credits = @credits, staged_through = 0, stopping = iif(stopping > 0, 2, 0),
@@ -55,16 +53,15 @@ export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
     {
       itemId,
       // Without any row nothing can be asked for, and nobody knows what was sent: never back to its draft.
-      through: through ?? (confirmed + refused > 0 ? null : 0),
+      through: through ?? (isAnswered ? null : 0),
       credits,
       confirmed,
       refused,
       lost,
-      hasReceipt: hasReceipt ? 1 : 0,
+      hasReceipt: hasRows && confirmed + refused + lost > 0 ? 1 : 0,
     },
   );
-  if (payload?.mode === 'all_or_nothing' && item.committed === 0 && strays + lost > 0) return false;
-  return through !== null || confirmed + refused > 0;
+  return hasRows;
 }
 
 /** A draft that does not know of its upload any more could be sent a second time, under another id. */

@@ -1,15 +1,14 @@
-import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
 import type { OutboxRow } from './outbox.ts';
-import { readItem } from './outbox.ts';
+import { clearDoubt, readItem } from './outbox.ts';
 import { noReceipt, type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
 import { type SearchChanges, trackSearchChanges } from './search-changes.ts';
-import { finishIfAnswered, setStage, waitForBalance } from './upload-items.ts';
-import { type ChunkRow, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
+import { endStopped, finishIfAnswered, setStage, waitForBalance } from './upload-items.ts';
+import { type ChunkRow, expectUnanswered, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
 
 /** The server's answer to one row. `not_attempted`: it left no trace and may be sent again. */
 export interface RowAnswer {
@@ -41,8 +40,9 @@ export function beginChunk(
       limit: limit.rows,
       ...(item.stopping > 0 && { through: item.in_doubt_through ?? 0 }),
     });
-    if (unanswered.length === 0 && !finishIfAnswered(database, item.item_id, now)) {
-      throw new DatabaseDamaged('the index of the rows of an upload');
+    if (unanswered.length === 0) {
+      endOrThrow(database, item, now);
+      return [];
     }
     const candidates = refuseDamaged(database, item.item_id, unanswered, now);
     let credits = 0;
@@ -62,6 +62,15 @@ export function beginChunk(
     setStage(database, item.draft_id, 'sending', now);
     return rows;
   });
+}
+
+/** No row is left that may be sent: the upload ends, or, being stopped, gives back what never was on its way. */
+function endOrThrow(database: WriteDatabase, item: OutboxRow & { readonly draft_id: string }, now: number): void {
+  if (item.stopping > 0) {
+    // What was in doubt has its answers, by another sender on this folder say.
+    clearDoubt(database, item.item_id);
+    endStopped(database, item.item_id, now);
+  } else if (!finishIfAnswered(database, item.item_id, now)) expectUnanswered(database, item.draft_id);
 }
 
 /** Lands the damaged rows at the head as refused; answers the whole ones behind them, up to the next damaged one. */
@@ -136,7 +145,8 @@ export function landChunk(
       // A second answer to a row, to another sender on this folder say, counts nothing twice.
       if (!setResult(database, draftId, row.row, result, answered)) continue;
       counts[result] += 1;
-      answeredCredits += request.credits ?? 0;
+      // Of a damaged row nobody knows how many were planned; at the end nothing is.
+      answeredCredits += request.isWhole === 1 ? (request.credits ?? 0) : 0;
       if (result === 'confirmed') landMember(database, search, request, row, expiryAt, now);
     }
     search.flush();

@@ -20,7 +20,8 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
     const item = readItem(database, itemId);
     if (item === undefined || item.state === 'confirmed' || item.replaced_by !== null) return { fault: 'not_found' };
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
-    if (!isAsQueued(item)) return { fault: 'unreadable' };
+    if (!isAsQueued(item) || (item.state === 'held' && item.held_reason === 'unreadable'))
+      return { fault: 'unreadable' };
     if (
       item.kind === 'upload_members' &&
       item.draft_id !== null &&

@@ -26,7 +26,7 @@ interface OpenedDatabase {
   readonly recovery: Recovery | null;
 }
 
-const damaged: Result<OpenDatabase, AppError> = err({ code: 'cache_unavailable', reason: 'corrupt' });
+const asDamaged: Result<OpenDatabase, AppError> = err({ code: 'cache_unavailable', reason: 'corrupt' });
 
 /**
  * As `openDatabase`; but a damaged database is set aside as `console.db.corrupt-<UTC time>`, and one is made anew with the outbox
@@ -43,7 +43,7 @@ export function openOrRecover(
     // A rebuilding was cut off between its last steps.
     if (existsSync(rebuiltFile(file))) exchange(file, stampOf(now));
     removeRebuilding(file);
-    const opened = isDamaged ? damaged : openDatabase(file);
+    const opened = isDamaged ? asDamaged : openDatabase(file);
     if (opened.ok) return ok(withJournal(opened.value, null, hasSource, now));
     if (opened.error.code !== 'cache_unavailable' || opened.error.reason !== 'corrupt') return opened;
     // A later version of the console takes what is in it further than this one could.

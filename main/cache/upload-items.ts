@@ -14,7 +14,7 @@ import {
   uploadPayload,
   uploadReceipt,
 } from './outbox-payload.ts';
-import { sealOfRow } from './upload-rows.ts';
+import { countSubmitted, expectUnanswered, requeueStrays, sealOfRow } from './upload-rows.ts';
 
 /**
  * The outbox item of an upload and the life of its rows. `draft_rows.result` goes null → queued → confirmed | refused, or
@@ -26,8 +26,8 @@ import { sealOfRow } from './upload-rows.ts';
 const ERROR_SEVERITY = 2;
 const isReady = `(skipped = 0 and severity < ${ERROR_SEVERITY})`;
 
-/** Rows of a stopped upload that are given back at once: some 10 ms. */
-const GIVEN_BACK_AT_ONCE = 2_000;
+/** Rows of a stopped upload that are given back at once: a few milliseconds. */
+const GIVEN_BACK_AT_ONCE = 500;
 
 /**
  * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`, and seals them: the preparation of `queueUpload`, in pieces. Until then a
@@ -196,7 +196,7 @@ export function endStopped(
       );
     }
     if (rows.length === limit) return true;
-    finishIfAnswered(database, itemId, now);
+    if (!finishIfAnswered(database, itemId, now)) expectUnanswered(database, item.draft_id);
     return false;
   });
 }
@@ -256,7 +256,7 @@ export function resumePayable(database: WriteDatabase, now: number): number {
 
 /**
  * Ends the item when none of its rows waits for an answer any more: `confirmed` with its counts; the draft is `done`, or
- * `stopped` when the person stopped it. Answers whether it ended. Throws `DatabaseDamaged` where there were more rows than have an answer.
+ * `stopped` when the person stopped it. Answers whether it ended. Throws `DatabaseDamaged` where rows without an answer are in no index.
  */
 export function finishIfAnswered(database: WriteDatabase, itemId: string, now: number): boolean {
   const item = database.get<OutboxRow & { readonly draft_id: string }>(
@@ -264,8 +264,7 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
        (select 1 from draft_rows where draft_rows.draft_id = outbox.draft_id and result = 'queued')`,
     itemId,
   );
-  if (item === undefined) return false;
-  if (item.stopping === 0 && item.state !== 'confirmed') expectAllAnswered(item);
+  if (item === undefined || (item.state !== 'confirmed' && !accountForRows(database, item))) return false;
   database.run(
     `update outbox set state = 'confirmed', held_reason = null, next_attempt_at = null, in_doubt_through = null, last_error = null,
        planned_credits = 0, changed_at = ? where item_id = ?`,
@@ -276,12 +275,34 @@ export function finishIfAnswered(database: WriteDatabase, itemId: string, now: n
   return true;
 }
 
-/** A row that vanished from its index looks as if it had been sent. */
-function expectAllAnswered(item: OutboxRow): void {
-  const { confirmed, refused, lost } =
-    item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
+/**
+ * Whether every row of an upload has its answer, was given back, or is known to be lost: one that vanished from its index looks as if it had been
+ * sent. Rows whose result is none wait again, in doubt; what is not there any more is written down as lost.
+ */
+function accountForRows(database: WriteDatabase, item: OutboxRow & { readonly draft_id: string }): boolean {
+  const receipt = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
+  const waiting = readTallies(database, item.draft_id)
+    .filter(({ result }) => result === 'waiting')
+    .reduce((sum, { rows }) => sum + rows, 0);
   const rows = readPayload(item, uploadPayload)?.rows ?? 0;
-  if (confirmed + refused + lost < rows) throw new DatabaseDamaged('a row of an upload has no answer');
+  const missing = rows - receipt.confirmed - receipt.refused - receipt.lost - waiting;
+  if (missing <= 0) return true;
+  if (countSubmitted(database, item.draft_id).unanswered > 0) {
+    throw new DatabaseDamaged('a row of an upload is missing in its index');
+  }
+  const stray = requeueStrays(database, item.draft_id);
+  if (stray === null) {
+    const counted = JSON.stringify({ ...receipt, lost: receipt.lost + missing });
+    database.run('update outbox set receipt = ? where item_id = ?', counted, item.item_id);
+    return true;
+  }
+  database.run(
+    `update outbox set in_doubt_through = max(coalesce(in_doubt_through, 0), ?), state = iif(state = 'held', state, 'checking')
+     where item_id = ?`,
+    stray,
+    item.item_id,
+  );
+  return false;
 }
 
 /** The draft from which an upload was sent, while it is on this computer; null for any other. */

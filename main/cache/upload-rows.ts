@@ -19,14 +19,6 @@ export const sealOfRow = 'row_seal(draft_id, row_no, email_key, first_name, cred
 /** Why a row was not sent: what is stored of it is not what was submitted. */
 export const ROW_DAMAGED = 'row_damaged';
 
-/** What stands beside such a row. */
-export const damagedOutcome = JSON.stringify({
-  outcome: 'refused',
-  reason: ROW_DAMAGED,
-  shortfall: null,
-  allocationId: null,
-});
-
 /**
  * The rows of an upload without an answer behind number `after` up to `through`, in file order; a `limit` of -1 means all. Throws
  * `DatabaseDamaged` where the index tells of a row what the row itself does not.
@@ -54,20 +46,35 @@ export function unansweredRows(
   });
 }
 
+/** An upload that cannot end has a row without an answer. Throws `DatabaseDamaged` where none can be found. */
+export function expectUnanswered(database: ReadDatabase, draftId: string): void {
+  if (unansweredRows(database, draftId, { limit: 1 }).length > 0) return;
+  throw new DatabaseDamaged('the index of the rows of an upload');
+}
+
 /**
- * Of rows that were submitted and that a fault of the disk has left without any result that there is, none is known to have had an
- * effect: they count as refused. Answers how many rows were submitted in all, as far as they can be found.
+ * Rows that were submitted and that a fault of the disk has left with a result that there is not: they may have been sent, or not. They wait
+ * for an answer again, and are to be asked for before they are sent. Answers the last of them, null where there is none.
  */
-export function refuseStrayRows(
-  database: WriteDatabase,
-  draftId: string,
-): { readonly strays: number; readonly submitted: number } {
-  const strays = database.run(
-    `update draft_rows set result = 'refused', outcome = ?
-     where draft_id = ? and seal is not null and coalesce(result, '') not in ('queued', 'confirmed', 'refused', 'waiting')`,
-    damagedOutcome,
+export function requeueStrays(database: WriteDatabase, draftId: string): number | null {
+  const strays = database.all<{ row: number }>(
+    `update draft_rows set result = 'queued', outcome = null
+     where draft_id = ? and seal is not null and coalesce(result, '') not in ('queued', 'confirmed', 'refused', 'waiting')
+     returning row_no as row`,
     draftId,
   );
-  const sql = 'select count(*) as submitted from draft_rows not indexed where draft_id = ? and seal is not null';
-  return { strays, submitted: database.get<{ submitted: number }>(sql, draftId)?.submitted ?? 0 };
+  return strays.length === 0 ? null : Math.max(...strays.map(({ row }) => row));
+}
+
+/** How many rows of a draft were submitted and are still there, and how many of them have no answer, by the rows themselves. */
+export function countSubmitted(
+  database: ReadDatabase,
+  draftId: string,
+): { readonly submitted: number; readonly unanswered: number } {
+  const counts = database.get<{ submitted: number; unanswered: number }>(
+    `select count(*) as submitted, count(*) filter (where result = 'queued') as unanswered
+     from draft_rows not indexed where draft_id = ? and seal is not null`,
+    draftId,
+  );
+  return counts ?? { submitted: 0, unanswered: 0 };
 }

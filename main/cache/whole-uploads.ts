@@ -1,11 +1,12 @@
 import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
+import { holdRecovered } from './hold-recovered.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { noReceipt, readPayload, type UploadReceipt, uploadPayload, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { endStopped, setStage } from './upload-items.ts';
-import { type ChunkRow, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
+import { type ChunkRow, countSubmitted, requeueStrays, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
 
 /**
  * An upload that is sent as a whole: its rows are staged chunk by chunk without any effect, then one command applies them all or
@@ -68,19 +69,29 @@ export function stageAnew(database: WriteDatabase, itemId: string, now: number):
 }
 
 /**
- * Records, before it leaves, that the command is on its way. Answers the last row that it may apply. Throws `DatabaseDamaged` where a row
- * is missing: all, or none.
+ * Records, before it leaves, that the command is on its way. Answers the last row that it may apply; null where a row is lost: all are applied, or
+ * none, so the upload ends without an effect, or is held where an earlier command may have had one. Throws `DatabaseDamaged` where a row is missing in its index.
  */
-export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number {
+export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number | null {
   return database.transaction(() => {
+    const rows = readPayload(item, uploadPayload)?.rows ?? 0;
+    const unanswered = countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER);
+    if (unanswered < rows) {
+      if (countSubmitted(database, item.draft_id).unanswered > unanswered) {
+        throw new DatabaseDamaged('a row of an upload is missing in its index');
+      }
+      // The server knows those again that are staged already.
+      if (requeueStrays(database, item.draft_id) !== null) stageAnew(database, item.item_id, now);
+      // An earlier command may have applied all: a person decides, who sees that.
+      else if (item.in_doubt_through !== null) holdRecovered(database, item.item_id, now);
+      else landRefusedWhole(database, item, [], null, now);
+      return null;
+    }
     const last = database.get<{ row: number | null }>(
       `select max(row_no) as row from draft_rows where draft_id = ? and result = 'queued'`,
       item.draft_id,
     );
     const through = last?.row ?? 0;
-    const rows = readPayload(item, uploadPayload)?.rows ?? 0;
-    if (countThrough(database, item.draft_id, through) < rows)
-      throw new DatabaseDamaged('a row of an upload is missing');
     markOnItsWay(database, item, through, now);
     return through;
   });
@@ -91,11 +102,12 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
  * has read them already.
  */
 export function landCommitted(database: WriteDatabase, item: UploadItem, balance: number, now: number): void {
-  // Of one that was found again after a fault of the disk, some receipts may be here.
-  const before = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
-  const receipt: UploadReceipt = { ...before, balance };
   database.transaction(() => {
-    if (readItem(database, item.item_id)?.state === 'confirmed') return;
+    const stored = readItem(database, item.item_id);
+    if (stored === undefined || stored.state === 'confirmed') return;
+    // Of one that was found again after a fault of the disk, or by another sender on this folder, some receipts may be here.
+    const before = stored.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(stored.receipt));
+    const receipt: UploadReceipt = { ...before, balance };
     database.run(
       `update outbox set committed = 1, stopping = 0, planned_credits = 0, receipt = ?, state = 'checking', held_reason = null,
          attempts = 0, next_attempt_at = null, last_error = null, changed_at = ? where item_id = ?`,
@@ -129,7 +141,8 @@ export function landRefusedWhole(
         row,
       );
     }
-    const receipt: UploadReceipt = { ...noReceipt, refused, balance };
+    const before = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
+    const receipt: UploadReceipt = { ...before, refused: before.refused + refused, balance };
     // As one that a person stopped: it ends before its rows had any effect. The next steps give them back.
     database.run(
       `update outbox set receipt = ?, stopping = 1, in_doubt_through = null, state = 'checking', attempts = 0, next_attempt_at = null,

@@ -23,8 +23,11 @@ export interface AccountHost {
   signedIn(): void;
   /** The open account lost its session: nothing is sent until the next sign-in. */
   signedOut(): void;
-  /** Ends after the current step. `clearCache` forgets what can be pulled again, never waiting work. */
-  close(options: { readonly clearCache: boolean }): Promise<void>;
+  /**
+   * Ends after the current step. `clearCache` forgets what can be pulled again, never waiting work. `patiently`: waits for the answer to what is
+   * on its way, however long it takes.
+   */
+  close(options: { readonly clearCache: boolean; readonly patiently?: boolean }): Promise<void>;
 }
 
 export interface SessionDependencies {
@@ -63,10 +66,12 @@ export interface Session {
   /** On start: the account of last time, when its session was kept. Needs no network. */
   restore(): Promise<void>;
   /**
-   * The database of the open account turned out to be damaged: closes it, makes it anew and opens it, in the same session. Not again
-   * within ten minutes: a disk that fails all the time would be filled with what is set aside.
+   * The database of an account turned out to be damaged: where it is the open one, closes it, makes it anew and opens it, in the same session.
+   * Not again within ten minutes: a disk that fails all the time would be filled with what is set aside.
    */
-  rebuild(): Promise<void>;
+  rebuild(accountId: string): Promise<void>;
+  /** Whether that is going on: no account is open meanwhile, though somebody is signed in. */
+  isRebuilding(): boolean;
   /** Tokens of exactly this account; refused as soon as another one, or none, is signed in. */
   tokensFor(accountId: string): TokenSource;
   close(): Promise<void>;
@@ -82,7 +87,9 @@ export function createSession(dependencies: SessionDependencies): Session {
   /** Sign-ins and sign-outs happen one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const farewells = new Set<Promise<unknown>>();
-  let rebuiltAt = Number.NEGATIVE_INFINITY;
+  /** When the database of an account was made anew, in milliseconds. */
+  const rebuiltAt = new Map<string, number>();
+  let isRebuilding = false;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -224,6 +231,30 @@ export function createSession(dependencies: SessionDependencies): Session {
     await accounts.close(options);
   }
 
+  /**
+   * Makes the database anew, or, where that cannot be (a full disk), opens it as it is. What is on its way is waited for: an upload that is found
+   * again counts as asked and answered from then on. Answers whether it was made anew.
+   */
+  async function reopenDamaged(open: OpenSession): Promise<boolean> {
+    try {
+      await accounts.close({ clearCache: false, patiently: true });
+      const rebuilt = await accounts.open(open.account, { isDamaged: true });
+      const opened = rebuilt.ok ? rebuilt : await accounts.open(open.account);
+      if (!rebuilt.ok) log('error', 'database_not_rebuilt', { code: rebuilt.error.code });
+      if (opened.ok) {
+        // The session may have ended meanwhile.
+        if (open.keeper === null) accounts.signedOut();
+        else accounts.signedIn();
+        return rebuilt.ok;
+      }
+    } catch (error) {
+      log('error', 'database_not_rebuilt', { code: error instanceof Error ? error.name : 'unknown' });
+    }
+    open.keeper?.close();
+    current = null;
+    return false;
+  }
+
   async function openKnown(account: KnownAccount): Promise<Result<null, AppError>> {
     const opened = await accounts.open(account);
     if (!opened.ok) return opened;
@@ -282,22 +313,21 @@ export function createSession(dependencies: SessionDependencies): Session {
         const opened = await openKnown(account);
         if (!opened.ok) log('error', 'account_not_opened', { code: opened.error.code });
       }),
-    rebuild: () =>
+    rebuild: (accountId) =>
       inTurn(async () => {
-        if (current === null || clock.now() - rebuiltAt < REBUILD_AGAIN_MS) return;
-        rebuiltAt = clock.now();
-        const { account, keeper } = current;
+        if (current?.account.accountId !== accountId) return;
+        // Either way: the clock may have been set back since.
+        if (Math.abs(clock.now() - (rebuiltAt.get(accountId) ?? Number.NEGATIVE_INFINITY)) < REBUILD_AGAIN_MS) return;
         log('error', 'database_damaged');
-        await accounts.close({ clearCache: false });
-        const opened = await accounts.open(account, { isDamaged: true });
-        if (!opened.ok) {
-          log('error', 'account_not_opened', { code: opened.error.code });
-          keeper?.close();
-          current = null;
-        } else if (keeper === null) accounts.signedOut();
-        else accounts.signedIn();
-        announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+        isRebuilding = true;
+        try {
+          if (await reopenDamaged(current)) rebuiltAt.set(accountId, clock.now());
+        } finally {
+          isRebuilding = false;
+          announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+        }
       }),
+    isRebuilding: () => isRebuilding,
     tokensFor: (accountId) => ({
       token: async () => {
         const keeper = current?.account.accountId === accountId ? current.keeper : null;

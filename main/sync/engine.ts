@@ -2,7 +2,7 @@ import type { RoundTrigger } from '../../shared/contract/sync-history.ts';
 import type { Announce } from '../application-events.ts';
 import { beginComparison, readComparison, stopComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
-import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
+import { classifyCacheFault, isCertainDamage } from '../cache/classify-cache-fault.ts';
 import { isSendingPaused, nextAttemptTime, nextDueItem, type OutboxRow, releaseOutdated } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, ConnectionHint, Log } from '../platform/platform.ts';
@@ -65,8 +65,8 @@ export interface SyncEngine {
   /** Ends a comparison by buckets where it is: what it has mended stays mended. */
   stopComparing(): void;
   state(): EngineState;
-  /** Ends after the current step, at the latest after a grace of five seconds. */
-  close(): Promise<void>;
+  /** Ends after the current step, at the latest after a grace of five seconds; `patiently`: however long its request takes. */
+  close(options?: { readonly patiently?: boolean }): Promise<void>;
 }
 
 export interface EngineState extends ConnectionState {
@@ -143,6 +143,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       // Of a fault that is no fault of the disk, this item alone may be the cause: the others pass it.
       if (database.isOpen && classifyCacheFault(error) === null) {
         postponeFaulty(database, item.item_id, clock.now(), dependencies.random);
+        // Of many that went together it may be any: they go alone until that one is known.
+        send.batchSize.tooSlow(1);
       }
       throw error;
     }
@@ -271,6 +273,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
 
   /** A fault of this computer, not of the server: the disk, say. Tried again after a while. */
   function pauseAfterLocalFault(error: unknown): void {
+    // Closed, its account is nobody's business any more.
+    if (isClosed) return;
     const reason = classifyCacheFault(error)?.reason ?? 'unexpected';
     // Something has to be tried, or nothing tells that the fault has passed.
     pullWanted = true;
@@ -278,7 +282,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     localFault = { error };
     if (connection.pauseFor(LOCAL_FAULT_PAUSE_MS, `local_${reason}`)) announce('sync');
     log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown', reason });
-    if (reason === 'corrupt') dependencies.onDamage?.();
+    if (isCertainDamage(error)) dependencies.onDamage?.();
   }
 
   function plan(): void {
@@ -322,11 +326,14 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   async function syncNow(): Promise<Failure | null> {
     connection.reset();
     pullWanted = true;
-    await changes.makeAllDue();
-    if (isClosed) return null;
-    releaseOutdated(database, clock.now(), 0);
     lastFailure = null;
     localFault = null;
+    await changes.makeAllDue();
+    if (isClosed) return null;
+    // What was to be done first failed, and is paused now.
+    const early = faultOfRound();
+    if (early !== null) throw early.error;
+    releaseOutdated(database, clock.now(), 0);
     startedBy = 'person';
     await run();
     const fault = faultOfRound();
@@ -404,12 +411,15 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       isPulling,
       nextAttemptAt: nextAttemptAt(),
     }),
-    async close() {
+    async close({ patiently = false } = {}) {
       if (isClosed) return;
       isClosed = true;
       cancelTimer?.();
       cancelTimer = null;
-      if (round === null) return;
+      if (round === null || patiently) {
+        await round;
+        return;
+      }
       let cancelGrace = (): void => undefined;
       const grace = new Promise<void>((resolve) => {
         cancelGrace = clock.after(CLOSE_GRACE_MS, resolve);

@@ -122,7 +122,8 @@ async function commit(
     return null;
   }
   const through = beginCommit(database, item, clock.now());
-  announce('outbox', 'drafts');
+  announce('outbox', 'drafts', 'draft_rows');
+  if (through === null) return null;
   const answer = await functions.commitUpload(item.item_id);
   if (!database.isOpen) return null;
   const now = clock.now();

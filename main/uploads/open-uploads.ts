@@ -1,7 +1,7 @@
 import type { AppError } from '../../shared/app-error.ts';
 import type { FileAnalysis } from '../../shared/contract/uploads.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
-import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
+import { classifyCacheFault, isCertainDamage } from '../cache/classify-cache-fault.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { returnRetriedRows } from '../cache/draft-rows.ts';
 import { forgetSteps, forgetUnbegun, stepAtWork } from '../cache/draft-steps.ts';
@@ -104,6 +104,7 @@ export async function guarded<T>(
     const fault = classifyCacheFault(error);
     if (fault === null) throw error;
     dependencies.log('error', 'uploads_cache_fault', { reason: fault.reason });
+    if (isCertainDamage(error)) dependencies.onDamage();
     return err(fault);
   }
 }

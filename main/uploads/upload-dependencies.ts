@@ -18,6 +18,8 @@ export interface UploadDependencies {
   readonly emit: (event: BridgeEvent) => void;
   /** Asks the sender to look at the outbox now. */
   readonly wakeSender: () => void;
+  /** The database of the open account turned out to be damaged. */
+  readonly onDamage: () => void;
   readonly clock: Clock;
   readonly log: Log;
   /** The worker thread's file, see Platform. */

@@ -25,7 +25,7 @@ const refusalReasons = {
   invalid_row: { title: 'The server could not use this row', next: 'Check every value of the row.' },
   row_damaged: {
     title: 'What this computer kept of this row was damaged',
-    next: 'It was not sent as it is. Look at the member’s credits, correct the row and send it again.',
+    next: 'It is not sent as it stands; an earlier attempt may have got through. Look at the member’s credits before you correct the row and send it again.',
   },
   forgotten: {
     title: 'The server no longer has this row',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenDatabase, SqlParameters } from '../../../main/cache/database.ts';
-import { queueAssignment, queueCommand } from '../../../main/cache/outbox.ts';
+import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { setSendingPaused } from '../../../main/cache/outbox.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
@@ -96,69 +96,6 @@ describe('the engine', () => {
     await settled();
     expect(states()[item]).toBe('confirmed');
     expect(engine.state().connection).toBe('online');
-  });
-
-  it('says that the disk is full as long as it is, and goes on by itself', async () => {
-    engine.signedIn();
-    await settled();
-    const { pages } = test.database.get<{ pages: number }>('select page_count as pages from pragma_page_count') ?? {
-      pages: 0,
-    };
-    test.database.execute(`pragma max_page_count = ${pages}`);
-    const page = {
-      members: [],
-      allocations: [],
-      removed_members: [],
-      cursor: 'c',
-      has_more: false,
-      server_time: '2026-05-01T12:00:00Z',
-    };
-    const partner = {
-      id: scriptedUser.id,
-      full_name: 'x'.repeat(2_000_000),
-      email: '',
-      balance: 1,
-      low_balance: false,
-    };
-    server.answer = () => ({ body: { ...page, partner } });
-    await expect(engine.syncNow()).rejects.toThrow('full');
-    expect(engine.state()).toMatchObject({ connection: 'online', fault: 'local_full' });
-    test.database.execute('pragma max_page_count = 1000000');
-    await clock.advance(6_000);
-    expect(engine.state()).toMatchObject({ connection: 'online', fault: null });
-  });
-
-  it('lets all others pass an item that this program itself cannot send', async () => {
-    const functions = createPartnerFunctions(
-      { url: 'https://project.example', publishableKey: 'key' },
-      server.fetch,
-      { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
-      () => clock.now(),
-    );
-    const damages: unknown[] = [];
-    const faulty = createSyncEngine({
-      database: test.database,
-      partnerId: scriptedUser.id,
-      functions: { ...functions, revoke: () => Promise.reject(new TypeError('a bug')) },
-      clock,
-      log: () => undefined,
-      announce: () => undefined,
-      onPullProgress: () => undefined,
-      onDamage: () => damages.push('damage'),
-      random: () => 0.999,
-    });
-    const payload = { memberId: idOf(1), memberName: '', memberEmail: '', credits: 1, reason: null };
-    const faultyItem = queueCommand(test.database, { kind: 'revoke_member_credits', payload }, clock.now());
-    const assignment = { memberId: idOf(2), memberName: '', memberEmail: '', credits: 1, validityDays: 9, note: null };
-    const other = queueAssignment(test.database, assignment, clock.now());
-    faulty.signedIn();
-    await settled();
-    expect(states()).toMatchObject({ [faultyItem]: 'checking', [other]: 'queued' });
-    expect(faulty.state().fault).toBe('local_unexpected');
-    await clock.advance(12_000);
-    expect(states()).toMatchObject({ [faultyItem]: 'checking', [other]: 'confirmed' });
-    expect(damages).toEqual([]);
-    await faulty.close();
   });
 
   it('risks no command where there was no network: the feed finds out whether there is one again', async () => {

@@ -27,6 +27,7 @@ function scopeOf(): { scope: StepScope; opened: OpenUploads } {
     announce: () => undefined,
     emit: () => undefined,
     wakeSender: () => undefined,
+    onDamage: () => undefined,
     clock: { now: () => today, after: () => () => undefined },
     log: () => undefined,
     importWorker: new URL('../../../main/uploads/import-worker.ts', import.meta.url),

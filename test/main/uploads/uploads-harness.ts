@@ -49,6 +49,7 @@ export function openHarness(existing?: string): UploadsHarness {
       account: () => ({ database, folder }),
       announce: (...tables) => events.push({ event: 'tables_changed', tables }),
       emit: (event) => events.push(event),
+      onDamage: () => undefined,
       wakeSender: () => {
         harness.woken += 1;
       },
