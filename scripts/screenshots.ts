@@ -41,6 +41,7 @@ const pageOptions = {
   colorScheme: 'light',
 } as const;
 const wanted = process.argv.slice(2);
+const faults = /^upload-(file-error|columns-error|repeated|reattach|undo-spent)$/;
 const isWanted = (names: RegExp): boolean => wanted.length === 0 || wanted.some((name) => names.test(name));
 /** Files that are uploaded. */
 const sources = mkdtempSync(path.join(tmpdir(), 'partner-console-uploaded-'));
@@ -84,7 +85,7 @@ try {
     await picture(`${name}-narrow`);
     await page.setViewportSize(wide);
   });
-  if (isWanted(/^upload-(file-error|columns-error|undo-spent|sending)$|-100000$/)) {
+  if (isWanted(faults) || isWanted(/^upload-sending$|-100000$/)) {
     await host.stop();
     await prepared.sandbox.stop();
     await spendCredits(prepared, 9);
@@ -95,7 +96,7 @@ try {
     await page.mouse.move(0, 0);
     await picture(name);
   };
-  if (isWanted(/^upload-(file-error|columns-error|undo-spent)$/)) {
+  if (isWanted(faults)) {
     const screen = await enter(prepared.environment);
     await uploadFaultScreens(screen, sources, visit);
     await host.stop();

@@ -4,3 +4,4 @@ import '@mantine/charts/styles.css';
 import '@fontsource-variable/inter/wght.css';
 import './theme-variables.css';
 import './base.css';
+import './high-contrast.css';

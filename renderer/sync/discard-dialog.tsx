@@ -80,11 +80,18 @@ function discardWords(item: OutboxItem): string {
   if (item.heldReason === 'recovered') {
     return `The server is asked what it has done of “${command.fileName}”: that stays done. Nothing more of it is sent.`;
   }
-  const confirmed = `${plural(command.confirmed, 'confirmed row')} ${command.confirmed === 1 ? 'stays' : 'stay'} confirmed.`;
+  const stays = command.confirmed === 1 ? 'stays' : 'stay';
+  const confirmed =
+    command.confirmed === 0 ? [] : [`${plural(command.confirmed, 'confirmed row')} ${stays} confirmed.`];
   const left = notDone(item);
-  if (left !== null) {
-    return `${plural(left.rows, 'row')} of “${command.fileName}” ${left.rows === 1 ? 'was' : 'were'} not done, and ${left.rows === 1 ? 'is' : 'are'} no task any more. ${confirmed} All rows stay in the upload, and can still be corrected there.`;
+  if (left === null) {
+    const open = command.rows - command.confirmed - command.refused;
+    return [`${plural(open, 'row')} of “${command.fileName}” will not be sent.`, ...confirmed].join(' ');
   }
-  const open = command.rows - command.confirmed - command.refused;
-  return `${plural(open, 'row')} of “${command.fileName}” will not be sent. ${confirmed}`;
+  const was = left.rows === 1 ? 'was not done, and is' : 'were not done, and are';
+  return [
+    `${plural(left.rows, 'row')} of “${command.fileName}” ${was} no task any more.`,
+    ...confirmed,
+    'All rows stay in the upload, and can still be corrected there.',
+  ].join(' ');
 }

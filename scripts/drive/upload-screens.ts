@@ -7,10 +7,12 @@ export type UploadScreenName = `upload-${
   | 'new'
   | 'file'
   | 'fix'
+  | 'fill'
   | 'review-errors'
   | 'review'
   | 'mode'
   | 'send'
+  | 'paste'
   | 'refused'
   | 'history'
   | 'undo'}`;
@@ -27,6 +29,11 @@ export async function uploadScreens(
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('two', { exact: true }).waitFor();
   await visit('upload-fix');
+  await page.getByRole('button', { name: 'Many rows' }).click();
+  await page.getByRole('menuitem', { name: 'Fill a column…' }).click();
+  await page.getByRole('dialog', { name: 'Fill a column' }).getByLabel('Value').fill('2');
+  await visit('upload-fill');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Review', exact: true }).click();
   await page.getByText(/^12 rows with errors are neither corrected/).waitFor();
   await visit('upload-review-errors');
@@ -51,6 +58,7 @@ export async function uploadScreens(
     .getByRole('dialog', { name: 'Paste rows' })
     .getByRole('textbox')
     .fill(`${rows.join('\n')}\nper@nordlicht-werke.example\tPer\t5000\n`);
+  await visit('upload-paste');
   await page.getByRole('button', { name: 'Read these rows' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Review', exact: true }).click();

@@ -20,8 +20,11 @@ export type ScreenName =
   | UploadScreenName
   | 'upload-columns'
   | 'sync'
+  | 'sync-edit'
+  | 'sync-discard'
   | 'sync-history'
   | 'settings'
+  | 'sign-out'
   | 'diagnostics';
 
 /**
@@ -88,11 +91,20 @@ export async function walkScreens(
   await page.getByText('All', { exact: true }).click();
   await page.getByRole('list', { name: 'Items' }).getByText('Confirmed').first().waitFor();
   await visit('sync');
+  const items = page.getByRole('list', { name: 'Items' }).getByRole('listitem');
+  await items.getByRole('button', { name: /^Edit.*4 credits for Chloé/ }).click();
+  await page.getByRole('dialog').getByLabel('Credits').waitFor();
+  await visit('sync-edit');
+  await page.keyboard.press('Escape');
   await page.getByRole('tab', { name: 'History' }).click();
   await page.getByRole('cell', { name: 'Signing in' }).first().waitFor();
   await visit('sync-history');
   await screen.open('Settings');
   await visit('settings');
+  await page.getByRole('button', { name: 'Sign out…' }).click();
+  await page.getByRole('dialog').getByRole('radio', { name: 'Remove it' }).waitFor();
+  await visit('sign-out');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Run diagnostics' }).click();
   await page.getByRole('button', { name: 'Copy for IT' }).waitFor();
   await page.getByRole('list', { name: 'Findings' }).scrollIntoViewIfNeeded();
@@ -101,13 +113,14 @@ export async function walkScreens(
   await screen.open('Sync');
   await page.getByText(/^Need attention/).click();
   // By their items: for a moment the list still holds those that the filter is about to hide.
-  for (const what of ['1,200 credits', 'pasted']) {
-    const refused = page.getByRole('list', { name: 'Items' }).getByRole('listitem').filter({ hasText: what });
+  for (const what of ['1,200 credits', 'Pasted rows']) {
+    const refused = items.filter({ hasText: what });
     await refused.getByRole('button', { name: 'Discard' }).click();
     await page
       .getByRole('dialog')
       .getByLabel(/^Type “discard”/)
       .fill('discard');
+    if (what === 'Pasted rows') await visit('sync-discard');
     await page.keyboard.press('Enter');
     await refused.waitFor({ state: 'detached' });
   }
