@@ -27,8 +27,9 @@ const OUTDATED_LOOK_MS = 30 * 60_000;
 const CLOSE_GRACE_MS = 5_000;
 /** So often a server may fail over its digests; then its feed is read instead. */
 const MOST_COMPARISON_FAULTS = 4;
-/** After a fault of this computer (a full disk, say) nothing is tried for a while. */
+/** After a fault of this computer (a full disk, say) nothing is tried for a while: twice as long each time, up to a minute. */
 const LOCAL_FAULT_PAUSE_MS = 5_000;
+const LONGEST_LOCAL_PAUSE_MS = 60_000;
 /** So much later than planned a timer comes only when the computer has slept. */
 const SLEPT_MS = 30_000;
 
@@ -103,6 +104,8 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let lastFailure: Failure | null = null;
   /** A fault of this computer that ended the last round. */
   let localFault: { readonly error: unknown } | null = null;
+  /** In a row. */
+  let localFaults = 0;
   let cancelTimer: (() => void) | null = null;
 
   const changes = createOutboxChanges({
@@ -237,6 +240,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       const failure = await step();
       if (isClosed) return;
       lastFailure = failure;
+      localFaults = 0;
       const changed = failure === null ? connection.worked() : connection.failed(failure);
       // What says something about more than one item is looked at again as soon as it may have passed.
       if (failure !== null && failure.kind !== 'unavailable') pullWanted = true;
@@ -280,7 +284,9 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     pullWanted = true;
     isPulling = false;
     localFault = { error };
-    if (connection.pauseFor(LOCAL_FAULT_PAUSE_MS, `local_${reason}`)) announce('sync');
+    const pauseMs = Math.min(LOCAL_FAULT_PAUSE_MS * 2 ** Math.min(localFaults, 10), LONGEST_LOCAL_PAUSE_MS);
+    localFaults += 1;
+    if (connection.pauseFor(pauseMs, `local_${reason}`)) announce('sync');
     log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown', reason });
     if (isCertainDamage(error)) dependencies.onDamage?.();
   }
