@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import type { AppError } from '../../shared/app-error.ts';
 
 type CacheUnavailable = Extract<AppError, { code: 'cache_unavailable' }>;
+export type CacheFaultReason = CacheUnavailable['reason'];
 
 /** A later version of the console wrote this database: it is left as it is. */
 export const newerDatabase: CacheUnavailable = { code: 'cache_unavailable', reason: 'newer' };
@@ -26,7 +27,7 @@ export function classifyCacheFault(error: unknown): CacheUnavailable | null {
   return reason === null ? null : { code: 'cache_unavailable', reason };
 }
 
-function faultReason(error: unknown): CacheUnavailable['reason'] | null {
+function faultReason(error: unknown): CacheFaultReason | null {
   if (error instanceof DatabaseDamaged) return 'corrupt';
   const code = errorCode(error);
   if (code === null) return null;

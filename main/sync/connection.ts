@@ -1,3 +1,4 @@
+import type { CacheFaultReason } from '../cache/classify-cache-fault.ts';
 import { LONGEST_DELAY_MS } from '../cache/outbox.ts';
 import type { Clock } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
@@ -9,6 +10,9 @@ import { faultCode } from './settle-failure.ts';
 const FAULTS_OF_TROUBLE = 5;
 /** A partner role that is missing, or a server without this version's functions, is no matter of seconds. */
 const LASTING_FAULT_MS = 60_000;
+
+const LOCAL_PAUSE_MS = 5_000;
+const LONGEST_LOCAL_PAUSE_MS = 60_000;
 
 export interface ConnectionState {
   readonly connection: 'online' | 'offline' | 'unknown';
@@ -30,8 +34,8 @@ export interface Connection {
   isCutOff(): boolean;
   /** Whatever was waited for, try now. */
   reset(): void;
-  /** A fault of this computer: nothing is tried for a while. Answers as `failed`. */
-  pauseFor(milliseconds: number, localFault: string): boolean;
+  /** A fault of this computer (a full disk, say): nothing is tried for a while, twice as long each time. Answers as `failed`. */
+  failedHere(reason: CacheFaultReason | 'unexpected'): boolean;
 }
 
 export function createConnection(clock: Clock, random: () => number): Connection {
@@ -39,6 +43,8 @@ export function createConnection(clock: Clock, random: () => number): Connection
   let fault: string | null = null;
   let notBefore = 0;
   let failures = 0;
+  /** In a row, of this computer. */
+  let localFaults = 0;
   let isCutOff = false;
   /** Of those in a row that the server itself answered. */
   let troubles = 0;
@@ -60,6 +66,7 @@ export function createConnection(clock: Clock, random: () => number): Connection
     trouble: () => (troubles >= FAULTS_OF_TROUBLE ? troubles : 0),
     isCutOff: () => isCutOff,
     worked() {
+      localFaults = 0;
       isCutOff = false;
       failures = 0;
       troubles = 0;
@@ -82,9 +89,11 @@ export function createConnection(clock: Clock, random: () => number): Connection
       troubles = 0;
       notBefore = 0;
     },
-    pauseFor(milliseconds, localFault) {
-      notBefore = clock.now() + milliseconds;
-      return become(connection, localFault);
+    failedHere(reason) {
+      notBefore = clock.now() + Math.min(LOCAL_PAUSE_MS * 2 ** localFaults, LONGEST_LOCAL_PAUSE_MS);
+      // Of a fault of this program with one item, it is that item which waits longer.
+      if (reason !== 'unexpected') localFaults = Math.min(localFaults + 1, 10);
+      return become(connection, `local_${reason}`);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Announce } from '../application-events.ts';
 import { beginComparison, readComparison, stopComparison } from '../cache/compare-members.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { classifyCacheFault, isCertainDamage } from '../cache/classify-cache-fault.ts';
-import { isSendingPaused, nextAttemptTime, nextDueItem, type OutboxRow, releaseOutdated } from '../cache/outbox.ts';
+import { isSendingPaused, nextAttemptTime, nextDueItem, releaseOutdated } from '../cache/outbox.ts';
 import { resumePayable } from '../cache/upload-items.ts';
 import type { Clock, ConnectionHint, Log } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
@@ -16,20 +16,15 @@ import { createOutboxChanges } from './outbox-changes.ts';
 import { pullPage } from './pull-page.ts';
 import type { RoundRecorder } from './round-recorder.ts';
 import type { SendDependencies } from './send-dependencies.ts';
-import { sendCommands } from './send-commands.ts';
-import { sendUploadChunk } from './send-upload.ts';
-import { faultCode, postponeFaulty } from './settle-failure.ts';
+import { sendItem } from './send-item.ts';
+import { faultCode } from './settle-failure.ts';
+import { withinGrace } from './within-grace.ts';
 
 const PULL_EVERY_MS = 60_000;
 /** How often a command that the server has no function for is tried again: somebody may have brought it up to date. */
 const OUTDATED_LOOK_MS = 30 * 60_000;
-/** How long closing waits for a request that is on its way. Afterwards it counts as lost: its item is asked for again. */
-const CLOSE_GRACE_MS = 5_000;
 /** So often a server may fail over its digests; then its feed is read instead. */
 const MOST_COMPARISON_FAULTS = 4;
-/** After a fault of this computer (a full disk, say) nothing is tried for a while: twice as long each time, up to a minute. */
-const LOCAL_FAULT_PAUSE_MS = 5_000;
-const LONGEST_LOCAL_PAUSE_MS = 60_000;
 /** So much later than planned a timer comes only when the computer has slept. */
 const SLEPT_MS = 30_000;
 
@@ -104,8 +99,6 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   let lastFailure: Failure | null = null;
   /** A fault of this computer that ended the last round. */
   let localFault: { readonly error: unknown } | null = null;
-  /** In a row. */
-  let localFaults = 0;
   let cancelTimer: (() => void) | null = null;
 
   const changes = createOutboxChanges({
@@ -127,7 +120,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     const item = isSendingPaused(database) ? undefined : nextDueItem(database, clock.now());
     if (item !== undefined) {
       return async () => {
-        const failure = await sendItem(item);
+        const failure = await sendItem(database, item, send);
         // What was sent comes back by the feed, with what it changed elsewhere.
         if (failure === null) pullWanted = true;
         return failure;
@@ -135,22 +128,6 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     }
     if (pullWanted) return pull;
     return hasReceiptsToAskFor(database) ? askReceipts : null;
-  }
-
-  async function sendItem(item: OutboxRow): Promise<Failure | null> {
-    try {
-      return item.kind === 'upload_members'
-        ? await sendUploadChunk(database, item, send)
-        : await sendCommands(database, send);
-    } catch (error) {
-      // Of a fault that is no fault of the disk, this item alone may be the cause: the others pass it.
-      if (database.isOpen && classifyCacheFault(error) === null) {
-        postponeFaulty(database, item.item_id, clock.now(), dependencies.random);
-        // Of many that went together it may be any: they go alone until that one is known.
-        send.batchSize.tooSlow(1);
-      }
-      throw error;
-    }
   }
 
   async function askReceipts(): Promise<Failure | null> {
@@ -240,7 +217,6 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       const failure = await step();
       if (isClosed) return;
       lastFailure = failure;
-      localFaults = 0;
       const changed = failure === null ? connection.worked() : connection.failed(failure);
       // What says something about more than one item is looked at again as soon as it may have passed.
       if (failure !== null && failure.kind !== 'unavailable') pullWanted = true;
@@ -284,9 +260,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     pullWanted = true;
     isPulling = false;
     localFault = { error };
-    const pauseMs = Math.min(LOCAL_FAULT_PAUSE_MS * 2 ** Math.min(localFaults, 10), LONGEST_LOCAL_PAUSE_MS);
-    localFaults += 1;
-    if (connection.pauseFor(pauseMs, `local_${reason}`)) announce('sync');
+    if (connection.failedHere(reason)) announce('sync');
     log('error', 'sync_step_failed', { error: error instanceof Error ? error.name : 'unknown', reason });
     if (isCertainDamage(error)) dependencies.onDamage?.();
   }
@@ -311,7 +285,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       return nextDelay();
     } catch (error) {
       pauseAfterLocalFault(error);
-      return LOCAL_FAULT_PAUSE_MS;
+      return connection.delay();
     }
   }
 
@@ -337,19 +311,16 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
     await changes.makeAllDue();
     if (isClosed) return null;
     // What was to be done first failed, and is paused now.
-    const early = faultOfRound();
-    if (early !== null) throw early.error;
+    throwLocalFault();
     releaseOutdated(database, clock.now(), 0);
     startedBy = 'person';
     await run();
-    const fault = faultOfRound();
-    if (fault !== null) throw fault.error;
+    throwLocalFault();
     return lastFailure;
   }
 
-  // By a function: the assignments of other functions are not seen where it is set to null.
-  function faultOfRound(): typeof localFault {
-    return localFault;
+  function throwLocalFault(): void {
+    if (localFault !== null) throw localFault.error;
   }
 
   function nextAttemptAt(): number | null {
@@ -422,16 +393,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
       isClosed = true;
       cancelTimer?.();
       cancelTimer = null;
-      if (round === null || patiently) {
-        await round;
-        return;
-      }
-      let cancelGrace = (): void => undefined;
-      const grace = new Promise<void>((resolve) => {
-        cancelGrace = clock.after(CLOSE_GRACE_MS, resolve);
-      });
-      await Promise.race([round, grace]);
-      cancelGrace();
+      if (round !== null) await (patiently ? round : withinGrace(round, clock));
     },
   };
 }
