@@ -35,7 +35,7 @@ export function ReattachOffer({ draft }: { draft: DraftDetail }) {
       {reattach.error && <ErrorNotice error={reattach.error} />}
       <Notice
         tone="info"
-        title={`This file belongs to “${origin.fileName}”: ${plural(origin.rows, 'row')} of it came back`}
+        title={`This file belongs to “${origin.fileName}”, an upload of ${plural(origin.rows, 'row')}`}
         actions={
           <>
             <Button size="xs" variant="default" onClick={() => setAsNew(true)}>

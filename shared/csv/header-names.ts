@@ -83,6 +83,7 @@ export const headerNames: Readonly<Record<string, Readonly<Record<DataField, rea
       'gultigkeit tage',
       'gultigkeit in tagen',
       'gultigkeitsdauer',
+      'gultig tage',
       'gultig fur tage',
       'laufzeit tage',
       'tage',

@@ -187,7 +187,7 @@ async function takeOver(
   });
   const user = await openConsole(bridge, 'Uploads');
   await user.click(await screen.findByRole('button', { name: 'Resume hr-export.csv' }));
-  expect(await screen.findByText('This file belongs to “members-november.csv”: 12 rows of it came back')).toBeTruthy();
+  expect(await screen.findByText('This file belongs to “members-november.csv”, an upload of 12 rows')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Take the corrections over' }));
   await waitFor(() => expect(bridge.inputsOf('uploads.read').at(-1)).toEqual({ draftId: origin }));
   return bridge;
