@@ -80,6 +80,57 @@ describe('a file', () => {
     expect(await grid('dropped.csv').getByRole('row').count()).toBe(2);
   });
 
+  it('shows what each column becomes under the field that is chosen, and under another', async () => {
+    const [year = '', month = '', day = ''] = new Date(Date.now() + 100 * 86_400_000)
+      .toISOString()
+      .slice(0, 10)
+      .split('-');
+    await screen.chooseUpload(
+      fileOf('spalten.csv', [
+        'Kontakt;Vorname;Punkte;Bis',
+        `ada@mitte.example;Ada;1.000;${day}.${month}.${year}`,
+        'bo@mitte.example;Bo;zwei;',
+      ]),
+    );
+    await press('Continue');
+    await desktop.page.getByRole('heading', { name: 'What is in each column' }).waitFor();
+    const becomes = (column: string): Promise<string> =>
+      desktop.page
+        .getByRole('row')
+        .filter({ has: desktop.page.getByRole('rowheader', { name: column }) })
+        .getByRole('cell')
+        .last()
+        .innerText();
+    const use = async (column: string, field: string): Promise<string> => {
+      await desktop.page.getByRole('combobox', { name: `Use “${column}” as` }).click();
+      await desktop.page.getByRole('option', { name: field, exact: true }).click();
+      return becomes(column);
+    };
+    expect(await use('Punkte', 'Do not use')).toBe('changes nothing');
+    expect(await use('Punkte', 'First name')).toBe('as it stands');
+    await shown('Two columns are used as “First name”. Keep one of them.');
+    expect(await use('Punkte', 'Credits')).toMatch(/^1,000 credits\s+Not a number$/);
+    expect(await use('Bis', 'Expires on')).toMatch(new RegExp(`^until .*\\b${Number(day)}\\b.* ${year}$`));
+    expect(await becomes('Vorname')).toBe('as it stands');
+  });
+
+  it('reads the columns by another separator with one click, and back', async () => {
+    const lines = ['E-mail;Credits,Note', 'ida@mitte.example;2,"a;b"', 'jo@mitte.example;3,c'];
+    await screen.chooseUpload(fileOf('trenner.csv', lines));
+    const columns = desktop.page.getByRole('table').getByRole('rowheader');
+    for (const [separator, headers] of [
+      ['Comma ,', ['E-mail;Credits', 'Note']],
+      ['Tab', ['E-mail;Credits,Note']],
+      ['Semicolon ;', ['E-mail', 'Credits,Note']],
+    ] as const) {
+      await desktop.page.getByText(separator, { exact: true }).click();
+      await expect.poll(() => columns.allInnerTexts()).toEqual(headers);
+    }
+    await press('Continue');
+    await desktop.page.getByRole('heading', { name: 'What is in each column' }).waitFor();
+    expect(await columns.allInnerTexts()).toEqual(['E-mail', 'Credits,Note']);
+  });
+
   it('is compared with its own rows, other drafts and the outbox', async () => {
     await screen.open('Sync');
     await press('Pause sending');
@@ -219,7 +270,7 @@ describe('a file', () => {
     const file = await saved;
     writeFileSync(file, await correctedWorkbook(file, 'zwei', '2'));
     await screen.chooseUpload(file);
-    await shown(/^This file belongs to “team\.csv”: /);
+    await shown(/^This file belongs to “team\.csv”, /);
     await press('Take the corrections over');
     await shown('No errors left');
     await press('Review');

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient } from '@supabase/supabase-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../main/remote/database-types.ts';
 import { ConsolePage } from '../../scripts/drive/console-page.ts';
 import { prepareSandboxedConsole, type SandboxedConsole } from '../../scripts/drive/sandbox-console.ts';
 import { spendCredits } from '../../scripts/drive/spend-credits.ts';
 import { sheetOf, workbook } from '../builders/workbook.ts';
 import { readServerFacts } from '../pages/server-facts.ts';
+import { setStatusElsewhere } from '../pages/set-status-elsewhere.ts';
 import { launchDesktop, type DesktopConsole } from './launch-desktop.ts';
 
 /** One person at one computer, one file after the other: each test begins where the one before has ended. */
@@ -63,17 +61,6 @@ async function toRows(file: string): Promise<void> {
   await desktop.page.getByRole('button', { name: 'Look at the columns' }).waitFor();
   await press('Continue');
   await desktop.page.getByRole('button', { name: 'Review', exact: true }).waitFor();
-}
-
-/** As another console of the organisation would, past this one. */
-async function setStatusElsewhere(email: string, status: 'active' | 'inactive'): Promise<void> {
-  const { url, publishableKey, demo } = prepared.sandbox;
-  const client = createClient<Database>(url, publishableKey, { auth: { persistSession: false } });
-  const { error } = await client.auth.signInWithPassword(demo);
-  if (error !== null) throw error;
-  const member = await client.from('partner_members').select('id').eq('email', email).single().throwOnError();
-  const command = { p_request_id: randomUUID(), p_member_id: member.data.id, p_status: status };
-  await client.rpc('set_member_status', command).throwOnError();
 }
 
 /** Everything is read anew; from then on it takes a minute until the console looks by itself. */
@@ -241,7 +228,7 @@ describe('sending', () => {
     await syncNow();
     const file = fileOf('whole.csv', 'E-mail,Credits\nnew1@sued.example,1\nanna.schneider@nordlicht-werke.example,1\n');
     await toRows(file);
-    await setStatusElsewhere('anna.schneider@nordlicht-werke.example', 'inactive');
+    await setStatusElsewhere(prepared, 'anna.schneider@nordlicht-werke.example', 'inactive');
     await press('Review');
     await desktop.page.getByRole('radio', { name: 'All or nothing' }).click();
     await press('Send 2 rows, 2 credits');
@@ -250,7 +237,7 @@ describe('sending', () => {
     await press('Correct refused rows');
     await rows('whole.csv').getByText('anna.schneider@nordlicht-werke.example').click();
     await shown('Refused before: The member is inactive.');
-    await setStatusElsewhere('anna.schneider@nordlicht-werke.example', 'active');
+    await setStatusElsewhere(prepared, 'anna.schneider@nordlicht-werke.example', 'active');
     await syncNow();
     await reopen('whole.csv');
     await press('Review');
@@ -319,7 +306,7 @@ describe('sending', () => {
     const inactive = 'beatriz.sousa@nordlicht-werke.example';
     const people = Array.from({ length: 400 }, (_, at) => `one${at + 1}@nord.example,Person ${at + 1},1`);
     await toRows(fileOf('mixed.csv', ['E-mail,First name,Credits', ...people, `${inactive},Beatriz,1`].join('\n')));
-    await setStatusElsewhere(inactive, 'inactive');
+    await setStatusElsewhere(prepared, inactive, 'inactive');
     await press('Review');
     await press('Send 401 rows, 401 credits');
     await shown('Every row has its answer');
@@ -344,7 +331,7 @@ describe('sending', () => {
     await press('Correct refused rows');
     await rows('mixed.csv').getByText(inactive).click();
     await shown('Refused before: The member is inactive.');
-    await setStatusElsewhere(inactive, 'active');
+    await setStatusElsewhere(prepared, inactive, 'active');
     await syncNow();
     await reopen('mixed.csv');
     await press('Review');

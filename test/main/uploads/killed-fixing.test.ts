@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../main/cache/open.ts';
+import { seededRandom } from '../../soak/random.ts';
 import { change, fixedFile } from './fixing-process.ts';
 import { openHarness, type UploadsHarness } from './uploads-harness.ts';
 
 const childProcess = fileURLToPath(new URL('./fixing-process.ts', import.meta.url));
+/** `KILLS=100 npx vitest run --project unit test/main/uploads/killed-fixing.test.ts` for a long run; `KILL_SEED=n` for the same moments again. */
 const KILLS = Number(process.env['KILLS'] ?? 12);
+const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 
 const open = new Set<UploadsHarness>();
 afterEach(async () => {
@@ -57,7 +60,7 @@ async function workAndKill(folder: string, draftId: string, first: number, delay
 }
 
 describe('a process that is killed while it changes many rows', () => {
-  test(`has made each change wholly or not at all at the next start, ${KILLS} times, with every acknowledged one`, async () => {
+  test(`has made each change wholly or not at all at the next start, ${KILLS} times, with every acknowledged one (seed ${seed})`, async () => {
     // The same changes, made without interruption.
     const reference = harness();
     const draft = await reference.read(fixedFile());
@@ -66,11 +69,12 @@ describe('a process that is killed while it changes many rows', () => {
     const { draftId } = await killed.read(fixedFile());
     expect(stateOf(killed)).toBe(expected[0]);
 
+    const random = seededRandom(seed);
     let made = 0;
     let interrupted = 0;
     for (let kill = 1; kill <= KILLS; kill += 1) {
       killed.database.close();
-      const delay = Math.round(Math.random() * 250);
+      const delay = random.integer(0, 250);
       const last = await workAndKill(killed.folder, draftId, made, delay);
       while (expected.length < last + 3) {
         await change(reference, draft.draftId, expected.length - 1);
