@@ -88,10 +88,9 @@ function discardWords(item: OutboxItem): string {
     const open = command.rows - command.confirmed - command.refused;
     return [`${plural(open, 'row')} of “${command.fileName}” will not be sent.`, ...confirmed].join(' ');
   }
-  const was = left.rows === 1 ? 'was not done, and is' : 'were not done, and are';
+  const [were, they] = left.rows === 1 ? ['was', 'it no longer waits'] : ['were', 'they no longer wait'];
   return [
-    `${plural(left.rows, 'row')} of “${command.fileName}” ${was} no task any more.`,
+    `${plural(left.rows, 'row')} of “${command.fileName}” ${were} not done. Discarded, ${they} for you, but can still be corrected and sent from the upload.`,
     ...confirmed,
-    'All rows stay in the upload, and can still be corrected there.',
   ].join(' ');
 }

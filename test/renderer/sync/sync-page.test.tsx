@@ -77,7 +77,7 @@ it('lets the rest of an upload go that has ended in part, and says that its rows
   await user.click(within(list).getByRole('button', { name: /^Discard/ }));
   const dialog = await screen.findByRole('dialog');
   expect(dialog.textContent).toMatch(
-    /3 rows of .* are no task any more\. 897 confirmed rows stay confirmed\. All rows stay/,
+    /3 rows .* were not done\. .*no longer wait .* 897 confirmed rows stay confirmed\./,
   );
   await user.type(within(dialog).getByLabelText('Type “discard” to go on'), 'discard{Enter}');
   expect(bridge.inputsOf('sync.discard')).toEqual([{ itemId: ended.itemId }]);
