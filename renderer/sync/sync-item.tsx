@@ -88,6 +88,11 @@ export function SyncItem({ item, sync }: SyncItemProps) {
               Edit<span className="visually-hidden">: {name}</span>
             </Button>
           )}
+          {command.kind === 'upload_members' && state === 'confirmed' && (
+            <Button size="xs" variant="default" onClick={() => openUpload({ draftId: command.draftId })}>
+              Open upload<span className="visually-hidden">: {name}</span>
+            </Button>
+          )}
           {isDiscardable && (
             <Button size="xs" variant="subtle" color="coral" onClick={() => setAsking('discard')}>
               Discard<span className="visually-hidden">: {name}</span>

@@ -73,7 +73,7 @@ it('lets the rest of an upload go that has ended in part, and says that its rows
   const command = { ...uploadItem.command, confirmed: 897, notDone: { rows: 3, needsAttention: true } };
   const ended: OutboxItem = { ...uploadItem, state: 'confirmed', command };
   const { user, bridge, list } = await openWith([ended], { 'sync.discard': () => ok({}) });
-  expect(actions(list)).toEqual(['Discard']);
+  expect(actions(list)).toEqual(['Open upload', 'Discard']);
   await user.click(within(list).getByRole('button', { name: /^Discard/ }));
   const dialog = await screen.findByRole('dialog');
   expect(dialog.textContent).toMatch(
