@@ -50,9 +50,17 @@ const looks = {
 type Look = keyof typeof looks;
 const everyLook: readonly Look[] = ['light', 'dark', 'more contrast', 'more contrast, dark', 'high contrast'];
 
+/** Once what has changed has its colours and rings: even the shortest transition takes a frame. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+}
+
 async function take(page: Page, look: Look): Promise<void> {
   await page.emulateMedia(looks[look]);
   await page.locator(`html[data-mantine-color-scheme="${looks[look].colorScheme}"]`).waitFor();
+  await drawn(page);
 }
 
 /** Serious and critical findings. The looks differ in nothing but colours, so all but the first are checked for these alone. */
@@ -67,9 +75,8 @@ async function seriousFaults(page: Page, look: Look): Promise<string[]> {
 
 /** The element that has the keyboard, where no ring shows so. */
 async function focusUnseen(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    // A ring grows, if only for a frame.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  await drawn(page);
+  return page.evaluate(() => {
     const focused = document.activeElement;
     if (focused === null || focused === document.body) return [];
     // The choices of a row of radios are hidden; their labels stand for them.
@@ -92,6 +99,7 @@ const choices: readonly (readonly [string, string])[] = [
 
 /** Chosen things that look like what was not chosen. */
 async function hiddenChoices(page: Page): Promise<string[]> {
+  await drawn(page);
   return page.evaluate((pairs) => {
     const lookOf = (element: Element): string => {
       const { backgroundColor, outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
@@ -180,9 +188,12 @@ describe('the check itself', () => {
     const { page } = opened;
     await take(page, 'high contrast');
     await new ConsolePage(page).signIn(prepared.sandbox.demo);
+    await page.getByRole('heading', { name: 'Recent allocations' }).waitFor();
     expect(await hiddenChoices(page)).toEqual([]);
-    await page.locator('nav [aria-current="page"]').evaluate((link) => (link.style.forcedColorAdjust = 'auto'));
-    await page.locator('nav [aria-current="page"]').evaluate((link) => (link.style.background = 'none'));
+    await page.locator('nav [aria-current="page"]').evaluate((link) => {
+      link.style.forcedColorAdjust = 'auto';
+      link.style.background = 'none';
+    });
     expect((await hiddenChoices(page)).join()).toContain('aria-current="page"');
   });
 });
