@@ -248,7 +248,8 @@ async function settle(world: ChaosWorld, plan: ChaosPlan): Promise<number> {
  * it sends it under its old number. Answers how many there were.
  */
 async function sendRecovered(core: KillableCore): Promise<number> {
-  const { items } = await core.value('sync.items', { show: 'open', offset: 0, limit: 200 });
+  // Not among all that is open: hundreds that were refused for good reason would hide them.
+  const { items } = await core.value('sync.items', { show: 'held', offset: 0, limit: 200 });
   const recovered = items.filter(({ heldReason }) => heldReason === 'recovered');
   for (const { itemId } of recovered) await core.value('sync.retry', { itemId });
   return recovered.length;
