@@ -111,15 +111,19 @@ describe('commands and outside writers at once', () => {
       p_credits: 2,
     };
     const errors: string[] = [];
+    // Whoever waits looks for a circle once, after that time: the command, which waits first, but not before there is one.
+    await sql.unsafe(`alter database ${sql.options.database} set deadlock_timeout = '3s'`);
+    const commands = connect(database.url(), 1);
     const assign = (): Promise<unknown> =>
-      callFunction(sql, partner(demoPartner), 'assign_credits_to_members', request).catch((error: unknown) => {
+      callFunction(commands, partner(demoPartner), 'assign_credits_to_members', request).catch((error: unknown) => {
         errors.push(error instanceof Error && 'code' in error ? String(error.code) : String(error));
         // As the console does: the same request once more.
-        return callFunction(sql, partner(demoPartner), 'assign_credits_to_members', request);
+        return callFunction(commands, partner(demoPartner), 'assign_credits_to_members', request);
       });
     const writer = await sql.reserve();
     let assigned: Promise<unknown> = Promise.resolve();
     await writer`begin`;
+    await writer`set local deadlock_timeout = '60s'`;
     await prepare(writer);
     await writer`update public.partner_credits set status = 'used' where employee_email = ${ids[1]?.email ?? ''}`;
     assigned = assign();
@@ -128,6 +132,7 @@ describe('commands and outside writers at once', () => {
     await writer`commit`;
     writer.release();
     expect(await assigned).toMatchObject({ outcome: 'assigned', members: 2, replayed: false });
+    await commands.end();
     const sums = await Promise.all(ids.map(({ id }) => sumOf(sql, id)));
     expect(await brokenInvariants(sql)).toEqual([]);
     return { errors, sums };
