@@ -2,6 +2,7 @@ import type { WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { hold, readItem } from './outbox.ts';
 import { readPayload, uploadPayload } from './outbox-payload.ts';
+import { markUnmarked } from './upload-items.ts';
 import { countSubmitted, requeueStrays } from './upload-rows.ts';
 
 /**
@@ -29,12 +30,14 @@ export function holdRecovered(
   tieDraft(database, itemId, now);
 }
 
-/** Writes how far an upload got anew, out of its rows. Answers whether it has any: a row that was never marked was never sent. */
+/** Writes how far an upload got anew, out of its rows. Answers whether it has any. */
 export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
   const item = readItem(database, itemId);
   if (item === undefined) return false;
   const draftId = item.draft_id ?? '';
+  const payload = readPayload(item, uploadPayload);
   requeueStrays(database, draftId);
+  if (payload !== null) markUnmarked(database, draftId, payload);
   const rows = database.get<{ confirmed: number; refused: number; through: number | null; credits: number }>(
     `select count(*) filter (where result = 'confirmed') as confirmed, count(*) filter (where result = 'refused') as refused,
        max(row_no) filter (where result = 'queued') as through, coalesce(sum(credits) filter (where result = 'queued'), 0) as credits
@@ -42,7 +45,7 @@ export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
     draftId,
   );
   const { confirmed, refused, through, credits } = rows ?? { confirmed: 0, refused: 0, through: null, credits: 0 };
-  const lost = Math.max(0, (readPayload(item, uploadPayload)?.rows ?? 0) - countSubmitted(database, draftId).submitted);
+  const lost = Math.max(0, (payload?.rows ?? 0) - countSubmitted(database, draftId).submitted);
   const isAnswered = confirmed + refused > 0;
   const hasRows = through !== null || isAnswered;
   database.run(

@@ -48,6 +48,28 @@ export function markReadyRows(
 }
 
 /**
+ * Marks and seals the ready rows of a submitted draft that are not marked: the commit of its submission, or its end, was cut off or lost. Only
+ * where the draft still has just the rows and credits that were submitted.
+ */
+export function markUnmarked(
+  database: WriteDatabase,
+  draftId: string,
+  submitted: { readonly rows: number; readonly credits: number },
+): void {
+  const ready = database.get<{ rows: number; credits: number; unmarked: number }>(
+    `select count(*) as rows, coalesce(sum(credits), 0) as credits, count(*) filter (where result is null) as unmarked
+     from draft_rows where draft_id = ? and ${isReady}`,
+    draftId,
+  );
+  if (ready === undefined || ready.unmarked === 0) return;
+  if (ready.rows !== submitted.rows || ready.credits !== submitted.credits) return;
+  database.run(
+    `update draft_rows set result = 'queued', seal = ${sealOfRow} where draft_id = ? and result is null and ${isReady}`,
+    draftId,
+  );
+}
+
+/**
  * Puts the marked rows of a draft into the outbox as one item, under an id minted here. Sets the draft's stage and `item_id`. `now` in
  * milliseconds. Answers the item's id. Throws when no row is marked: the caller has to ask before.
  */

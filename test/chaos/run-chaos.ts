@@ -234,7 +234,8 @@ async function activeMemberIds(core: KillableCore): Promise<string[]> {
 async function settle(world: ChaosWorld, plan: ChaosPlan): Promise<number> {
   const { core } = world;
   let signIns = 0;
-  await until(core, 120 + plan.commands / 500, async () => {
+  // A busy computer leaves a queue of tens of thousands.
+  await until(core, 120 + plan.commands / 200, async () => {
     if (await signInAgain(world)) signIns += 1;
     const recovered = await sendRecovered(core);
     const status = await core.value('sync.now', {}).catch(() => null);

@@ -226,6 +226,24 @@ describe('an upload that was found again after a fault of the disk', () => {
     expect(draft()).toEqual({ stage: 'paused', item_id: itemId });
   });
 
+  it.each(['valid_only', 'all_or_nothing'] as const)(
+    'marks its rows again where their marks were cut off with it (%s)',
+    async (mode) => {
+      queue(mode);
+      database.run(`update drafts set item_id = null, mode = null, stage = 'fix'`);
+      database.run('update draft_rows set result = null, seal = null where row_no > 2');
+      for (const name of ['journal_item_removed', 'journal_draft_changed']) database.execute(`drop trigger ${name}`);
+      database.run('delete from outbox');
+      database.close();
+      database = open();
+      expect(item()).toMatchObject({ held_reason: 'recovered', in_doubt_through: ROWS, receipt: null });
+      expect(retryItem(database, itemId, NOW)).toEqual({ itemId });
+      await sync();
+      expect(sent).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
+    },
+  );
+
   it('that has lost its rows is never offered again when it is discarded', () => {
     queue('valid_only');
     database.run('delete from draft_rows');
