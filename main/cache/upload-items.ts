@@ -319,8 +319,9 @@ function accountForRows(database: WriteDatabase, item: OutboxRow & { readonly dr
     return true;
   }
   database.run(
-    `update outbox set in_doubt_through = max(coalesce(in_doubt_through, 0), ?), state = iif(state = 'held', state, 'checking')
-     where item_id = ?`,
+    // Of one that was stopped nothing is sent again, only asked for.
+    `update outbox set in_doubt_through = max(coalesce(in_doubt_through, 0), ?), state = iif(state = 'held', state, 'checking'),
+       stopping = iif(stopping > 0, 2, 0) where item_id = ?`,
     stray,
     item.item_id,
   );

@@ -25,13 +25,17 @@ export interface NamedRow {
 
 /**
  * The next rows to stage, in file order, at most `limit`; none when all are. Null where one of them is no longer what was submitted: then
- * the upload has ended without an effect, and names that row. Throws `DatabaseDamaged`.
+ * the upload has ended without an effect, and names that row, or it is held where an earlier command may have had one. Throws `DatabaseDamaged`.
  */
 export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] | null {
   return database.transaction(() => {
     const rows = unansweredRows(database, item.draft_id, { after: item.staged_through, limit });
     const damaged = rows.filter(({ isWhole }) => isWhole === 0);
     if (damaged.length > 0) {
+      if (item.in_doubt_through !== null) {
+        holdRecovered(database, item.item_id, now);
+        return null;
+      }
       const named = damaged.map(({ row }) => ({ row, reason: ROW_DAMAGED, shortfall: null }));
       landRefusedWhole(database, item, named, null, now);
       return null;
@@ -68,6 +72,16 @@ export function stageAnew(database: WriteDatabase, itemId: string, now: number):
   );
 }
 
+/** As `stageAnew`, but what an earlier command may have done stays in doubt: it is asked for before anything else. */
+function askAndStageAnew(database: WriteDatabase, itemId: string, now: number): void {
+  database.run(
+    `update outbox set staged_through = 0, changed_at = ?, state = iif(state = 'held', state, iif(in_doubt_through is null, 'queued', 'checking'))
+     where item_id = ?`,
+    instantAt(now),
+    itemId,
+  );
+}
+
 /**
  * Records, before it leaves, that the command is on its way. Answers the last row that it may apply; null where a row is lost: all are applied, or
  * none, so the upload ends without an effect, or is held where an earlier command may have had one. Throws `DatabaseDamaged` where a row is missing in its index.
@@ -81,7 +95,7 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
         throw new DatabaseDamaged('a row of an upload is missing in its index');
       }
       // The server knows those again that are staged already.
-      if (requeueStrays(database, item.draft_id) !== null) stageAnew(database, item.item_id, now);
+      if (requeueStrays(database, item.draft_id) !== null) askAndStageAnew(database, item.item_id, now);
       // An earlier command may have applied all: a person decides, who sees that.
       else if (item.in_doubt_through !== null) holdRecovered(database, item.item_id, now);
       else landRefusedWhole(database, item, [], null, now);

@@ -67,7 +67,8 @@ export interface Session {
   restore(): Promise<void>;
   /**
    * The database of an account turned out to be damaged: where it is the open one, closes it, makes it anew and opens it, in the same session.
-   * Not again within ten minutes: a disk that fails all the time would be filled with what is set aside.
+   * Not again within ten minutes: a disk that fails all the time would be filled with what is set aside. Where it could not be done, not again
+   * within two, then four, then ten.
    */
   rebuild(accountId: string): Promise<void>;
   /** Whether that is going on: no account is open meanwhile, though somebody is signed in. */
@@ -87,8 +88,8 @@ export function createSession(dependencies: SessionDependencies): Session {
   /** Sign-ins and sign-outs happen one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const farewells = new Set<Promise<unknown>>();
-  /** When the database of an account was made anew, in milliseconds. */
-  const rebuiltAt = new Map<string, number>();
+  /** When it was last tried to make the database of an account anew, in milliseconds, and how often in a row that could not be. */
+  const rebuilds = new Map<string, { readonly at: number; readonly failures: number }>();
   let isRebuilding = false;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -250,6 +251,7 @@ export function createSession(dependencies: SessionDependencies): Session {
     } catch (error) {
       log('error', 'database_not_rebuilt', { code: error instanceof Error ? error.name : 'unknown' });
     }
+    await accounts.close({ clearCache: false }).catch(() => undefined);
     open.keeper?.close();
     current = null;
     return false;
@@ -316,12 +318,16 @@ export function createSession(dependencies: SessionDependencies): Session {
     rebuild: (accountId) =>
       inTurn(async () => {
         if (current?.account.accountId !== accountId) return;
+        const before = rebuilds.get(accountId) ?? { at: Number.NEGATIVE_INFINITY, failures: 0 };
+        const pause =
+          before.failures === 0 ? REBUILD_AGAIN_MS : Math.min(60_000 * 2 ** before.failures, REBUILD_AGAIN_MS);
         // Either way: the clock may have been set back since.
-        if (Math.abs(clock.now() - (rebuiltAt.get(accountId) ?? Number.NEGATIVE_INFINITY)) < REBUILD_AGAIN_MS) return;
+        if (Math.abs(clock.now() - before.at) < pause) return;
         log('error', 'database_damaged');
         isRebuilding = true;
         try {
-          if (await reopenDamaged(current)) rebuiltAt.set(accountId, clock.now());
+          const isRebuilt = await reopenDamaged(current);
+          rebuilds.set(accountId, { at: clock.now(), failures: isRebuilt ? 0 : before.failures + 1 });
         } finally {
           isRebuilding = false;
           announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');

@@ -104,6 +104,13 @@ describe('an account whose database turned out to be damaged', () => {
     await session.rebuild(accountId);
     expect(calls.slice(1)).toEqual(['open admin1@company.example anew', 'open admin1@company.example', 'signed in']);
     expect(session.state().status).toBe('signed_in');
+    // Not at once: each attempt costs what the disk does not have.
+    await session.rebuild(accountId);
+    expect(anew()).toHaveLength(1);
+    clock.jump(121_000);
+    await session.rebuild(accountId);
+    expect(anew()).toHaveLength(2);
+    clock.jump(121_000);
     await session.rebuild(accountId);
     expect(anew()).toHaveLength(2);
   });

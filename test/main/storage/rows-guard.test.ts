@@ -7,7 +7,7 @@ import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { beginChunk, landChunk, type RowAnswer, rowsInDoubt } from '../../../main/cache/land-upload.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
 import { readItem } from '../../../main/cache/outbox.ts';
-import { retryItem } from '../../../main/cache/outbox-decisions.ts';
+import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { endStopped, markReadyRows, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
 import type { ChunkRow } from '../../../main/cache/upload-rows.ts';
@@ -183,6 +183,30 @@ describe('the seals of the rows of an upload', () => {
     expect(beginCommit(database, item(), NOW)).toBeNull();
     expect(item()).toMatchObject({ state: 'confirmed' });
     expect([...results().values()].join(' ')).toBe('waiting waiting waiting waiting');
+  });
+
+  it('ask for what an earlier command may have done before a row that was found again is staged', () => {
+    queue('all_or_nothing', 4);
+    const chunk = beginStaging(database, item(), 100, NOW);
+    landStaged(database, itemId, chunk?.at(-1)?.row ?? 0, NOW);
+    expect(beginCommit(database, item(), NOW)).toBe(4);
+    database.run(`update outbox set state = 'checking'`);
+    database.run(`update draft_rows set result = 'rueued' where row_no = 3`);
+    expect(beginCommit(database, item(), NOW)).toBeNull();
+    expect(item()).toMatchObject({ state: 'checking', in_doubt_through: 4, staged_through: 0 });
+    expect(discardItem(database, itemId, NOW)).toEqual({ fault: 'item_sending' });
+    database.run(`update draft_rows set credits = credits + 512 where row_no = 2`);
+    expect(beginStaging(database, item(), 100, NOW)).toBeNull();
+    expect(item()).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 4 });
+  });
+
+  it('send no row of a stopped upload that was found again', () => {
+    queue('valid_only', 6);
+    database.run(`update draft_rows set result = 'rueued' where row_no = 4`);
+    stopUpload(database, draftId, NOW);
+    endStopped(database, itemId, NOW);
+    expect(item()).toMatchObject({ state: 'checking', stopping: 2, in_doubt_through: 4 });
+    expect([...results().values()].join(' ')).toBe('waiting waiting waiting queued waiting waiting');
   });
 
   it('hold a whole upload that lost a row while its command was on its way', () => {
