@@ -1,4 +1,13 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { digest } from './outbox-checksum.ts';
@@ -74,7 +83,9 @@ export interface Journal {
   note(text: string, lasting: boolean): void;
   /** Writes what was noted, on the disk when it has returned if any of it is to last. Throws the file system's errors. */
   flush(): void;
-  /** Forgets what was noted since. */
+  /** The commit behind the last `flush` has failed: what that wrote never came to pass, and goes. Does nothing where nothing was flushed. */
+  takeBack(): void;
+  /** The transaction has ended: forgets what was noted since, and what was flushed. */
   discard(): void;
   close(): void;
 }
@@ -87,6 +98,8 @@ export function openJournal(file: string): Journal {
   const handle = openSync(file, 'a', 0o600);
   let noted: string[] = [];
   let mustLast = false;
+  /** Where the last flush began and was to end, in bytes. */
+  let flushed: { readonly from: number; readonly to: number } | null = null;
   const forget = (): void => {
     noted = [];
     mustLast = false;
@@ -101,10 +114,28 @@ export function openJournal(file: string): Journal {
       const text = noted.join('');
       const sync = mustLast;
       forget();
+      const from = fstatSync(handle).size;
+      flushed = { from, to: from + Buffer.byteLength(text) };
       writeWhole(handle, text);
       if (sync) fdatasyncSync(handle);
     },
-    discard: forget,
+    takeBack() {
+      if (flushed === null) return;
+      const { from, to } = flushed;
+      flushed = null;
+      try {
+        // Not where another console on this folder has written behind it.
+        if (fstatSync(handle).size > to) return;
+        ftruncateSync(handle, from);
+        fdatasyncSync(handle);
+      } catch {
+        // What stands there comes back to be looked at.
+      }
+    },
+    discard() {
+      forget();
+      flushed = null;
+    },
     close: () => closeSync(handle),
   };
 }

@@ -127,6 +127,9 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
           return result;
         })
         .immediate();
+    } catch (error) {
+      journal?.takeBack();
+      throw error;
     } finally {
       Atomics.sub(writers, 0, 1);
       Atomics.notify(writers, 0);

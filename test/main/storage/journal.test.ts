@@ -255,6 +255,7 @@ describe('the journal beside the database', () => {
       flush: () => {
         throw full;
       },
+      takeBack: () => undefined,
       discard: () => undefined,
       close: () => undefined,
     };
@@ -275,6 +276,25 @@ describe('the journal beside the database', () => {
     ).toThrow('undone');
     queue(2);
     expect(readJournal(journalFile(file))?.items.size).toBe(1);
+  });
+
+  it('forgets what was written for a commit that failed: it would come back beside what was queued instead', () => {
+    const first = queue(1);
+    const before = readFileSync(journalFile(file));
+    const failAtCommit = (): void => {
+      database.execute('pragma defer_foreign_keys = on');
+      queue(2);
+      database.run(`insert into draft_rows (draft_id, row_no, cells) values ('no draft', 1, '[]')`);
+    };
+    expect(() => database.transaction(failAtCommit)).toThrow('FOREIGN KEY');
+    expect(readFileSync(journalFile(file)).equals(before)).toBe(true);
+    const third = queue(3);
+    expect([...(readJournal(journalFile(file))?.items.keys() ?? [])]).toEqual([first, third]);
+    database.close();
+    const opened = open();
+    database = opened.database;
+    expect(opened.recovery).toBeNull();
+    expect(database.get('select count(*) as items from outbox')).toEqual({ items: 2 });
   });
 
   it('loses only the last entry when its end is torn off, at any length', () => {
