@@ -8,7 +8,7 @@ import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
 import { type SearchChanges, trackSearchChanges } from './search-changes.ts';
 import { endStopped, finishIfAnswered, setStage, waitForBalance } from './upload-items.ts';
-import { type ChunkRow, expectUnanswered, ROW_DAMAGED, unansweredRows } from './upload-rows.ts';
+import { type ChunkRow, expectUnanswered, ROW_DAMAGED, unansweredRows, type UploadItem } from './upload-rows.ts';
 
 /** The server's answer to one row. `not_attempted`: it left no trace and may be sent again. */
 export interface RowAnswer {
@@ -36,7 +36,7 @@ export function beginChunk(
   now: number,
 ): ChunkRow[] {
   return database.transaction(() => {
-    const unanswered = unansweredRows(database, item.draft_id, {
+    const unanswered = unansweredRows(database, item, {
       limit: limit.rows,
       ...(item.stopping > 0 && { through: item.in_doubt_through ?? 0 }),
     });
@@ -70,7 +70,7 @@ function endOrThrow(database: WriteDatabase, item: OutboxRow & { readonly draft_
     // What was in doubt has its answers, by another sender on this folder say.
     clearDoubt(database, item.item_id);
     endStopped(database, item.item_id, now);
-  } else if (!finishIfAnswered(database, item.item_id, now)) expectUnanswered(database, item.draft_id);
+  } else if (!finishIfAnswered(database, item.item_id, now)) expectUnanswered(database, item);
 }
 
 /** Lands the damaged rows at the head as refused; answers the whole ones behind them, up to the next damaged one. */
@@ -107,8 +107,8 @@ const notSent: Omit<RowAnswer, 'row'> = {
 const MOST_ROWS_ASKED = 5_000;
 
 /** The first rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
-export function rowsInDoubt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
-  return unansweredRows(database, draftId, { through, limit: MOST_ROWS_ASKED });
+export function rowsInDoubt(database: ReadDatabase, item: UploadItem, through: number): ChunkRow[] {
+  return unansweredRows(database, item, { through, limit: MOST_ROWS_ASKED });
 }
 
 /**

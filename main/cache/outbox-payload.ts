@@ -44,6 +44,8 @@ export const uploadPayload = z.object({
   mode: uploadMode.default('valid_only'),
   /** A blank name clears the member's. */
   clearsNames: z.boolean().default(false),
+  /** What the seals of its rows are made with: rows as an earlier submission of their draft had them are not taken for this one's. */
+  submission: z.string().default(''),
 });
 export type UploadPayload = z.infer<typeof uploadPayload>;
 

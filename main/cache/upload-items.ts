@@ -14,7 +14,7 @@ import {
   uploadPayload,
   uploadReceipt,
 } from './outbox-payload.ts';
-import { countSubmitted, expectUnanswered, requeueStrays, sealOfRow } from './upload-rows.ts';
+import { countSubmitted, expectUnanswered, requeueStrays, sealOfRow, type UploadItem } from './upload-rows.ts';
 
 /**
  * The outbox item of an upload and the life of its rows. `draft_rows.result` goes null → queued → confirmed | refused, or
@@ -30,20 +30,21 @@ const isReady = `(skipped = 0 and severity < ${ERROR_SEVERITY})`;
 const GIVEN_BACK_AT_ONCE = 500;
 
 /**
- * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`, and seals them: the preparation of `queueUpload`, in pieces. Until then a
+ * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`, and seals them for that `submission`: the preparation of `queueUpload`, in pieces. Until then a
  * mark means nothing; one that is left of a submission that was cut off goes. Never marks a row that was confirmed.
  */
 export function markReadyRows(
   database: WriteDatabase,
   draftId: string,
   rows: { readonly after: number; readonly through: number },
+  submission = '',
 ): void {
   database.run(
     // One that was confirmed has had its effect, however its draft came to be submitted again.
     `update draft_rows set result = iif(${isReady}, 'queued', null), outcome = null, seal = iif(${isReady}, ${sealOfRow}, null)
      where draft_id = @draftId and row_no > @after and row_no <= @through and result is not 'confirmed'
        and (result is not null or ${isReady})`,
-    { draftId, ...rows },
+    { draftId, submission, ...rows },
   );
 }
 
@@ -54,7 +55,7 @@ export function markReadyRows(
 export function markUnmarked(
   database: WriteDatabase,
   draftId: string,
-  submitted: { readonly rows: number; readonly credits: number },
+  submitted: { readonly rows: number; readonly credits: number; readonly submission: string },
 ): void {
   const ready = database.get<{ rows: number; credits: number; unmarked: number }>(
     `select count(*) as rows, coalesce(sum(credits), 0) as credits, count(*) filter (where result is null) as unmarked
@@ -64,8 +65,8 @@ export function markUnmarked(
   if (ready === undefined || ready.unmarked === 0) return;
   if (ready.rows !== submitted.rows || ready.credits !== submitted.credits) return;
   database.run(
-    `update draft_rows set result = 'queued', seal = ${sealOfRow} where draft_id = ? and result is null and ${isReady}`,
-    draftId,
+    `update draft_rows set result = 'queued', seal = ${sealOfRow} where draft_id = @draftId and result is null and ${isReady}`,
+    { draftId, submission: submitted.submission },
   );
 }
 
@@ -73,7 +74,13 @@ export function markUnmarked(
  * Puts the marked rows of a draft into the outbox as one item, under an id minted here. Sets the draft's stage and `item_id`. `now` in
  * milliseconds. Answers the item's id. Throws when no row is marked: the caller has to ask before.
  */
-export function queueUpload(database: WriteDatabase, draftId: string, now: number, mode: UploadMode): string {
+export function queueUpload(
+  database: WriteDatabase,
+  draftId: string,
+  now: number,
+  mode: UploadMode,
+  submission = '',
+): string {
   return database.transaction(() => {
     const queued = { rows: 0, credits: 0 };
     for (const tally of readTallies(database, draftId)) {
@@ -93,6 +100,7 @@ export function queueUpload(database: WriteDatabase, draftId: string, now: numbe
       ...queued,
       mode,
       clearsNames: clearsNames(draft),
+      submission,
     };
     database.run(
       `insert into outbox (item_id, sequence, kind, payload_version, payload, state, draft_id, planned_credits, queued_at, changed_at)
@@ -190,8 +198,8 @@ export function endStopped(
   limit: number = GIVEN_BACK_AT_ONCE,
 ): boolean {
   return database.transaction(() => {
-    const item = database.get<{ draft_id: string; in_doubt_through: number | null }>(
-      `select draft_id, in_doubt_through from outbox where item_id = ? and stopping > 0 and state <> 'confirmed'`,
+    const item = database.get<UploadItem & Pick<OutboxRow, 'in_doubt_through'>>(
+      `select draft_id, payload, payload_version, in_doubt_through from outbox where item_id = ? and stopping > 0 and state <> 'confirmed'`,
       itemId,
     );
     if (item === undefined) return false;
@@ -218,7 +226,7 @@ export function endStopped(
       );
     }
     if (rows.length === limit) return true;
-    if (!finishIfAnswered(database, itemId, now)) expectUnanswered(database, item.draft_id);
+    if (!finishIfAnswered(database, itemId, now)) expectUnanswered(database, item);
     return false;
   });
 }

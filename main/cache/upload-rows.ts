@@ -1,5 +1,7 @@
 import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
+import type { OutboxRow } from './outbox.ts';
+import { readPayload, uploadPayload } from './outbox-payload.ts';
 
 /** A row as it is sent. */
 export interface ChunkRow {
@@ -13,8 +15,12 @@ export interface ChunkRow {
   readonly isWhole: 0 | 1;
 }
 
-/** What is sealed of a row, in the terms of SQL. */
-export const sealOfRow = 'row_seal(draft_id, row_no, email_key, first_name, credits, validity_days, expires_on)';
+/** The item of an upload, as far as its rows depend on it. */
+export type UploadItem = Pick<OutboxRow, 'payload' | 'payload_version'> & { readonly draft_id: string };
+
+/** What is sealed of a row, in the terms of SQL; `@submission` of the item's payload. */
+export const sealOfRow =
+  'row_seal(@submission, draft_id, row_no, email_key, first_name, credits, validity_days, expires_on)';
 
 /** Why a row was not sent: what is stored of it is not what was submitted. */
 export const ROW_DAMAGED = 'row_damaged';
@@ -25,7 +31,7 @@ export const ROW_DAMAGED = 'row_damaged';
  */
 export function unansweredRows(
   database: ReadDatabase,
-  draftId: string,
+  { draft_id: draftId, ...item }: UploadItem,
   rows: { readonly after?: number; readonly through?: number; readonly limit: number },
 ): ChunkRow[] {
   const { after = -1, through = Number.MAX_SAFE_INTEGER, limit } = rows;
@@ -36,7 +42,7 @@ export function unansweredRows(
        (select result from draft_rows as stored where stored.draft_id = draft_rows.draft_id and stored.row_no = draft_rows.row_no) as stored
      from draft_rows indexed by draft_rows_by_result
      where draft_id = @draftId and result = 'queued' and row_no > @after and row_no <= @through order by row_no limit @limit`,
-    { draftId, after, through, limit },
+    { draftId, after, through, limit, submission: readPayload(item, uploadPayload)?.submission ?? '' },
   );
   let last = after;
   return found.map(({ stored, ...row }) => {
@@ -47,8 +53,8 @@ export function unansweredRows(
 }
 
 /** An upload that cannot end has a row without an answer. Throws `DatabaseDamaged` where none can be found. */
-export function expectUnanswered(database: ReadDatabase, draftId: string): void {
-  if (unansweredRows(database, draftId, { limit: 1 }).length > 0) return;
+export function expectUnanswered(database: ReadDatabase, item: UploadItem): void {
+  if (unansweredRows(database, item, { limit: 1 }).length > 0) return;
   throw new DatabaseDamaged('the index of the rows of an upload');
 }
 

@@ -29,7 +29,7 @@ export interface NamedRow {
  */
 export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] | null {
   return database.transaction(() => {
-    const rows = unansweredRows(database, item.draft_id, { after: item.staged_through, limit });
+    const rows = unansweredRows(database, item, { after: item.staged_through, limit });
     const damaged = rows.filter(({ isWhole }) => isWhole === 0);
     if (damaged.length > 0) {
       if (item.in_doubt_through !== null) {
@@ -177,8 +177,8 @@ export function firstWithoutReceipt(database: ReadDatabase, draftId: string): nu
 }
 
 /** The rows without a receipt up to `through`, in order. */
-export function rowsWithoutReceipt(database: ReadDatabase, draftId: string, through: number): ChunkRow[] {
-  return unansweredRows(database, draftId, { through, limit: -1 });
+export function rowsWithoutReceipt(database: ReadDatabase, item: UploadItem, through: number): ChunkRow[] {
+  return unansweredRows(database, item, { through, limit: -1 });
 }
 
 function markOnItsWay(database: WriteDatabase, item: UploadItem, inDoubtThrough: number | null, now: number): void {

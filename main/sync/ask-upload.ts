@@ -23,7 +23,7 @@ export async function askUpload(
   item: UploadInDoubt,
   { functions, clock, announce, random }: SendDependencies,
 ): Promise<AskedUpload> {
-  const rows = rowsInDoubt(database, item.draft_id, item.in_doubt_through);
+  const rows = rowsInDoubt(database, item, item.in_doubt_through);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) return { unknown: item };
   const answer = await functions.uploadOutcomes(item.item_id, { first: first.row, last: last.row });
@@ -68,7 +68,7 @@ export async function askStopped(
   item: UploadInDoubt,
   { functions, clock, announce, random }: SendDependencies,
 ): Promise<Failure | null> {
-  const rows = rowsInDoubt(database, item.draft_id, item.in_doubt_through);
+  const rows = rowsInDoubt(database, item, item.in_doubt_through);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) {
     finishIfAnswered(database, item.item_id, clock.now());

@@ -174,7 +174,7 @@ async function readReceipts(
   if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
   const receipts = new Map(answer.value.map((receipt) => [receipt.row_no, receipt]));
   if (receipts.size === 0) return askForgotten(database, item, dependencies);
-  const chunk = rowsWithoutReceipt(database, item.draft_id, answer.value.at(-1)?.row_no ?? 0);
+  const chunk = rowsWithoutReceipt(database, item, answer.value.at(-1)?.row_no ?? 0);
   // Read meanwhile by another sender on this folder.
   if (readItem(database, item.item_id)?.state === 'confirmed') return null;
   if (chunk.length === 0 || chunk.some(({ row }) => !receipts.has(row))) {
@@ -213,7 +213,7 @@ async function askForgotten(
   dependencies: SendDependencies,
 ): Promise<Failure | null> {
   const { clock, functions, announce } = dependencies;
-  const rows = rowsInDoubt(database, item.draft_id, Number.MAX_SAFE_INTEGER);
+  const rows = rowsInDoubt(database, item, Number.MAX_SAFE_INTEGER);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) return null;
   const answer = await functions.uploadOutcomes(item.item_id, { first: first.row, last: last.row });

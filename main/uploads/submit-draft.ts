@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DraftDetail, DryRun, UploadMode } from '../../shared/contract/uploads.ts';
 import { MAX_CREDITS_PER_ALLOCATION, MAX_WHOLE_ROWS } from '../../shared/contract/values.ts';
 import { err, ok } from '../../shared/result.ts';
@@ -134,15 +135,16 @@ function queueInSlices(
   isStopped: () => boolean,
 ): Promise<'ended' | 'stopped'> {
   const last = lastRow(database, draftId);
+  const submission = randomUUID();
   let after = 0;
   return inSlices(
     database,
     () => {
       const through = after + MARKED_AT_ONCE;
-      markReadyRows(database, draftId, { after, through });
+      markReadyRows(database, draftId, { after, through }, submission);
       after = through;
       if (after < last) return true;
-      queueUpload(database, draftId, now, mode);
+      queueUpload(database, draftId, now, mode, submission);
       return false;
     },
     { isStopped },

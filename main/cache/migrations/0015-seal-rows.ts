@@ -4,6 +4,6 @@
  */
 export const sealRows = `
   alter table draft_rows add column seal text;
-  update draft_rows set seal = row_seal(draft_id, row_no, email_key, first_name, credits, validity_days, expires_on)
+  update draft_rows set seal = row_seal('', draft_id, row_no, email_key, first_name, credits, validity_days, expires_on)
     where result is not null;
 `;

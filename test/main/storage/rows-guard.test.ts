@@ -108,7 +108,7 @@ describe('the seals of the rows of an upload', () => {
     for (let sent = 0; sent < chunks && item().state !== 'confirmed' && item().state !== 'held'; sent += 1) {
       const doubt = item().in_doubt_through;
       if (doubt !== null) {
-        const known = rowsInDoubt(database, draftId, doubt).filter(({ row }) => server.has(row));
+        const known = rowsInDoubt(database, item(), doubt).filter(({ row }) => server.has(row));
         if (known.length > 0) land(known);
         if (item().state === 'confirmed') return;
       }
@@ -142,6 +142,17 @@ describe('the seals of the rows of an upload', () => {
     send();
     expect([...server.keys()]).toEqual([1, 2, 3, 5, 6]);
     expect([...results().values()].join(' ')).toBe('confirmed confirmed confirmed row_damaged confirmed confirmed');
+  });
+
+  it('take no row as an earlier submission of its draft had it', () => {
+    queue('valid_only', 4);
+    database.run('delete from outbox');
+    database.run('update drafts set item_id = null');
+    markReadyRows(database, draftId, { after: 0, through: 2 }, 'second');
+    itemId = queueUpload(database, draftId, NOW, 'valid_only', 'second');
+    send();
+    expect([...server.keys()]).toEqual([1, 2]);
+    expect([...results().values()].join(' ')).toBe('confirmed confirmed row_damaged row_damaged');
   });
 
   it('end a whole upload before it has an effect, and name the row', () => {
@@ -235,9 +246,9 @@ describe('the seals of the rows of an upload', () => {
     beginCommit(database, item(), NOW);
     const other = item();
     landCommitted(database, item(), 900, NOW);
-    land(rowsWithoutReceipt(database, draftId, 2));
+    land(rowsWithoutReceipt(database, item(), 2));
     landCommitted(database, other, 900, NOW);
-    land(rowsWithoutReceipt(database, draftId, 99));
+    land(rowsWithoutReceipt(database, item(), 99));
     expect(item()).toMatchObject({ state: 'confirmed' });
     expect(JSON.parse(item().receipt ?? '')).toMatchObject({ confirmed: 4, lost: 0 });
   });
@@ -246,7 +257,7 @@ describe('the seals of the rows of an upload', () => {
     queue('valid_only', 10);
     const before = item();
     const chunk = beginChunk(database, before, { rows: 4, credits: 1_000 }, NOW);
-    land(rowsInDoubt(database, draftId, 4));
+    land(rowsInDoubt(database, item(), 4));
     const lost: Failure = { kind: 'unreachable', fault: 'reset', mayHaveActed: true, detail: 'ERR_CONNECTION_RESET' };
     settleFailure(database, before, chunk.at(-1)?.row ?? 0, lost, NOW, () => 0.5);
     stopUpload(database, draftId, NOW);
