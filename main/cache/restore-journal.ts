@@ -69,6 +69,7 @@ function restore(
   dropReplaced(database, content);
   for (const item of content.items.values()) {
     const stored = readItem(database, item.item_id);
+    if (stored === undefined && isReplaced(database, content, item)) continue;
     if (stored === undefined) insertItem(database, item, now);
     else if (isAsQueued(stored)) continue;
     else mendItem(database, item, stored, now);
@@ -131,6 +132,17 @@ function dropReplaced(database: WriteDatabase, { items, ended }: JournalContent)
     );
     if (dropped > 0) database.run('update drafts set item_id = null where draft_id = ?', draft_id);
   }
+}
+
+/**
+ * Whether a later submission of the same draft took the place of an upload: its draft was free for that one only because this had no effect. Two
+ * would send the same rows under two ids.
+ */
+function isReplaced(database: WriteDatabase, { items }: JournalContent, { item_id, draft_id }: JournalItem): boolean {
+  if (draft_id === null) return false;
+  const latest = [...items.values()].findLast((item) => item.draft_id === draft_id);
+  if (latest !== undefined && latest.item_id !== item_id) return true;
+  return database.get('select 1 from outbox where draft_id = ? and item_id <> ?', draft_id, item_id) !== undefined;
 }
 
 /** Also those on their way: else the journal would leave out an item that is still open. */

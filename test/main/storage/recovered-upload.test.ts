@@ -244,6 +244,26 @@ describe('an upload that was found again after a fault of the disk', () => {
     },
   );
 
+  it.each([true, false])('is no second upload of a draft that was submitted again (database gone: %s)', (isGone) => {
+    queue('valid_only');
+    const first = itemId;
+    const resubmit = (): void => {
+      for (const name of ['journal_item_removed', 'journal_draft_changed']) database.execute(`drop trigger ${name}`);
+      database.run('delete from outbox');
+      database.run(`update drafts set item_id = null, mode = null, stage = 'fix'`);
+      itemId = queueUpload(database, draftId, NOW, 'valid_only');
+    };
+    resubmit();
+    if (isGone) {
+      database.execute('drop trigger if exists journal_draft_removed');
+      database.run('delete from outbox');
+    }
+    database.close();
+    database = open();
+    expect(readItem(database, first)).toBeUndefined();
+    expect(item()).toMatchObject({ state: isGone ? 'held' : 'queued' });
+  });
+
   it('that has lost its rows is never offered again when it is discarded', () => {
     queue('valid_only');
     database.run('delete from draft_rows');
