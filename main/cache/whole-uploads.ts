@@ -25,10 +25,12 @@ export interface NamedRow {
 
 /**
  * The next rows to stage, in file order, at most `limit`; none when all are. Null where one of them is no longer what was submitted: then
- * the upload has ended without an effect, and names that row, or it is held where an earlier command may have had one. Throws `DatabaseDamaged`.
+ * the upload has ended without an effect, and names that row, or it is held where an earlier command may have had one; null also where another
+ * sender on this folder has had it applied meanwhile. Throws `DatabaseDamaged`.
  */
 export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] | null {
   return database.transaction(() => {
+    if (isApplied(database, item)) return null;
     const rows = unansweredRows(database, item, { after: item.staged_through, limit });
     const damaged = rows.filter(({ isWhole }) => isWhole === 0);
     if (damaged.length > 0) {
@@ -43,6 +45,12 @@ export function beginStaging(database: WriteDatabase, item: UploadItem, limit: n
     if (rows.length > 0) markOnItsWay(database, item, item.in_doubt_through, now);
     return rows;
   });
+}
+
+/** Whether another sender on this folder has had the upload applied since the item was read: some of its rows have their receipts then. */
+function isApplied(database: ReadDatabase, item: UploadItem): boolean {
+  const stored = readItem(database, item.item_id);
+  return stored === undefined || stored.committed === 1 || stored.state === 'confirmed';
 }
 
 /** How many rows up to this one the server is to hold. */
@@ -84,10 +92,11 @@ function askAndStageAnew(database: WriteDatabase, itemId: string, now: number): 
 
 /**
  * Records, before it leaves, that the command is on its way. Answers the last row that it may apply; null where a row is lost: all are applied, or
- * none, so the upload ends without an effect, or is held where an earlier command may have had one. Throws `DatabaseDamaged` where a row is missing in its index.
+ * none, so the upload ends without an effect, or is held where an earlier command may have had one; null also where it is applied already. Throws `DatabaseDamaged` where a row is missing in its index.
  */
 export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number | null {
   return database.transaction(() => {
+    if (isApplied(database, item)) return null;
     const rows = readPayload(item, uploadPayload)?.rows ?? 0;
     const unanswered = countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER);
     if (unanswered < rows) {

@@ -247,6 +247,10 @@ describe('the seals of the rows of an upload', () => {
     const other = item();
     landCommitted(database, item(), 900, NOW);
     land(rowsWithoutReceipt(database, item(), 2));
+    // Its rows with receipts are not missing: it neither ends nor gives the others back.
+    expect(beginCommit(database, other, NOW)).toBeNull();
+    expect(beginStaging(database, other, 100, NOW)).toBeNull();
+    expect(item()).toMatchObject({ committed: 1, stopping: 0 });
     landCommitted(database, other, 900, NOW);
     land(rowsWithoutReceipt(database, item(), 99));
     expect(item()).toMatchObject({ state: 'confirmed' });
