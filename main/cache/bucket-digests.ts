@@ -95,7 +95,7 @@ function closed({ members, allocations }: OpenBucket): BucketOfCache {
 
 /** The next members in the order of their ids, each with the text that is digested of it. */
 function readMembers(database: ReadDatabase, after: string): { row: number; memberId: string; text: string }[] {
-  const rows = database.all<Readonly<Record<string, string | number | null>> & { row: number; memberId: string }>(
+  const rows = database.all<Omit<MemberState, 'credits' | 'sessions'> & { readonly row: number }>(
     `select rowid as row, member_id as memberId, first_name as firstName, name_key as nameKey, email, email_key as key, status,
        user_id as userId, credits_assigned as creditsAssigned, available, used, next_expiry as nextExpiry, created_at as createdAt
      from members where member_id > ? order by member_id limit ${ROWS_A_STEP}`,
@@ -122,11 +122,11 @@ function readMembers(database: ReadDatabase, after: string): { row: number; memb
   const expiryAt = database.get<{ at: string }>('select expiry_at as at from pull_state')?.at ?? '';
   return rows.map(({ row, ...stored }) => {
     const { memberId } = stored;
-    const member = {
+    const member: MemberState = {
       ...stored,
       credits: credits.get(memberId) ?? [],
       sessions: sessions.get(memberId) ?? [],
-    } as unknown as MemberState;
+    };
     // What the cache derives from the rest is not on the server: where it is wrong, the member is read anew.
     const isDerivedRight = JSON.stringify(stored) === JSON.stringify(storedColumns(member, expiryAt));
     return { row, memberId, text: memberText(member) + (isDerivedRight ? '' : ' derived') };

@@ -83,7 +83,7 @@ function refuseDamaged(
   const first = rows.findIndex((row) => row.isWhole === 1);
   const damaged = first === -1 ? rows : rows.slice(0, first);
   if (damaged.length > 0) {
-    const refused = damaged.map(({ row }) => ({ ...notSent, row }));
+    const refused = damaged.map(({ row }) => refusedHere(row, ROW_DAMAGED));
     landChunk(database, itemId, damaged, { rows: refused, balance: null }, now);
   }
   const others = rows.slice(damaged.length);
@@ -91,17 +91,21 @@ function refuseDamaged(
   return next === -1 ? others : others.slice(0, next);
 }
 
-const notSent: Omit<RowAnswer, 'row'> = {
-  outcome: 'refused',
-  reason: ROW_DAMAGED,
-  shortfall: null,
-  memberId: null,
-  allocationId: null,
-  credits: null,
-  expiresAt: null,
-  creditsAssigned: null,
-  replayed: true,
-};
+/** The answer to a row that counts as refused without the server's word. */
+export function refusedHere(row: number, reason: string): RowAnswer {
+  return {
+    row,
+    outcome: 'refused',
+    reason,
+    shortfall: null,
+    memberId: null,
+    allocationId: null,
+    credits: null,
+    expiresAt: null,
+    creditsAssigned: null,
+    replayed: true,
+  };
+}
 
 /** The server tells of at most as many rows at once. */
 const MOST_ROWS_ASKED = 5_000;

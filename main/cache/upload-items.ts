@@ -37,7 +37,7 @@ export function markReadyRows(
   database: WriteDatabase,
   draftId: string,
   rows: { readonly after: number; readonly through: number },
-  submission = '',
+  submission: string,
 ): void {
   database.run(
     // One that was confirmed has had its effect, however its draft came to be submitted again.
@@ -79,7 +79,7 @@ export function queueUpload(
   draftId: string,
   now: number,
   mode: UploadMode,
-  submission = '',
+  submission: string,
 ): string {
   return database.transaction(() => {
     const queued = { rows: 0, credits: 0 };

@@ -1,3 +1,6 @@
+/** No pause after faults of this computer is longer. Milliseconds. */
+export const LONGEST_LOCAL_PAUSE_MS = 60_000;
+
 /** However small the random number is: nothing spins. */
 const LEAST_SHARE = 0.5;
 

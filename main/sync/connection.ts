@@ -3,7 +3,7 @@ import { LONGEST_DELAY_MS } from '../cache/outbox.ts';
 import type { Clock } from '../platform/platform.ts';
 import type { Failure } from '../remote/failure.ts';
 import { isWithoutNetwork } from '../remote/network-fault.ts';
-import { backoffDelay, CONNECTION_BACKOFF, TROUBLED_BACKOFF } from './backoff.ts';
+import { backoffDelay, CONNECTION_BACKOFF, LONGEST_LOCAL_PAUSE_MS, TROUBLED_BACKOFF } from './backoff.ts';
 import { faultCode } from './settle-failure.ts';
 
 /** So many faults in a row of a server that is there: it is in trouble. */
@@ -12,7 +12,6 @@ const FAULTS_OF_TROUBLE = 5;
 const LASTING_FAULT_MS = 60_000;
 
 const LOCAL_PAUSE_MS = 5_000;
-const LONGEST_LOCAL_PAUSE_MS = 60_000;
 
 export interface ConnectionState {
   readonly connection: 'online' | 'offline' | 'unknown';
@@ -91,8 +90,7 @@ export function createConnection(clock: Clock, random: () => number): Connection
     },
     failedHere(reason) {
       notBefore = clock.now() + Math.min(LOCAL_PAUSE_MS * 2 ** localFaults, LONGEST_LOCAL_PAUSE_MS);
-      // Of a fault of this program with one item, it is that item which waits longer.
-      if (reason !== 'unexpected') localFaults = Math.min(localFaults + 1, 10);
+      localFaults = Math.min(localFaults + 1, 10);
       return become(connection, `local_${reason}`);
     },
   };

@@ -1,5 +1,5 @@
 import type { OpenDatabase } from '../cache/database.ts';
-import { type RowAnswer, rowsInDoubt } from '../cache/land-upload.ts';
+import { refusedHere, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import type { UploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
@@ -220,24 +220,12 @@ async function askForgotten(
   if (!database.isOpen) return null;
   if (!answer.ok) return settle(database, item, item.in_doubt_through, answer.failure, dependencies);
   if (answer.value.rows.length > 0) return settle(database, item, item.in_doubt_through, WRONG_SHAPE, dependencies);
-  const forgotten = rows.map(({ row }) => ({ ...nothingDone, row }));
+  const forgotten = rows.map(({ row }) => refusedHere(row, 'forgotten'));
   const { balance } = answer.value;
   const isLanded = await landInParts(database, item.item_id, rows, { rows: forgotten, balance }, clock.now());
   if (isLanded) announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
   return null;
 }
-
-const nothingDone: Omit<RowAnswer, 'row'> = {
-  outcome: 'refused',
-  reason: 'forgotten',
-  shortfall: null,
-  memberId: null,
-  allocationId: null,
-  credits: null,
-  expiresAt: null,
-  creditsAssigned: null,
-  replayed: true,
-};
 
 /** Staging has no effect that anybody could doubt. */
 function withoutEffect(failure: Failure): Failure {

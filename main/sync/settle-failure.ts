@@ -3,7 +3,7 @@ import { landRefused } from '../cache/land-command.ts';
 import { clearDoubt, hold, type OutboxRow, postpone, readItem } from '../cache/outbox.ts';
 import { endStopped, settleRefusedUpload } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
-import { backoffDelay, ITEM_BACKOFF } from './backoff.ts';
+import { backoffDelay, ITEM_BACKOFF, LONGEST_LOCAL_PAUSE_MS } from './backoff.ts';
 
 /**
  * Writes down what a failed attempt means for its item, in one transaction. `before` is the item as it was before the attempt:
@@ -57,7 +57,8 @@ export function settleFailure(
 export function postponeFaulty(database: WriteDatabase, itemId: string, now: number, random: () => number): void {
   const item = readItem(database, itemId);
   if (item === undefined) return;
-  const nextAttemptAt = now + backoffDelay(item.attempts + 1, ITEM_BACKOFF, random);
+  // Behind every pause that follows: or it would be the first again.
+  const nextAttemptAt = now + LONGEST_LOCAL_PAUSE_MS + backoffDelay(item.attempts + 1, ITEM_BACKOFF, random);
   const fault = { isInDoubt: true, inDoubtThrough: item.in_doubt_through, nextAttemptAt, error: 'local_unexpected' };
   postpone(database, itemId, fault, now);
 }

@@ -95,6 +95,6 @@ export function pulled(database: OpenDatabase, change: Partial<ChangePage>, at =
 
 /** Submits the ready rows of a draft, all at once. Answers the item's id. */
 export function submitted(database: OpenDatabase, draftId: string, now: number): string {
-  markReadyRows(database, draftId, { after: 0, through: Number.MAX_SAFE_INTEGER });
-  return queueUpload(database, draftId, now, 'valid_only');
+  markReadyRows(database, draftId, { after: 0, through: Number.MAX_SAFE_INTEGER }, 'first');
+  return queueUpload(database, draftId, now, 'valid_only', 'first');
 }

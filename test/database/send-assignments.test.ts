@@ -308,7 +308,7 @@ describe('upload_outcomes', () => {
     });
     // Row 6 cannot be paid; 8 is not attempted.
     const rows = [row(2, 4), row(3, 1), row(5, null), row(6, 5), row(8, 1)];
-    const args = { p_upload_id: id, p_file_name: 'x', p_rows: rows as unknown as Argument };
+    const args = { p_upload_id: id, p_file_name: 'x', p_rows: rows };
     const upload = () => callFunction(database.sql(), partner(demoPartner), 'upload_members', args);
     const first = (await upload()) as { rows: Record<string, unknown>[] };
     const recorded = first.rows.filter((it) => it['outcome'] !== 'not_attempted');

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { createAuthServer } from '../../../main/remote/sign-in.ts';
 import { type AccountHost, createSession, type Session } from '../../../main/session/session.ts';
-import type { ApplicationState } from '../../../main/settings/application-file.ts';
+import { memoryApplicationFile } from '../../builders/application-file.ts';
 import { memorySecrets } from '../../builders/console.ts';
 import { idOf } from '../../builders/database.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
@@ -26,13 +26,6 @@ describe('an account whose database turned out to be damaged', () => {
       signIns += 1;
       return tokenAnswer(signIns, 3_600, { id: idOf(signIns), email: `admin${signIns}@company.example` });
     });
-    let state: ApplicationState = {
-      appearance: 'system',
-      lastServer: null,
-      lastEmail: null,
-      accounts: [],
-      currentAccountId: null,
-    };
     session = createSession({
       auth: createAuthServer(server.fetch, () => clock.now()),
       connect: (address, tokens) => createPartnerFunctions(address, server.fetch, tokens, () => clock.now()),
@@ -49,7 +42,7 @@ describe('an account whose database turned out to be damaged', () => {
           return close(options);
         },
       },
-      file: { read: () => state, update: (change) => void (state = change(state)) },
+      file: memoryApplicationFile(),
       secrets: memorySecrets(),
       clock,
       log: () => undefined,

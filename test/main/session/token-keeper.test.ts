@@ -4,7 +4,7 @@ import { createPartnerFunctions } from '../../../main/remote/partner-functions.t
 import type { AccountHost } from '../../../main/session/session.ts';
 import { createSession } from '../../../main/session/session.ts';
 import { createTokenKeeper, type TokenKeeper } from '../../../main/session/token-keeper.ts';
-import type { ApplicationState } from '../../../main/settings/application-file.ts';
+import { memoryApplicationFile } from '../../builders/application-file.ts';
 import { memorySecrets } from '../../builders/console.ts';
 import { fakeClock, settled } from '../../builders/fake-clock.ts';
 import { idOf } from '../../builders/database.ts';
@@ -145,18 +145,11 @@ describe('the tokens of an account', () => {
       signedOut: () => undefined,
       close: () => Promise.resolve(),
     };
-    let state: ApplicationState = {
-      appearance: 'system',
-      lastServer: null,
-      lastEmail: null,
-      accounts: [],
-      currentAccountId: null,
-    };
     const session = createSession({
       auth: createAuthServer(server.fetch, () => clock.now()),
       connect: (address, tokens) => createPartnerFunctions(address, server.fetch, tokens, () => clock.now()),
       accounts,
-      file: { read: () => state, update: (change) => void (state = change(state)) },
+      file: memoryApplicationFile(),
       secrets: memorySecrets(),
       clock,
       log: () => undefined,

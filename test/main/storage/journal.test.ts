@@ -140,40 +140,41 @@ describe('the journal beside the database', () => {
   });
 
   /** Three rows, ready to be submitted. */
+  const draftId = '00000000-0000-4000-8000-000000000500';
   const draftOfThree = (): void => {
-    insertDraft(database, { draftId: 'd', fileName: 'd.csv', stage: 'fix' }, NOW);
+    insertDraft(database, { draftId, fileName: 'd.csv', stage: 'fix' }, NOW);
     const context = ruleContext(['email', 'credits'], ',', '2026-05-04');
     const rows = [1, 2, 3].map((rowNo) => {
       const cells = [`m${rowNo}@firma.example`, '1'];
       return { rowNo, cells: JSON.stringify(cells), checked: checkedColumns(checkRow(cells, null, context)) };
     });
-    insertDraftRows(database, 'd', rows);
+    insertDraftRows(database, draftId, rows);
   };
 
   it('lets one upload of a draft come back: the one that was submitted last', () => {
     draftOfThree();
-    const first = submitted(database, 'd', NOW);
+    const first = submitted(database, draftId, NOW);
     database.execute('pragma wal_checkpoint(truncate)');
     const earlier = readFileSync(file);
     discardItem(database, first, NOW);
-    const second = submitted(database, 'd', NOW);
+    const second = submitted(database, draftId, NOW);
     loseTheLogSince(earlier);
     const opened = open(true);
     database = opened.database;
     expect(opened.recovery).toMatchObject({ items: 1 });
     expect(readItem(database, first)).toBeUndefined();
     expect(readItem(database, second)).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 3 });
-    expect(readDraft(database, 'd')).toMatchObject({ item_id: second });
+    expect(readDraft(database, draftId)).toMatchObject({ item_id: second });
   });
 
   it('asks for the rows of an upload that was on its way, before it may go back to its draft', () => {
     draftOfThree();
-    const itemId = submitted(database, 'd', NOW);
+    const itemId = submitted(database, draftId, NOW);
     database.execute('pragma wal_checkpoint(truncate)');
     const earlier = readFileSync(file);
     const item = readItem(database, itemId);
     if (item === undefined) throw new Error('no item');
-    beginChunk(database, { ...item, draft_id: 'd' }, { rows: 2, credits: 100 }, NOW);
+    beginChunk(database, { ...item, draft_id: draftId }, { rows: 2, credits: 100 }, NOW);
     loseTheLogSince(earlier);
     database = open(true).database;
     expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });

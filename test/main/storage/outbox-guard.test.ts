@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,9 +6,10 @@ import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { outboxChecksum } from '../../../main/cache/outbox-checksum.ts';
-import { connect, openDatabase } from '../../../main/cache/open.ts';
+import { openDatabase } from '../../../main/cache/open.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
+import { eachFlippedBit } from '../../builders/flipped-bits.ts';
 
 const NOW = Date.parse('2026-05-04T09:00:00Z');
 const FLIPS = 2_000;
@@ -107,42 +108,23 @@ describe('the checksums of the outbox', () => {
         ),
       ]);
     const expected = content(database);
-    const pages = database
-      .all<{ page: number }>(
-        `select pageno as page from dbstat where name in (select name from sqlite_schema where tbl_name = 'outbox') and pageno > 0`,
-      )
-      .map(({ page }) => page);
-    database.execute('pragma wal_checkpoint(truncate)');
-    database.close();
-    const whole = path.join(folder, 'whole.db');
-    copyFileSync(file, whole);
-    const bytes = readFileSync(whole);
     const missed: string[] = [];
     const seen = { refused: 0, held: 0, unchanged: 0 };
-    // Evenly over the pages, so that a run that fails can be made again.
-    for (let flip = 0; flip < FLIPS; flip += 1) {
-      const page = pages[flip % pages.length] ?? 1;
-      const place = (page - 1) * 4_096 + ((flip * 2_654_435_761) % 4_096);
-      const bit = flip % 8;
-      const spoiled = Buffer.from(bytes);
-      spoiled.writeUInt8(spoiled.readUInt8(place) ^ (1 << bit), place);
-      for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-      writeFileSync(file, spoiled);
+    eachFlippedBit(database, 'outbox', FLIPS, (place) => {
       const opened = openDatabase(file);
       if (!opened.ok) {
         seen.refused += 1;
-        continue;
+        return;
       }
       const found = verifyOutbox(opened.value, NOW);
       if (found.unreadable + found.recovered > 0) seen.held += 1;
       else if (content(opened.value) === expected) seen.unchanged += 1;
-      else missed.push(`byte ${place} bit ${bit}`);
+      else missed.push(place);
       opened.value.close();
-    }
+    });
     expect(missed).toEqual([]);
     expect(seen.refused + seen.held).toBeGreaterThan(FLIPS / 4);
     expect(seen.refused + seen.held + seen.unchanged).toBe(FLIPS);
     console.info(JSON.stringify(seen));
-    database = connect(whole);
   });
 });

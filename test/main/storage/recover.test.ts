@@ -70,8 +70,8 @@ describe('a damaged database', () => {
         draftId,
       );
     }
-    markReadyRows(database, 'u', { after: 0, through: 300 });
-    queueUpload(database, 'u', NOW, 'valid_only');
+    markReadyRows(database, 'u', { after: 0, through: 300 }, 'first');
+    queueUpload(database, 'u', NOW, 'valid_only', 'first');
   }
 
   const pagesOf = (name: string): number[] => {

@@ -65,8 +65,8 @@ describe('an upload that was found again after a fault of the disk', () => {
       const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
       database.run(sql, draftId, row, `m${row}@company.example`);
     }
-    markReadyRows(database, draftId, { after: 0, through: ROWS });
-    itemId = queueUpload(database, draftId, NOW, mode);
+    markReadyRows(database, draftId, { after: 0, through: ROWS }, 'first');
+    itemId = queueUpload(database, draftId, NOW, mode, 'first');
   };
 
   beforeEach(() => {
@@ -251,7 +251,7 @@ describe('an upload that was found again after a fault of the disk', () => {
       for (const name of ['journal_item_removed', 'journal_draft_changed']) database.execute(`drop trigger ${name}`);
       database.run('delete from outbox');
       database.run(`update drafts set item_id = null, mode = null, stage = 'fix'`);
-      itemId = queueUpload(database, draftId, NOW, 'valid_only');
+      itemId = queueUpload(database, draftId, NOW, 'valid_only', 'first');
     };
     resubmit();
     if (isGone) {
@@ -305,7 +305,7 @@ it('never marks a row again that was confirmed', () => {
   database.execute(`
     insert into drafts (draft_id, file_name, stage, created_at, changed_at) values ('d', 'a.csv', 'fix', '', '');
     insert into draft_rows (draft_id, row_no, cells, result) values ('d', 1, '[]', 'confirmed'), ('d', 2, '[]', 'waiting'), ('d', 3, '[]', null);`);
-  markReadyRows(database, 'd', { after: 0, through: 9 });
+  markReadyRows(database, 'd', { after: 0, through: 9 }, 'first');
   expect(database.all('select result from draft_rows order by row_no').map((row) => JSON.stringify(row))).toEqual(
     ['confirmed', 'queued', 'queued'].map((result) => JSON.stringify({ result })),
   );

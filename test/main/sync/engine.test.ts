@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OpenDatabase, SqlParameters } from '../../../main/cache/database.ts';
 import { queueAssignment } from '../../../main/cache/outbox.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { setSendingPaused } from '../../../main/cache/outbox.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
-import { backoffDelay } from '../../../main/sync/backoff.ts';
-import { createChunkSize, UPLOAD_ROWS } from '../../../main/sync/chunk-size.ts';
 import { createSyncEngine, type SyncEngine } from '../../../main/sync/engine.ts';
 import { idOf, member, openTestDatabase, pulled, submitted, type TestDatabase } from '../../builders/database.ts';
 import { type FakeClock, fakeClock, settled } from '../../builders/fake-clock.ts';
@@ -380,74 +377,5 @@ describe('the engine', () => {
     const next = queue(2);
     await settled();
     expect(states()).toMatchObject({ [later]: 'held', [next]: 'confirmed' });
-  });
-});
-
-describe('the engine over a database that fails', () => {
-  it('tries again after a while, and lets no fault escape', async () => {
-    const test = openTestDatabase();
-    const clock = fakeClock();
-    const server = scriptedServer(() => changesAnswer());
-    let isBroken = false;
-    const database: OpenDatabase = {
-      ...test.database,
-      isOpen: true,
-      get: <Row>(sql: string, ...values: SqlParameters) => {
-        if (isBroken) throw new Error('disk I/O error');
-        return test.database.get<Row>(sql, ...values);
-      },
-    };
-    const engine = createSyncEngine({
-      database,
-      partnerId: scriptedUser.id,
-      functions: createPartnerFunctions(
-        { url: 'https://project.example', publishableKey: 'key' },
-        server.fetch,
-        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
-        () => clock.now(),
-      ),
-      clock,
-      log: () => undefined,
-      announce: () => undefined,
-      onPullProgress: () => undefined,
-      random: () => 0,
-    });
-    engine.signedIn();
-    await settled();
-    isBroken = true;
-    await clock.advance(60_000);
-    expect(clock.waiting()).toBe(1);
-    isBroken = false;
-    const before = server.requests.length;
-    await clock.advance(5_000);
-    expect(server.requests.length).toBe(before + 1);
-    await engine.close();
-    expect(clock.waiting()).toBe(0);
-    test.remove();
-  });
-});
-
-describe('delays and sizes', () => {
-  it('doubles a random delay up to its cap, and never falls under half its base', () => {
-    const limits = { baseMs: 1_000, capMs: 15_000 };
-    expect([1, 2, 3, 4, 5, 50].map((failures) => backoffDelay(failures, limits, () => 1))).toEqual([
-      1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
-    ]);
-    expect(backoffDelay(9, limits, () => 0)).toBe(500);
-    expect(backoffDelay(9, limits, () => 0.5)).toBe(7_500);
-  });
-
-  it('finds the number of rows that takes about half a second, within its limits', () => {
-    const size = createChunkSize(UPLOAD_ROWS);
-    expect(size.rows()).toBe(200);
-    for (let chunk = 0; chunk < 10; chunk += 1) size.answered(size.rows(), size.rows() * 0.5);
-    expect(size.rows()).toBe(1_100);
-    for (let chunk = 0; chunk < 10; chunk += 1) size.answered(size.rows(), 1);
-    expect(size.rows()).toBe(2_000);
-    // The last chunk of a file is short: it says nothing about long ones.
-    size.answered(3, 1_000);
-    expect(size.rows()).toBe(2_000);
-    for (let chunk = 0; chunk < 10; chunk += 1) size.tooSlow(2_000);
-    expect(size.rows()).toBe(25);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseDamaged } from '../../../main/cache/classify-cache-fault.ts';
+import type { OpenDatabase, SqlParameters } from '../../../main/cache/database.ts';
 import { queueAssignment, queueCommand } from '../../../main/cache/outbox.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
 import { createPartnerFunctions, type PartnerFunctions } from '../../../main/remote/partner-functions.ts';
@@ -161,5 +162,50 @@ describe('a fault of this computer while it syncs', () => {
     await settled();
     expect(damages).toBe(1);
     expect(engine.state().fault).toBe('local_corrupt');
+  });
+});
+
+describe('the engine over a database that fails', () => {
+  it('tries again after a while, and lets no fault escape', async () => {
+    const test = openTestDatabase();
+    const clock = fakeClock();
+    const server = scriptedServer(() => changesAnswer());
+    let isBroken = false;
+    const database: OpenDatabase = {
+      ...test.database,
+      isOpen: true,
+      get: <Row>(sql: string, ...values: SqlParameters) => {
+        if (isBroken) throw new Error('disk I/O error');
+        return test.database.get<Row>(sql, ...values);
+      },
+    };
+    const engine = createSyncEngine({
+      database,
+      partnerId: scriptedUser.id,
+      functions: createPartnerFunctions(
+        { url: 'https://project.example', publishableKey: 'key' },
+        server.fetch,
+        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
+        () => clock.now(),
+      ),
+      clock,
+      log: () => undefined,
+      announce: () => undefined,
+      onPullProgress: () => undefined,
+      random: () => 0,
+    });
+    engine.signedIn();
+    await settled();
+    isBroken = true;
+    await clock.advance(60_000);
+    expect(clock.waiting()).toBe(1);
+    isBroken = false;
+    const before = server.requests.length;
+    // At the latest a minute after the last attempt.
+    await clock.advance(60_000);
+    expect(server.requests.length).toBeGreaterThan(before);
+    await engine.close();
+    expect(clock.waiting()).toBe(0);
+    test.remove();
   });
 });
