@@ -12,7 +12,8 @@ export function SignOutDialog({ email }: { email: string }) {
   const status = useQuery('sync.status', {}).data;
   const signOut = useCommand('session.signOut');
   const [cache, setCache] = useState('keep');
-  const waiting = (status?.waiting ?? 0) + (status?.checking ?? 0) + (status?.attention ?? 0);
+  const waiting = (status?.waiting ?? 0) + (status?.checking ?? 0);
+  const attention = status?.attention ?? 0;
 
   return (
     <Modal
@@ -27,6 +28,12 @@ export function SignOutDialog({ email }: { email: string }) {
           <Text>
             {plural(waiting, 'item')} {waiting === 1 ? 'waits' : 'wait'} on this computer.{' '}
             {waiting === 1 ? 'It is' : 'They are'} kept and sent after this account signs in here again.
+          </Text>
+        )}
+        {attention > 0 && (
+          <Text>
+            {plural(attention, 'item')} {attention === 1 ? 'needs' : 'need'} your attention, and{' '}
+            {attention === 1 ? 'is' : 'are'} kept until then.
           </Text>
         )}
         <Radio.Group label="Data of this account on this computer" value={cache} onChange={setCache}>

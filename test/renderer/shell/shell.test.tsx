@@ -76,12 +76,15 @@ it('signs in again with the password alone when the session has ended', async ()
 });
 
 it('says before signing out that waiting work is kept, and clears the cache only when asked', async () => {
-  const bridge = fakeConsole({ 'sync.status': () => ok({ ...syncStatus, waiting: 3, lastPullAt: inDays(0) }) });
+  const bridge = fakeConsole({
+    'sync.status': () => ok({ ...syncStatus, waiting: 3, attention: 1, lastPullAt: inDays(0) }),
+  });
   const user = renderConsole(bridge);
   await user.click(await screen.findByRole('button', { name: 'Account: Dana Weber' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Sign out…' }));
   const dialog = await screen.findByRole('dialog', { name: 'Sign out' });
   expect(dialog.textContent).toContain('3 items wait on this computer');
+  expect(dialog.textContent).toContain('1 item needs your attention, and is kept');
   await user.click(within(dialog).getByRole('radio', { name: /Remove it/ }));
   await user.click(within(dialog).getByRole('button', { name: 'Sign out' }));
   expect(bridge.inputsOf('session.signOut')).toEqual([{ clearCache: true }]);
