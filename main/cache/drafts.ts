@@ -1,4 +1,4 @@
-import { clearBlank, columnMapping, type DraftStage, type UploadMode } from '../../shared/contract/uploads.ts';
+import type { DraftStage, UploadMode } from '../../shared/contract/uploads.ts';
 import type { ReadDatabase, SqlValue, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 
@@ -46,12 +46,6 @@ export type DraftFields = Partial<
     | 'undo_position'
   >
 >;
-
-/** Whether a blank name clears the member's: the person chose so for that column when the file was read. */
-export function clearsNames(draft: Pick<DraftRecord, 'clear_blank' | 'mapping'>): boolean {
-  if (!clearBlank.parse(JSON.parse(draft.clear_blank)).includes('first_name')) return false;
-  return draft.mapping !== null && columnMapping.parse(JSON.parse(draft.mapping)).includes('first_name');
-}
 
 /** One draft, or undefined. */
 export function readDraft(database: ReadDatabase, draftId: string): DraftRecord | undefined {

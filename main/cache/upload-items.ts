@@ -3,7 +3,8 @@ import type { UploadMode } from '../../shared/contract/uploads.ts';
 import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { readTallies } from './draft-tallies.ts';
-import { clearsNames, readDraft } from './drafts.ts';
+import { clearsNames } from './clears-names.ts';
+import { readDraft } from './drafts.ts';
 import { instantAt } from './instant.ts';
 import type { OutboxRow } from './outbox.ts';
 import {

@@ -7,12 +7,8 @@ import { isBlankRecord } from './record-reader.ts';
 import type { RecordPiece } from './record-source.ts';
 import type { YieldingWriter } from './yielding-writer.ts';
 
-/** Rows in one transaction: short enough that the console's own writes need not wait, long enough to be quick. */
-export const BATCH_ROWS = 2_000;
-/** Or as much text of their cells: a row can have a megabyte. In letters. */
-const BATCH_LENGTH = 4_194_304;
-/** Rows that are stored before somebody else who waits to write gets their turn. */
-const ROWS_AT_ONCE = 100;
+/** Records that are checked and stored before somebody else who waits to write gets their turn: a millisecond. */
+const RECORDS_AT_ONCE = 100;
 
 /** The mapping is for another number of columns than the file has with these options. */
 export class MappingFault extends Error {}
@@ -68,8 +64,6 @@ export class DraftTable {
   readonly #draftId: string;
   readonly #context: RuleContext;
   readonly #numbers: RowNumbers;
-  #pending: NewDraftRow[] = [];
-  #pendingLength = 0;
   /** Of the rows so far. */
   readonly domains = new EmailDomains();
 
@@ -85,36 +79,34 @@ export class DraftTable {
     return this.#numbers.rows;
   }
 
-  /** Takes records; stores when there are enough of them. Throws `MappingFault`, SQLite's errors. */
-  add({ records, lines, broken, facts }: RecordPiece): void {
-    for (const [index, cells] of records.entries()) {
+  /** Stores the rows of a piece, in one transaction unless somebody else waits to write. Throws `MappingFault`, SQLite's errors. */
+  store(piece: RecordPiece): void {
+    const { database, isWanted, writeOn } = this.#writer;
+    const { length } = piece.records;
+    let start = 0;
+    while (start < length) {
+      writeOn(() => {
+        do {
+          insertDraftRows(database, this.#draftId, this.#checked(piece, start));
+          start += RECORDS_AT_ONCE;
+        } while (start < length && !isWanted());
+      });
+    }
+  }
+
+  /** The rows among the next records. */
+  #checked({ records, lines, broken, facts }: RecordPiece, start: number): NewDraftRow[] {
+    const rows: NewDraftRow[] = [];
+    for (let index = start; index < Math.min(records.length, start + RECORDS_AT_ONCE); index += 1) {
+      const cells = records[index] ?? [];
       const rowNo = this.#numbers.next(cells, lines?.[index] ?? null, facts !== null);
       if (rowNo === null) continue;
       const row = checkRow(cells, null, this.#context);
       if (broken?.has(cells) === true) row.issues.push(brokenQuotes(null));
       const checked = checkedColumns(row);
       if (checked.email_key !== null) this.domains.add(checked.email_key, rowNo);
-      const stored = JSON.stringify(cells);
-      this.#pending.push({ rowNo, cells: stored, checked });
-      this.#pendingLength += stored.length;
-      if (this.#pending.length >= BATCH_ROWS || this.#pendingLength >= BATCH_LENGTH) this.flush();
+      rows.push({ rowNo, cells: JSON.stringify(cells), checked });
     }
-  }
-
-  /** Stores what is left. To be called at the end. */
-  flush(): void {
-    const { database, isWanted, writeOn } = this.#writer;
-    const rows = this.#pending;
-    let stored = 0;
-    while (stored < rows.length) {
-      writeOn(() => {
-        do {
-          insertDraftRows(database, this.#draftId, rows.slice(stored, stored + ROWS_AT_ONCE));
-          stored += ROWS_AT_ONCE;
-        } while (stored < rows.length && !isWanted());
-      });
-    }
-    this.#pending = [];
-    this.#pendingLength = 0;
+    return rows;
   }
 }

@@ -1,4 +1,3 @@
-import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import type { AppError } from '../../shared/app-error.ts';
 import { ruleContext } from '../../shared/csv/check-row.ts';
 import type { FileAnalysis } from '../../shared/contract/uploads.ts';
@@ -13,11 +12,12 @@ import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { emailsKnownElsewhere } from '../cache/waiting-emails.ts';
 import { sheetWarnings } from './analyse-workbook.ts';
 import { Cancelled } from './cancelled.ts';
-import { BATCH_ROWS, DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
+import { DraftTable, MappingFault, RowNumbers } from './draft-table.ts';
 import { refreshSomeDuplicates } from './duplicates.ts';
 import type { EmailDomains } from './email-domains.ts';
 import { markOwnDomain } from './own-domain-slips.ts';
 import type { ImportJob, ImportReport } from './import-job.ts';
+import { logFlusher, type LogFlusher } from './log-flusher.ts';
 import { ReadFault } from './read-fault.ts';
 import { isWorkbook, readRecords, SheetFault } from './record-source.ts';
 import type { SheetFacts } from './spreadsheet/sheet-scanner.ts';
@@ -29,6 +29,10 @@ import { yieldingWriter, type YieldingWriter } from './yielding-writer.ts';
  */
 const CHECKPOINT_PAGES = 16_000;
 
+/** Rows of an earlier reading that are removed in one transaction: short enough that the console's own writes need not wait. */
+const REMOVED_AT_ONCE = 2_000;
+/** How many rows are stored before what is written is brought onto the disk. */
+const FLUSHED_AT_ONCE = 10_000;
 /** Rows whose e-mails are compared at once, before somebody may say stop. */
 const EMAILS_AT_ONCE = 20_000;
 /** E-mails, and rows of each, that are marked in one transaction: at most some 2,000 rows. */
@@ -56,6 +60,7 @@ export async function importRows(
   const stopWhenCancelled = (): void => {
     if (Atomics.load(job.cancelled, 0) === 1) throw new Cancelled();
   };
+  const flusher = logFlusher(job.databaseFile);
   const yielding = yieldingWriter(database, job, stopWhenCancelled);
   try {
     stopWhenCancelled();
@@ -66,13 +71,13 @@ export async function importRows(
     database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     if (job.hasRows) await giveUpRows(database, job, stopWhenCancelled);
     removeRows(yielding, job.draftId);
-    const { rows, facts, domains } = await storeRows(yielding, job, report);
+    const { rows, facts, domains } = await storeRows(yielding, job, { flusher, report });
     if (rows === 0) return err({ code: 'unreadable_file', reason: 'header_only' });
     const ownDomain = markOwnDomain(yielding, job.draftId, domains);
     markDuplicates(yielding, job.draftId, rows, report);
     const tallyNext = tallier(database, job.draftId);
     while (yielding.writeOn(tallyNext)) stopWhenCancelled();
-    flushLog(job.databaseFile);
+    flusher.finish();
     database.execute('pragma synchronous = full');
     finish(database, job, facts, ownDomain);
     return ok(null);
@@ -91,24 +96,6 @@ export async function importRows(
 function linesAbove({ analysis }: ImportJob): number {
   const { warnings = [] }: { warnings?: FileAnalysis['warnings'] } = JSON.parse(analysis);
   return warnings.find(({ code }) => code === 'lines_above_table')?.count ?? 0;
-}
-
-/**
- * Brings what was committed without a flush onto the disk. The last commit does it as well, and says what is wrong with the disk; but
- * with the lock that the console's own connection then waits for, 100 ms and more. Opening the log takes none of SQLite's locks away:
- * they are on the other files.
- */
-function flushLog(databaseFile: string): void {
-  try {
-    const log = openSync(`${databaseFile}-wal`, 'r+');
-    try {
-      fdatasyncSync(log);
-    } finally {
-      closeSync(log);
-    }
-  } catch {
-    // The last commit will tell.
-  }
 }
 
 /** Copies what is left of the log into the file: else the next commit of the console would have to. */
@@ -136,26 +123,31 @@ async function giveUpRows(database: WriteDatabase, job: ImportJob, stopWhenCance
 
 function removeRows({ database, write }: YieldingWriter, draftId: string): void {
   write(() => deleteChanges(database, draftId));
-  while (write(() => deleteSomeRows(database, draftId, BATCH_ROWS)) > 0);
+  while (write(() => deleteSomeRows(database, draftId, REMOVED_AT_ONCE)) > 0);
 }
 
 async function storeRows(
   yielding: YieldingWriter,
   job: ImportJob,
-  report: (report: ImportReport) => void,
+  { flusher, report }: { readonly flusher: LogFlusher; readonly report: (report: ImportReport) => void },
 ): Promise<Stored> {
   const { stopWhenCancelled } = yielding;
   const today = new Date(job.now).toISOString().slice(0, 10);
   const context = ruleContext(job.mapping, isWorkbook(job.sourceFile) ? null : job.options.separator, today);
   const table = new DraftTable(yielding, job.draftId, context, linesAbove(job));
   let facts: Readonly<SheetFacts> | null = null;
+  let flushed = 0;
   for await (const piece of readRecords(job, stopWhenCancelled)) {
     stopWhenCancelled();
-    table.add(piece);
+    table.store(piece);
+    if (table.rows - flushed >= FLUSHED_AT_ONCE) {
+      await flusher.begin();
+      flushed = table.rows;
+    }
     ({ facts } = piece);
     report({ report: 'reading', bytes: piece.bytesRead, rows: table.rows });
   }
-  table.flush();
+  await flusher.begin();
   return { rows: table.rows, facts, domains: table.domains };
 }
 

@@ -5,7 +5,8 @@ import { err, ok } from '../../shared/result.ts';
 import { readBalance } from '../cache/balance.ts';
 import { type CheckFigures, countExistingMembers, firstRowBeyond, readCheckFigures } from '../cache/draft-figures.ts';
 import { lastRow } from '../cache/draft-tallies.ts';
-import { clearsNames, type DraftRecord, sameFileSubmittedAt } from '../cache/drafts.ts';
+import { clearsNames } from '../cache/clears-names.ts';
+import { type DraftRecord, sameFileSubmittedAt } from '../cache/drafts.ts';
 import { inSlices } from '../cache/in-slices.ts';
 import {
   endStopped,

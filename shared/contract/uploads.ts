@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { separators } from '../csv/separators.ts';
 import { operation } from './operation.ts';
 import { balanceNumbers, count, instant, nothing, slice, uuid } from './values.ts';
 
@@ -17,7 +18,7 @@ export const textEncoding = z.enum([
   'windows-1257',
 ]);
 export type TextEncoding = z.infer<typeof textEncoding>;
-export const separator = z.enum([',', ';', '\t', '|']);
+export const separator = z.enum(separators);
 export type Separator = z.infer<typeof separator>;
 
 /** What a column of the file can become. `status` is read for warnings only; `ignore` changes nothing. */

@@ -1,5 +1,6 @@
-import { separator, type Separator } from '../contract/uploads.ts';
+import type { Separator } from '../contract/uploads.ts';
 import { isEmail } from './email-rule.ts';
+import { separators } from './separators.ts';
 
 /** How much of the sample is looked at: rows and characters. */
 const SAMPLE_ROWS = 5_000;
@@ -40,7 +41,7 @@ interface Candidate {
 /** The separator that the first line of a text tells: spreadsheets read `sep=;` there and take it for no row. Null without one. */
 export function toldSeparator(text: string): Separator | null {
   const told = /^("?)sep=([,;\t|])\1(?:[\r\n]|$)/i.exec(text)?.[2];
-  return separator.options.find((mark) => mark === told) ?? null;
+  return separators.find((mark) => mark === told) ?? null;
 }
 
 /**
@@ -54,7 +55,7 @@ export function detectSeparator(sample: string, isWhole: boolean): SeparatorVerd
   const text = sample.slice(0, SAMPLE_LENGTH);
   const isCut = !isWhole || sample.length > SAMPLE_LENGTH;
   const candidates: Candidate[] = [];
-  for (const mark of separator.options) {
+  for (const mark of separators) {
     const { counts, withEmail } = cutRows(text, mark, !isCut);
     const columns = mostFrequent(counts);
     if (columns < 2) continue;

@@ -24,13 +24,14 @@ export function readEmail(text: string): Finding<string> {
   const value = (isPlain ? text : text.replace(INVISIBLE, '')).trim();
   if (value === '') return { value: null, issue: { code: 'email_missing', severity: 'error', data: {} } };
   const email = (isPlain ? value : value.normalize('NFC')).toLowerCase();
-  if (!isEmail(email)) {
+  const verdict = judgeAddress(email);
+  if (verdict === null) {
     const suggestion = repairEmail(email);
     const data: Record<string, string> =
       suggestion === null ? { value: quoted(value) } : { value: quoted(value), suggestion };
     return { value: null, issue: { code: 'email_invalid', severity: 'error', data } };
   }
-  const { meant, code } = judgeDomain(email.slice(email.indexOf('@') + 1));
+  const { meant, code } = verdict;
   if (meant === null) return { value: email, issue: null };
   const suggestion = `${email.slice(0, email.indexOf('@'))}@${meant}`;
   return { value: email, issue: { code, severity: 'warning', data: { value, suggestion } } };
@@ -38,10 +39,16 @@ export function readEmail(text: string): Finding<string> {
 
 /** Whether a text is an e-mail address by the practical subset of RFC 5321 and 5322 above. */
 export function isEmail(text: string): boolean {
-  if (text.length > MAX_EMAIL_LENGTH) return false;
+  return judgeAddress(text) !== null;
+}
+
+/** The verdict on the domain of an address, null where the text is none. */
+function judgeAddress(text: string): DomainVerdict | null {
+  if (text.length > MAX_EMAIL_LENGTH) return null;
   const at = text.lastIndexOf('@');
-  if (at < 1 || at > MAX_LOCAL_LENGTH || !LOCAL_PART.test(text.slice(0, at))) return false;
-  return judgeDomain(text.slice(at + 1)).isValid;
+  if (at < 1 || at > MAX_LOCAL_LENGTH || !LOCAL_PART.test(text.slice(0, at))) return null;
+  const verdict = judgeDomain(text.slice(at + 1));
+  return verdict.isValid ? verdict : null;
 }
 
 interface DomainVerdict {

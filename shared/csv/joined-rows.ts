@@ -21,7 +21,8 @@ const WIDE = 4;
  */
 export function joinedRows(cells: readonly string[], table: TableShape): Issue | null {
   let suspicion: Issue | null = null;
-  for (const [column, cell] of cells.entries()) {
+  for (let column = 0; column < cells.length; column += 1) {
+    const cell = cells[column] ?? '';
     if (!cell.includes('\n') && !cell.includes('\r')) continue;
     const issue = joinedWithin(unguard(cell), column, table);
     if (issue?.severity === 'error') return issue;
