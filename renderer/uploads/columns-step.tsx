@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select } from '@mantine/core';
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 import {
@@ -39,13 +39,16 @@ interface ColumnsStepProps {
   readonly onRead: (choice: ColumnChoice) => void;
 }
 
-/** What each column of the file is used for and becomes; columns that are not used never change anything. */
+/**
+ * What each column of the file is used for and becomes; columns that are not used never change anything. The choices are the system's own
+ * controls: a file can have hundreds of columns, and each list of our own would be made with the page.
+ */
 export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
   const [mapping, setMapping] = useState<ColumnMapping>(analysis.mapping);
   const [clearNames, setClearNames] = useState(draft.clearBlank?.includes('first_name') ?? false);
   const [today] = useState(() => new Date().toISOString().slice(0, 10));
   const problem = mappingProblem(mapping);
-  const choose = (column: number, value: string | null): void => {
+  const choose = (column: number, value: string): void => {
     const field = fields.find((candidate) => candidate === value);
     if (field) setMapping(mapping.map((entry, index) => (index === column ? field : entry)));
   };
@@ -80,12 +83,11 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
                     </th>
                     <td className={classes['samples']}>{samplesOf(column.samples).join(' · ') || '(empty)'}</td>
                     <td className={classes['choice']}>
-                      <Select
+                      <NativeSelect
                         aria-label={`Use “${column.header}” as`}
                         data={choices}
-                        allowDeselect={false}
                         value={field}
-                        onChange={(value) => choose(index, value)}
+                        onChange={(event) => choose(index, event.currentTarget.value)}
                       />
                     </td>
                     <td>

@@ -48,8 +48,7 @@ export async function uploadFaultScreens(
   await page
     .getByRole('combobox', { name: /^Use “/ })
     .first()
-    .click();
-  await page.getByRole('option', { name: 'E-mail' }).click();
+    .selectOption('E-mail');
   await page.getByText(/^Two columns are used as/).scrollIntoViewIfNeeded();
   await visit('upload-columns-error');
 

@@ -161,8 +161,7 @@ describe('reading', () => {
     await screen.chooseUpload(fileOf('januar.csv', content('eva')));
     await press('Continue');
     await desktop.page.getByRole('heading', { name: 'What is in each column' }).waitFor();
-    await desktop.page.getByRole('combobox', { name: 'Use “Punkte” as' }).click();
-    await desktop.page.getByRole('option', { name: 'Credits', exact: true }).click();
+    await desktop.page.getByRole('combobox', { name: 'Use “Punkte” as' }).selectOption('Credits');
     await press('Continue');
     await desktop.page.getByRole('button', { name: 'Review', exact: true }).waitFor();
     await toRows(fileOf('februar.csv', content('udo')));

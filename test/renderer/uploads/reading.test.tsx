@@ -202,8 +202,7 @@ it('shows what each column becomes, by the rules themselves', async () => {
   expect(rowOf('Gültig (Tage)')).toContain('90 days');
   expect(rowOf('Kostenstelle')).toContain('changes nothing');
   expect(rowOf('Vorname')).toContain('as it stands');
-  await user.click(screen.getByRole('combobox', { name: 'Use “Kostenstelle” as' }));
-  await user.click(screen.getByRole('option', { name: 'Valid for (days)' }));
+  await user.selectOptions(screen.getByRole('combobox', { name: 'Use “Kostenstelle” as' }), 'Valid for (days)');
   expect(rowOf('Kostenstelle')).toContain('Not allowed');
   expect(screen.getByText('Two columns are used as “Valid for (days)”. Keep one of them.')).toBeTruthy();
 });

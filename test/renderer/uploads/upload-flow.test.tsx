@@ -143,8 +143,7 @@ it('stops at Columns when a column needs a decision, and lets no two columns be 
   expect(next.disabled).toBe(true);
   expect(screen.getByText('Choose the column that holds the e-mail addresses.')).toBeTruthy();
   const choose = async (column: string, field: string): Promise<void> => {
-    await user.click(screen.getByRole('combobox', { name: `Use “${column}” as` }));
-    await user.click(await screen.findByRole('option', { name: field }));
+    await user.selectOptions(screen.getByRole('combobox', { name: `Use “${column}” as` }), field);
   };
   await choose('E-Mail (geschäftlich)', 'E-mail');
   expect(next.disabled).toBe(false);
