@@ -75,7 +75,8 @@ export function landRefused(
   database.transaction(() => {
     database.run(
       `update outbox set state = 'refused', held_reason = null, last_error = null, next_attempt_at = null, refusal = ?, changed_at = ?
-       where item_id = ?`,
+       -- Its receipt may be here by another sender on this folder.
+       where item_id = ? and state <> 'confirmed'`,
       JSON.stringify(refusal),
       instantAt(now),
       itemId,

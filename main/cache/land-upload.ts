@@ -2,7 +2,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
 import type { OutboxRow } from './outbox.ts';
-import { clearDoubt, readItem } from './outbox.ts';
+import { clearDoubt, isDoubtUnsent, readItem, readUploadToSend } from './outbox.ts';
 import { noReceipt, type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
@@ -25,17 +25,21 @@ export interface RowAnswer {
 }
 
 /**
- * Takes the next unanswered rows of an upload in file order (of one that is being stopped only those in doubt), at most `limit.rows` of them and `limit.credits` credits (but one
+ * Takes the next unanswered rows of an upload in file order (of one that is being stopped only those whose answer is out), at most `limit.rows` of them and `limit.credits` credits (but one
  * row at least), and records in the same transaction that they are on their way: after a crash they are in doubt. A row that is no longer
- * what was submitted ends the chunk; first in line, it counts as refused. Without any row left the upload ends. Throws `DatabaseDamaged`.
+ * what was submitted ends the chunk; first in line, it counts as refused. Without any row left the upload ends. None where it is held, or has ended,
+ * or is still to be asked for. Throws `DatabaseDamaged`.
  */
 export function beginChunk(
   database: WriteDatabase,
-  item: OutboxRow & { readonly draft_id: string },
+  itemId: string,
   limit: { readonly rows: number; readonly credits: number },
   now: number,
 ): ChunkRow[] {
   return database.transaction(() => {
+    // As it is now: a person, or another sender on this folder, may have been here.
+    const item = readUploadToSend(database, itemId);
+    if (item === null) return [];
     const unanswered = unansweredRows(database, item, {
       limit: limit.rows,
       ...(item.stopping > 0 && { through: item.in_doubt_through ?? 0 }),
@@ -54,10 +58,9 @@ export function beginChunk(
     if (last === undefined) return [];
     database.run(
       `update outbox set state = 'sending', held_reason = null, next_attempt_at = null, attempts = attempts + 1,
-         in_doubt_through = max(coalesce(in_doubt_through, 0), ?), changed_at = ? where item_id = ?`,
-      last.row,
-      instantAt(now),
-      item.item_id,
+         in_doubt_through = max(coalesce(in_doubt_through, 0), @last), sent_through = max(coalesce(sent_through, 0), @last),
+         changed_at = @at where item_id = @itemId`,
+      { last: last.row, at: instantAt(now), itemId },
     );
     setStage(database, item.draft_id, 'sending', now);
     return rows;
@@ -110,9 +113,9 @@ export function refusedHere(row: number, reason: string): RowAnswer {
 /** The server tells of at most as many rows at once. */
 const MOST_ROWS_ASKED = 5_000;
 
-/** The first rows of an upload up to a number that have no answer yet, in file order: what was sent, and may have taken effect. */
-export function rowsInDoubt(database: ReadDatabase, item: UploadItem, through: number): ChunkRow[] {
-  return unansweredRows(database, item, { through, limit: MOST_ROWS_ASKED });
+/** The first rows of an upload behind a number up to another that have no answer yet, in file order: what was sent, and may have taken effect. */
+export function rowsInDoubt(database: ReadDatabase, item: UploadItem, through: number, after = -1): ChunkRow[] {
+  return unansweredRows(database, item, { after, through, limit: MOST_ROWS_ASKED });
 }
 
 /**
@@ -134,12 +137,13 @@ export function landChunk(
     const expiryAt = expiryInstant(database, now);
     const search = trackSearchChanges(database);
     let answeredCredits = 0;
-    const counts = { confirmed: 0, refused: 0, notAttempted: 0 };
+    const counts = { confirmed: 0, refused: 0, notAttempted: 0, attemptedThrough: Number.MAX_SAFE_INTEGER };
     for (const row of answer.rows) {
       const request = sent.get(row.row);
       if (request === undefined) throw new Error('an answer to a row that was not sent');
       if (row.outcome === 'not_attempted') {
         counts.notAttempted += 1;
+        counts.attemptedThrough = Math.min(counts.attemptedThrough, row.row - 1);
         if (item.stopping > 0) setResult(database, draftId, row.row, 'waiting', null);
         continue;
       }
@@ -237,7 +241,7 @@ function saveProgress(
   item: OutboxRow,
   lastRow: number,
   answeredCredits: number,
-  counts: { readonly confirmed: number; readonly refused: number },
+  counts: { readonly confirmed: number; readonly refused: number; readonly attemptedThrough: number },
   balance: number | null,
   now: number,
 ): void {
@@ -253,11 +257,13 @@ function saveProgress(
     `update outbox set receipt = @receipt, planned_credits = max(planned_credits - @credits, 0), attempts = 0, last_error = null,
        state = case when state = 'sending' or (state = 'checking' and stopping = 0 and committed = 0)
          then iif(in_doubt_through > @lastRow, 'checking', 'queued') else state end,
-       in_doubt_through = iif(in_doubt_through <= @lastRow, null, in_doubt_through), changed_at = @at where item_id = @itemId`,
+       in_doubt_through = iif(in_doubt_through <= @lastRow and not ${isDoubtUnsent}, null, in_doubt_through),
+       sent_through = min(sent_through, @attemptedThrough), changed_at = @at where item_id = @itemId`,
     {
       receipt: JSON.stringify(receipt),
       credits: answeredCredits,
       lastRow,
+      attemptedThrough: counts.attemptedThrough,
       at: instantAt(now),
       itemId: item.item_id,
     },

@@ -22,12 +22,8 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
     if (item.held_reason === 'newer_version' && item.state === 'held') return { fault: 'newer_version' };
     if (!isAsQueued(item) || (item.state === 'held' && item.held_reason === 'unreadable'))
       return { fault: 'unreadable' };
-    if (
-      item.kind === 'upload_members' &&
-      item.draft_id !== null &&
-      (item.state === 'held' || item.state === 'refused')
-    ) {
-      resumeUpload(database, item.draft_id, now);
+    if (item.kind === 'upload_members' && (item.state === 'held' || item.state === 'refused')) {
+      resumeUpload(database, itemId, now);
       return { itemId };
     }
     if (item.state === 'refused') {
@@ -96,7 +92,7 @@ export function discardItem(database: WriteDatabase, itemId: string, now: number
     const isUpload = item.kind === 'upload_members' && item.draft_id !== null;
     if (item.in_doubt_through !== null) {
       if (item.state === 'held' && item.held_reason === 'recovered' && isUpload) {
-        stopUpload(database, item.draft_id, now);
+        stopUpload(database, itemId, now);
         return { itemId };
       }
       if (item.state !== 'held' || item.held_reason !== 'unreadable') return { fault: 'item_sending' };
@@ -106,7 +102,7 @@ export function discardItem(database: WriteDatabase, itemId: string, now: number
     }
     if (isUpload) {
       if (!hasAnswers(database, item.draft_id)) returnToDraft(database, item.item_id, item.draft_id, now);
-      else if (stopUpload(database, item.draft_id, now) !== null) endStopped(database, itemId, now);
+      else if (stopUpload(database, itemId, now)) endStopped(database, itemId, now);
       return { itemId };
     }
     database.run('delete from outbox where item_id = ?', itemId);

@@ -22,11 +22,13 @@ export interface OutboxRow {
   readonly draft_id: string | null;
   readonly planned_credits: number;
   readonly in_doubt_through: number | null;
+  /** Of an upload: the last row that was sent since it was found again after a fault of the disk, if ever; null without any. */
+  readonly sent_through: number | null;
   /** Of an upload that is sent as a whole: the last row that waits on the server, and whether all were applied. */
   readonly staged_through: number;
   readonly committed: 0 | 1;
-  /** 1: no further row is sent. 2: not even those in doubt are sent again, they are only asked for. */
-  readonly stopping: 0 | 1 | 2;
+  /** 1: no further row is sent. */
+  readonly stopping: 0 | 1;
   readonly attempts: number;
   readonly next_attempt_at: string | null;
   readonly last_error: string | null;
@@ -128,7 +130,7 @@ export function markSending(database: WriteDatabase, itemIds: readonly string[],
 /**
  * After a fault: `queued` when no request of the item can have had an effect, `checking` when one may have. An item that was held
  * while its request was on the way stays held. `error` is a plain code, never text of the server. `inDoubtThrough`: of an
- * upload, the last row that may have taken effect.
+ * upload, the last row that may have taken effect; `sentThrough`: the last one that may have been sent since it was found again.
  */
 export function postpone(
   database: WriteDatabase,
@@ -136,6 +138,7 @@ export function postpone(
   fault: {
     readonly isInDoubt: boolean;
     readonly inDoubtThrough: number | null;
+    readonly sentThrough: number | null;
     readonly nextAttemptAt: number | null;
     readonly error: string;
   },
@@ -146,7 +149,7 @@ export function postpone(
     // short delay; not where the connection is at fault, which has delays of its own.
     `update outbox set attempts = attempts + iif(state <> 'sending' and @next is not null, 1, 0),
        state = iif(state = 'held', 'held', @state), last_error = @error, changed_at = @at,
-       in_doubt_through = @inDoubtThrough, next_attempt_at = iif(state = 'held', null, @next)
+       in_doubt_through = @inDoubtThrough, sent_through = @sentThrough, next_attempt_at = iif(state = 'held', null, @next)
      -- Its receipt may be here by another sender on this folder.
      where item_id = @itemId and state <> 'confirmed'`,
     {
@@ -154,10 +157,38 @@ export function postpone(
       state: fault.isInDoubt ? 'checking' : 'queued',
       error: fault.error,
       inDoubtThrough: fault.inDoubtThrough,
+      sentThrough: fault.sentThrough,
       at: instantAt(now),
       next: fault.nextAttemptAt === null ? null : instantAt(fault.nextAttemptAt),
     },
   );
+}
+
+/** As `hasUnsentDoubt`, in SQL. */
+export const isDoubtUnsent = `(stopping = 1 and in_doubt_through > coalesce(sent_through, -1))`;
+
+/** Of an upload that is being stopped, rows in doubt that nobody has sent since it was found again after a fault of the disk: they are only asked for. */
+export function hasUnsentDoubt(item: Pick<OutboxRow, 'stopping' | 'in_doubt_through' | 'sent_through'>): boolean {
+  return item.stopping === 1 && item.in_doubt_through !== null && item.in_doubt_through > (item.sent_through ?? -1);
+}
+
+/**
+ * An upload as it is now, where its rows may be sent: null where it is held or has ended, or is only to be asked for, since a person or another
+ * sender on this folder was there.
+ */
+export function readUploadToSend(
+  database: ReadDatabase,
+  itemId: string,
+): (OutboxRow & { readonly draft_id: string }) | null {
+  const item = readItem(database, itemId);
+  if (item?.draft_id == null || hasUnsentDoubt(item)) return null;
+  const mayGo = item.state === 'queued' || item.state === 'checking' || item.state === 'sending';
+  return mayGo ? { ...item, draft_id: item.draft_id } : null;
+}
+
+/** Of an upload, all rows in doubt that were not sent since it was found again have been asked for. */
+export function endUnsentDoubt(database: WriteDatabase, itemId: string): void {
+  database.run('update outbox set in_doubt_through = sent_through where item_id = ?', itemId);
 }
 
 /** Of an upload whose rows surely had no effect. */
@@ -173,7 +204,7 @@ export function hold(database: WriteDatabase, itemId: string, reason: HeldReason
   database.run(
     `update outbox set state = 'held', held_reason = @reason, next_attempt_at = null, changed_at = @at,
        in_doubt_through = iif(@reason in ('newer_version', 'unreadable') and state in ('sending', 'checking'),
-         coalesce(in_doubt_through, 0), in_doubt_through) where item_id = @itemId`,
+         coalesce(in_doubt_through, 0), in_doubt_through) where item_id = @itemId and state <> 'confirmed'`,
     { itemId, reason, at: instantAt(now) },
   );
 }

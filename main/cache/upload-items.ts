@@ -27,12 +27,18 @@ import { countSubmitted, expectUnanswered, requeueStrays, sealOfRow, type Upload
 const ERROR_SEVERITY = 2;
 const isReady = `(skipped = 0 and severity < ${ERROR_SEVERITY})`;
 
+/** Of an upload that a person steers. */
+interface Steered {
+  readonly draft_id: string;
+}
+
 /** Rows of a stopped upload that are given back at once: a few milliseconds. */
 const GIVEN_BACK_AT_ONCE = 500;
 
 /**
  * Marks the ready rows (no error, not skipped) behind one row, up to another, as `queued`, and seals them for that `submission`: the preparation of `queueUpload`, in pieces. Until then a
- * mark means nothing; one that is left of a submission that was cut off goes. Never marks a row that was confirmed.
+ * mark means nothing; one that is left of a submission that was cut off goes. Never marks a row that was confirmed, nor one of a draft that was
+ * submitted meanwhile, by another console on this folder.
  */
 export function markReadyRows(
   database: WriteDatabase,
@@ -44,7 +50,8 @@ export function markReadyRows(
     // One that was confirmed has had its effect, however its draft came to be submitted again.
     `update draft_rows set result = iif(${isReady}, 'queued', null), outcome = null, seal = iif(${isReady}, ${sealOfRow}, null)
      where draft_id = @draftId and row_no > @after and row_no <= @through and result is not 'confirmed'
-       and (result is not null or ${isReady})`,
+       and (result is not null or ${isReady})
+       and exists (select 1 from drafts where draft_id = @draftId and item_id is null)`,
     { draftId, submission, ...rows },
   );
 }
@@ -73,7 +80,8 @@ export function markUnmarked(
 
 /**
  * Puts the marked rows of a draft into the outbox as one item, under an id minted here. Sets the draft's stage and `item_id`. `now` in
- * milliseconds. Answers the item's id. Throws when no row is marked: the caller has to ask before.
+ * milliseconds. Answers the item's id. Throws when no row is marked, or the draft was submitted
+ * meanwhile, by another console on this folder: the caller has to ask before.
  */
 export function queueUpload(
   database: WriteDatabase,
@@ -90,8 +98,8 @@ export function queueUpload(
       queued.credits += tally.credits;
     }
     const draft = readDraft(database, draftId);
-    if (draft === undefined || queued.rows === 0) {
-      throw new Error('an upload needs a draft with at least one ready row');
+    if (draft === undefined || draft.item_id !== null || queued.rows === 0) {
+      throw new Error('an upload needs a draft of its own with at least one ready row');
     }
     const itemId = randomUUID();
     const at = instantAt(now);
@@ -127,19 +135,19 @@ export function queueUpload(
 }
 
 /**
- * Holds an upload back after the chunk that is on its way. False when there is no open upload of this draft, or it is
+ * Holds an upload back after the chunk that is on its way. False when it has ended, or it is
  * being stopped already, or every row was applied and only the receipts are to come.
  */
-export function pauseUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+export function pauseUpload(database: WriteDatabase, itemId: string, now: number): boolean {
   return database.transaction(() => {
-    const changed = database.run(
+    const paused = database.get<Steered>(
       `update outbox set state = 'held', held_reason = 'paused', next_attempt_at = null, changed_at = ?
-       where draft_id = ? and state in ('queued', 'sending', 'checking', 'held') and stopping = 0 and committed = 0`,
+       where item_id = ? and state in ('queued', 'sending', 'checking', 'held') and stopping = 0 and committed = 0 returning draft_id`,
       instantAt(now),
-      draftId,
+      itemId,
     );
-    if (changed > 0) setStage(database, draftId, 'paused', now);
-    return changed > 0;
+    if (paused !== undefined) setStage(database, paused.draft_id, 'paused', now);
+    return paused !== undefined;
   });
 }
 
@@ -147,43 +155,39 @@ export function pauseUpload(database: WriteDatabase, draftId: string, now: numbe
  * Lets an upload go on under its own id: paused by the person, waiting for balance, or refused as a whole by the server (its
  * rows are safe to send again). False when none is.
  */
-export function resumeUpload(database: WriteDatabase, draftId: string, now: number): boolean {
+export function resumeUpload(database: WriteDatabase, itemId: string, now: number): boolean {
   return database.transaction(() => {
-    const changed = database.run(
+    const resumed = database.get<Steered>(
       // Rows in doubt are asked for again first: to the person that is "checking", not "queued".
       `update outbox set state = iif(in_doubt_through is null, 'queued', 'checking'), held_reason = null,
          refusal = null, next_attempt_at = null, changed_at = ?
-       where draft_id = ? and (state = 'refused' or (state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out', 'outdated_client', 'recovered')))`,
+       where item_id = ? and (state = 'refused' or (state = 'held' and held_reason in ('paused', 'insufficient_credits', 'signed_out', 'outdated_client', 'recovered')))
+       returning draft_id`,
       instantAt(now),
-      draftId,
+      itemId,
     );
-    if (changed > 0) setStage(database, draftId, 'queued', now);
-    return changed > 0;
+    if (resumed !== undefined) setStage(database, resumed.draft_id, 'queued', now);
+    return resumed !== undefined;
   });
 }
 
 /**
  * Begins to end an upload: from now on no further row is sent. Rows that were never sent become `waiting` by `endStopped`; rows whose
  * answer is still out stay `queued` until it is here (the item is "checking" meanwhile), because they may have taken effect. Of an upload
- * that was found again after a fault of the disk (`stopping` 2) they are asked for and not sent again: they may never have been sent.
- * Answers the item, null when there is no open upload.
+ * that was found again after a fault of the disk, those that were not sent since are asked for and not sent again: they may never have been.
+ * False when it has ended.
  */
-export function stopUpload(database: WriteDatabase, draftId: string, now: number): string | null {
+export function stopUpload(database: WriteDatabase, itemId: string, now: number): boolean {
   return database.transaction(() => {
-    const item = database.get<{ item_id: string }>(
-      `select item_id from outbox where draft_id = ? and state <> 'confirmed'`,
-      draftId,
-    );
-    if (item === undefined) return null;
-    database.run(
-      `update outbox set stopping = iif(stopping = 2 or (state = 'held' and held_reason = 'recovered'), 2, 1), held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
+    const stopped = database.get<Steered>(
+      `update outbox set stopping = 1, held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?,
          state = iif(state = 'sending', 'sending', 'checking')
-       where item_id = ?`,
+       where item_id = ? and state <> 'confirmed' returning draft_id`,
       instantAt(now),
-      item.item_id,
+      itemId,
     );
-    setStage(database, draftId, 'sending', now);
-    return item.item_id;
+    if (stopped !== undefined) setStage(database, stopped.draft_id, 'sending', now);
+    return stopped !== undefined;
   });
 }
 
@@ -275,14 +279,14 @@ export function settleRefusedUpload(database: WriteDatabase, itemId: string, dra
  * balance that has not grown is left alone: its rest would go to cheaper rows further down the file. Answers how many go on.
  */
 export function resumePayable(database: WriteDatabase, now: number): number {
-  const payable = database.get<{ draft_id: string }>(
-    `select outbox.draft_id from outbox join partner on partner.balance > coalesce(outbox.receipt ->> 'balance', 0)
+  const payable = database.get<{ item_id: string }>(
+    `select outbox.item_id from outbox join partner on partner.balance > coalesce(outbox.receipt ->> 'balance', 0)
      where outbox.state = 'held' and outbox.held_reason = 'insufficient_credits'
        and partner.balance >= (select coalesce(credits, 0) from draft_rows indexed by draft_rows_by_result
          where draft_rows.draft_id = outbox.draft_id and result = 'queued' order by row_no limit 1)
      order by outbox.sequence limit 1`,
   );
-  return payable !== undefined && resumeUpload(database, payable.draft_id, now) ? 1 : 0;
+  return payable !== undefined && resumeUpload(database, payable.item_id, now) ? 1 : 0;
 }
 
 /**
@@ -330,7 +334,7 @@ function accountForRows(database: WriteDatabase, item: OutboxRow & { readonly dr
   database.run(
     // Of one that was stopped nothing is sent again, only asked for.
     `update outbox set in_doubt_through = max(coalesce(in_doubt_through, 0), ?), state = iif(state = 'held', state, 'checking'),
-       stopping = iif(stopping > 0, 2, 0) where item_id = ?`,
+       sent_through = iif(stopping > 0, null, sent_through) where item_id = ?`,
     stray,
     item.item_id,
   );

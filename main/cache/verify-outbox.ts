@@ -94,7 +94,8 @@ export function mayBeSent(database: WriteDatabase, item: OutboxRow, now: number)
 }
 
 const standingNow = `outbox_standing(item_id, sequence, state, held_reason, member_id, draft_id, planned_credits, in_doubt_through,
-  stopping, attempts, next_attempt_at, last_error, receipt, refusal, queued_at, changed_at, replaced_by, staged_through, committed)`;
+  stopping, attempts, next_attempt_at, last_error, receipt, refusal, queued_at, changed_at, replaced_by, staged_through, committed,
+  sent_through)`;
 
 function judge(row: GuardedRow): Verdict {
   if (!isAsQueued(row)) return 'unreadable';

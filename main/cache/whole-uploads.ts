@@ -2,7 +2,7 @@ import { DatabaseDamaged } from './classify-cache-fault.ts';
 import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { holdRecovered } from './hold-recovered.ts';
-import { type OutboxRow, readItem } from './outbox.ts';
+import { type OutboxRow, readItem, readUploadToSend } from './outbox.ts';
 import { noReceipt, readPayload, type UploadReceipt, uploadPayload, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { endStopped, setStage } from './upload-items.ts';
@@ -25,12 +25,13 @@ export interface NamedRow {
 
 /**
  * The next rows to stage, in file order, at most `limit`; none when all are. Null where one of them is no longer what was submitted: then
- * the upload has ended without an effect, and names that row, or it is held where an earlier command may have had one; null also where another
- * sender on this folder has had it applied meanwhile. Throws `DatabaseDamaged`.
+ * the upload has ended without an effect, and names that row, or it is held where an earlier command may have had one; null also where it may
+ * not be sent any more, since a person or another sender on this folder was there. Throws `DatabaseDamaged`.
  */
-export function beginStaging(database: WriteDatabase, item: UploadItem, limit: number, now: number): ChunkRow[] | null {
+export function beginStaging(database: WriteDatabase, itemId: string, limit: number, now: number): ChunkRow[] | null {
   return database.transaction(() => {
-    if (isApplied(database, item)) return null;
+    const item = readUploadToSend(database, itemId);
+    if (item === null || item.committed === 1) return null;
     const rows = unansweredRows(database, item, { after: item.staged_through, limit });
     const damaged = rows.filter(({ isWhole }) => isWhole === 0);
     if (damaged.length > 0) {
@@ -42,15 +43,9 @@ export function beginStaging(database: WriteDatabase, item: UploadItem, limit: n
       landRefusedWhole(database, item, named, null, now);
       return null;
     }
-    if (rows.length > 0) markOnItsWay(database, item, item.in_doubt_through, now);
+    if (rows.length > 0) markOnItsWay(database, item, now);
     return rows;
   });
-}
-
-/** Whether another sender on this folder has had the upload applied since the item was read: some of its rows have their receipts then. */
-function isApplied(database: ReadDatabase, item: UploadItem): boolean {
-  const stored = readItem(database, item.item_id);
-  return stored === undefined || stored.committed === 1 || stored.state === 'confirmed';
 }
 
 /** How many rows up to this one the server is to hold. */
@@ -92,11 +87,12 @@ function askAndStageAnew(database: WriteDatabase, itemId: string, now: number): 
 
 /**
  * Records, before it leaves, that the command is on its way. Answers the last row that it may apply; null where a row is lost: all are applied, or
- * none, so the upload ends without an effect, or is held where an earlier command may have had one; null also where it is applied already. Throws `DatabaseDamaged` where a row is missing in its index.
+ * none, so the upload ends without an effect, or is held where an earlier command may have had one; null also where it may not be sent any more. Throws `DatabaseDamaged` where a row is missing in its index.
  */
-export function beginCommit(database: WriteDatabase, item: UploadItem, now: number): number | null {
+export function beginCommit(database: WriteDatabase, itemId: string, now: number): number | null {
   return database.transaction(() => {
-    if (isApplied(database, item)) return null;
+    const item = readUploadToSend(database, itemId);
+    if (item === null || item.committed === 1) return null;
     const rows = readPayload(item, uploadPayload)?.rows ?? 0;
     const unanswered = countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER);
     if (unanswered < rows) {
@@ -115,7 +111,11 @@ export function beginCommit(database: WriteDatabase, item: UploadItem, now: numb
       item.draft_id,
     );
     const through = last?.row ?? 0;
-    markOnItsWay(database, item, through, now);
+    markOnItsWay(database, item, now);
+    database.run('update outbox set in_doubt_through = @through, sent_through = @through where item_id = @itemId', {
+      itemId,
+      through,
+    });
     return through;
   });
 }
@@ -155,6 +155,9 @@ export function landRefusedWhole(
   now: number,
 ): void {
   database.transaction(() => {
+    // Answered once already, to another sender on this folder say, it counts nothing twice.
+    const stored = readItem(database, item.item_id);
+    if (stored === undefined || stored.state === 'confirmed' || stored.committed === 1) return;
     let refused = 0;
     for (const { row, reason, shortfall } of named) {
       refused += database.run(
@@ -164,7 +167,7 @@ export function landRefusedWhole(
         row,
       );
     }
-    const before = item.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(item.receipt));
+    const before = stored.receipt === null ? noReceipt : uploadReceipt.parse(JSON.parse(stored.receipt));
     const receipt: UploadReceipt = { ...before, refused: before.refused + refused, balance };
     // As one that a person stopped: it ends before its rows had any effect. The next steps give them back.
     database.run(
@@ -190,11 +193,10 @@ export function rowsWithoutReceipt(database: ReadDatabase, item: UploadItem, thr
   return unansweredRows(database, item, { through, limit: -1 });
 }
 
-function markOnItsWay(database: WriteDatabase, item: UploadItem, inDoubtThrough: number | null, now: number): void {
+function markOnItsWay(database: WriteDatabase, item: UploadItem, now: number): void {
   database.run(
-    `update outbox set state = 'sending', held_reason = null, next_attempt_at = null, attempts = attempts + 1,
-       in_doubt_through = ?, changed_at = ? where item_id = ?`,
-    inDoubtThrough,
+    `update outbox set state = 'sending', held_reason = null, next_attempt_at = null, attempts = attempts + 1, changed_at = ?
+     where item_id = ?`,
     instantAt(now),
     item.item_id,
   );

@@ -1,7 +1,7 @@
 import type { OpenDatabase } from '../cache/database.ts';
 import { rowsInDoubt } from '../cache/land-upload.ts';
-import { type OutboxRow, readItem } from '../cache/outbox.ts';
-import { finishIfAnswered, giveBackRows, waitForBalance } from '../cache/upload-items.ts';
+import { endUnsentDoubt, type OutboxRow, readUploadToSend } from '../cache/outbox.ts';
+import { endStopped, giveBackRows, waitForBalance } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
 import { landInParts } from './land-in-parts.ts';
@@ -34,7 +34,7 @@ export async function askUpload(
     const { failure } = answer;
     // A server that cannot answer this question can still be sent the rows again.
     if (failure.kind === 'outdated' || failure.kind === 'refused' || faultCode(failure) === 'wrong_shape') {
-      return { unknown: item };
+      return unknownNow(database, item.item_id);
     }
     const lasting = settleFailure(database, item, item.in_doubt_through, failure, now, random);
     announce('outbox', 'drafts', 'draft_rows');
@@ -52,15 +52,18 @@ export async function askUpload(
     if (isShort && known.length < rows.length) waitForBalance(database, item.item_id, now);
     announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
   }
-  const after = readItem(database, item.item_id);
-  // Settled, or held back meanwhile.
-  if (after?.in_doubt_through == null || after.state === 'held' || after.state === 'confirmed') return { ended: null };
-  return { unknown: after };
+  return unknownNow(database, item.item_id);
+}
+
+/** Settled, held back or stopped meanwhile, its rows are not sent again now. */
+function unknownNow(database: OpenDatabase, itemId: string): AskedUpload {
+  const unknown = readUploadToSend(database, itemId);
+  return unknown?.in_doubt_through == null ? { ended: null } : { unknown };
 }
 
 /**
  * The next step in ending an upload that was found again after a fault of the disk, and that nobody wants to be sent: asks for rows that may
- * have been sent, writes down what the server knows, and gives back what it does not. A request from before the fault ended long ago,
+ * have been sent before, writes down what the server knows, and gives back what it does not. A request from before the fault ended long ago,
  * with the process that sent it: what it has not recorded by now, it will not. Answers as `sendUploadChunk`.
  */
 export async function askStopped(
@@ -68,10 +71,11 @@ export async function askStopped(
   item: UploadInDoubt,
   { functions, clock, announce, random }: SendDependencies,
 ): Promise<Failure | null> {
-  const rows = rowsInDoubt(database, item, item.in_doubt_through);
+  const rows = rowsInDoubt(database, item, item.in_doubt_through, item.sent_through ?? -1);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) {
-    finishIfAnswered(database, item.item_id, clock.now());
+    endUnsentDoubt(database, item.item_id);
+    endStopped(database, item.item_id, clock.now());
     announce('outbox', 'drafts', 'draft_rows');
     return null;
   }

@@ -3,7 +3,7 @@ import { MAX_CREDITS_PER_ALLOCATION } from '../../shared/contract/values.ts';
 import type { OpenDatabase } from '../cache/database.ts';
 import { beginChunk } from '../cache/land-upload.ts';
 import { landInParts } from './land-in-parts.ts';
-import { hold, type OutboxRow } from '../cache/outbox.ts';
+import { hasUnsentDoubt, hold, type OutboxRow } from '../cache/outbox.ts';
 import { readPayload, uploadPayload } from '../cache/outbox-payload.ts';
 import { endStopped } from '../cache/upload-items.ts';
 import type { ChunkRow } from '../cache/upload-rows.ts';
@@ -50,7 +50,7 @@ export async function sendUploadChunk(
     await setImmediate();
     return null;
   }
-  if (item.stopping === 2 && item.in_doubt_through !== null && item.committed === 0) {
+  if (hasUnsentDoubt(item) && item.in_doubt_through !== null && item.committed === 0) {
     return askStopped(database, { ...item, draft_id: draftId, in_doubt_through: item.in_doubt_through }, dependencies);
   }
   if (payload.mode === 'all_or_nothing') {
@@ -63,7 +63,7 @@ export async function sendUploadChunk(
     item = asked.unknown;
   }
   const limit = { rows: chunkSize.rows(), credits: MAX_CREDITS_PER_CALL };
-  const chunk = beginChunk(database, { ...item, draft_id: draftId }, limit, clock.now());
+  const chunk = beginChunk(database, item.item_id, limit, clock.now());
   if (chunk.length === 0) {
     announce('outbox', 'drafts', 'draft_rows');
     return null;

@@ -2,7 +2,7 @@ import type { OpenDatabase } from '../cache/database.ts';
 import { refusedHere, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import type { UploadPayload } from '../cache/outbox-payload.ts';
-import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
+import { finishIfAnswered } from '../cache/upload-items.ts';
 import {
   beginCommit,
   beginStaging,
@@ -48,7 +48,7 @@ export async function sendWholeUpload(
     const asked = await askRecovered(database, item, dependencies);
     if (asked !== 'unknown') return asked.ended;
   }
-  const chunk = beginStaging(database, item, chunkSize.rows(), clock.now());
+  const chunk = beginStaging(database, item.item_id, chunkSize.rows(), clock.now());
   if (chunk === null) {
     announce('outbox', 'drafts', 'draft_rows');
     return null;
@@ -121,7 +121,7 @@ async function commit(
     announce('outbox', 'drafts', 'draft_rows');
     return null;
   }
-  const through = beginCommit(database, item, clock.now());
+  const through = beginCommit(database, item.item_id, clock.now());
   announce('outbox', 'drafts', 'draft_rows');
   if (through === null) return null;
   const answer = await functions.commitUpload(item.item_id);
@@ -149,8 +149,8 @@ async function commit(
     }
     case 'upload_not_staged':
       stageAnew(database, item.item_id, now);
-      endStopped(database, item.item_id, now);
-      break;
+      // After a while: a server that says so each time would be asked without end.
+      return settle(database, { ...item, state: 'queued', in_doubt_through: null }, null, WRONG_SHAPE, dependencies);
   }
   announce('outbox', 'drafts', 'draft_rows', 'partner');
   return null;

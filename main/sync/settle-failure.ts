@@ -43,6 +43,7 @@ export function settleFailure(
       {
         isInDoubt: mayHaveActed || wasInDoubt,
         inDoubtThrough: mayHaveActed && uploadedDraft !== null ? attemptedThrough : before.in_doubt_through,
+        sentThrough: (mayHaveActed ? readItem(database, before.item_id) : before)?.sent_through ?? null,
         nextAttemptAt: nextAttempt(before, failure, now, random),
         error: faultCode(failure),
       },
@@ -59,8 +60,9 @@ export function postponeFaulty(database: WriteDatabase, itemId: string, now: num
   if (item === undefined) return;
   // Behind every pause that follows: or it would be the first again.
   const nextAttemptAt = now + LONGEST_LOCAL_PAUSE_MS + backoffDelay(item.attempts + 1, ITEM_BACKOFF, random);
-  const fault = { isInDoubt: true, inDoubtThrough: item.in_doubt_through, nextAttemptAt, error: 'local_unexpected' };
-  postpone(database, itemId, fault, now);
+  const { in_doubt_through: inDoubtThrough, sent_through: through } = item;
+  const error = 'local_unexpected';
+  postpone(database, itemId, { isInDoubt: true, inDoubtThrough, sentThrough: through, nextAttemptAt, error }, now);
 }
 
 /** Only a fault of this item's own answer delays it; when the connection is at fault all items wait together. */

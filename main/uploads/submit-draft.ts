@@ -163,12 +163,12 @@ function faultOf(figures: CheckFigures, mode: UploadMode): string | null {
 
 /** Holds the upload back after its current chunk. Nothing happens when it has ended. */
 export function pauseDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
-  return steer(uploads, draftId, () => pauseUpload(uploads.database, draftId, now));
+  return steer(uploads, draftId, (itemId) => pauseUpload(uploads.database, itemId, now));
 }
 
 /** Lets a paused upload, or one that waited for balance, go on. */
 export function resumeDraft(uploads: OpenUploads, draftId: string, now: number): UploadResult<DraftDetail> {
-  return steer(uploads, draftId, () => resumeUpload(uploads.database, draftId, now));
+  return steer(uploads, draftId, (itemId) => resumeUpload(uploads.database, itemId, now));
 }
 
 /** Sends no further row; rows without an answer come back as `waiting`, confirmed ones stay confirmed. */
@@ -178,19 +178,22 @@ export async function stopDraft(
   now: number,
 ): Promise<UploadResult<DraftDetail>> {
   const { database } = uploads;
-  let itemId: string | null = null;
-  const steered = steer(uploads, draftId, () => (itemId = stopUpload(database, draftId, now)));
-  if (!steered.ok || itemId === null) return steered;
-  const stopped = itemId;
+  let stopped: string | null = null;
+  const steered = steer(uploads, draftId, (itemId) => {
+    if (stopUpload(database, itemId, now)) stopped = itemId;
+  });
+  if (!steered.ok || stopped === null) return steered;
+  const itemId = stopped;
   // What is left when the console ends meanwhile, the sender gives back.
-  await inSlices(database, () => endStopped(database, stopped, now, GIVEN_BACK_AT_ONCE));
+  await inSlices(database, () => endStopped(database, itemId, now, GIVEN_BACK_AT_ONCE));
   return database.isOpen ? ok(draftDetail(uploads, draftId)) : err({ code: 'cancelled' });
 }
 
-function steer(uploads: OpenUploads, draftId: string, work: () => unknown): UploadResult<DraftDetail> {
+function steer(uploads: OpenUploads, draftId: string, work: (itemId: string) => unknown): UploadResult<DraftDetail> {
   const found = findDraft(uploads, draftId);
   if (!found.ok) return found;
-  if (found.value.draft.item_id === null) return err({ code: 'not_found', what: 'item' });
-  work();
+  const { item_id } = found.value.draft;
+  if (item_id === null) return err({ code: 'not_found', what: 'item' });
+  work(item_id);
   return ok(draftDetail(uploads, draftId));
 }

@@ -40,7 +40,7 @@ describe('the outbox', () => {
     queueAssignment(test.database, payload(number, credits), now);
   const refuse = (itemId: string): void =>
     landRefused(test.database, itemId, { reason: 'insufficient_credits', shortfall: 3 }, null, now);
-  const fault = { isInDoubt: false, inDoubtThrough: null, nextAttemptAt: null, error: 'refused' };
+  const fault = { isInDoubt: false, inDoubtThrough: null, sentThrough: null, nextAttemptAt: null, error: 'refused' };
 
   it('plans what waits, is on its way, in doubt or held, and nothing that was decided', () => {
     const [a, b, c, d, e, f] = [1, 2, 4, 8, 16, 32].map((credits) => queue(1, credits)) as [

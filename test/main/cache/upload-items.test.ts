@@ -49,12 +49,12 @@ describe('an upload in the outbox', () => {
       .map((row) => row.result);
   /** Row by row. */
   const stop = (): boolean => {
-    const stopped = stopUpload(test.database, draftId, now);
-    while (stopped !== null && endStopped(test.database, stopped, now, 1)) expect(item().stopping).toBe(1);
-    return stopped !== null;
+    const isStopped = stopUpload(test.database, itemId, now);
+    while (isStopped && endStopped(test.database, itemId, now, 1)) expect(item().stopping).toBe(1);
+    return isStopped;
   };
   const begin = (rows: number, credits = 100_000): ChunkRow[] =>
-    beginChunk(test.database, item(), { rows, credits }, now);
+    beginChunk(test.database, itemId, { rows, credits }, now);
   const answered = (row: ChunkRow, outcome: RowAnswer['outcome'] = 'updated'): RowAnswer => ({
     row: row.row,
     outcome,
@@ -102,11 +102,11 @@ describe('an upload in the outbox', () => {
 
   it('is paused with rows on their way, keeps what they answer, and goes on where it was', () => {
     const chunk = begin(2);
-    expect(pauseUpload(test.database, draftId, now)).toBe(true);
+    expect(pauseUpload(test.database, itemId, now)).toBe(true);
     land(chunk);
     expect(item()).toMatchObject({ state: 'held', held_reason: 'paused' });
     expect(stage()).toBe('paused');
-    expect(resumeUpload(test.database, draftId, now)).toBe(true);
+    expect(resumeUpload(test.database, itemId, now)).toBe(true);
     expect(item()).toMatchObject({ state: 'queued', held_reason: null });
     expect(begin(9).map((row) => row.row)).toEqual([3, 4, 5, 6]);
   });
@@ -155,7 +155,7 @@ describe('an upload in the outbox', () => {
 
   it('is not discarded while rows are in doubt, even when it is paused', () => {
     begin(2);
-    pauseUpload(test.database, draftId, now);
+    pauseUpload(test.database, itemId, now);
     expect(discardItem(test.database, itemId, now)).toEqual({ fault: 'item_sending' });
   });
 
@@ -228,7 +228,7 @@ describe('an upload in the outbox', () => {
     expect(pull(12)).toBe(1);
     expect(item()).toMatchObject({ state: 'queued', held_reason: null });
     expect(stage()).toBe('queued');
-    pauseUpload(test.database, draftId, now);
+    pauseUpload(test.database, itemId, now);
     expect(pull(500)).toBe(0);
   });
 

@@ -80,7 +80,13 @@ describe('the checksums of the outbox', () => {
   it.each([-10, 10])('let nothing expire, hide or wait for ever when the clock jumps by %i years', (years) => {
     const itemId = queue(1);
     const then = NOW + years * 31_557_600_000;
-    const fault = { isInDoubt: true, inDoubtThrough: null, nextAttemptAt: NOW + 60_000, error: 'reset' };
+    const fault = {
+      isInDoubt: true,
+      inDoubtThrough: null,
+      sentThrough: null,
+      nextAttemptAt: NOW + 60_000,
+      error: 'reset',
+    };
     postpone(database, itemId, fault, NOW);
     expect(nextDueItem(database, NOW)).toBeUndefined();
     expect(nextDueItem(database, then)).toMatchObject({ item_id: itemId, state: 'checking' });

@@ -95,7 +95,7 @@ describe('an upload that was found again after a fault of the disk', () => {
   function sendHalfAndDamage(): void {
     queue('valid_only');
     for (const isAnswered of [true, false]) {
-      const chunk = beginChunk(database, item(), { rows: 2, credits: 1_000 }, NOW);
+      const chunk = beginChunk(database, itemId, { rows: 2, credits: 1_000 }, NOW);
       for (const { row } of chunk) recorded.add(row);
       if (!isAnswered) continue;
       const rows = chunk.map(({ row }) => ({
@@ -200,8 +200,8 @@ describe('an upload that was found again after a fault of the disk', () => {
 
   it('gives no row back as not sent while it is stopped, until the server has been asked', () => {
     sendHalfAndDamage();
-    stopUpload(database, draftId, NOW);
-    expect(item()).toMatchObject({ state: 'checking', stopping: 2 });
+    stopUpload(database, itemId, NOW);
+    expect(item()).toMatchObject({ state: 'checking', stopping: 1, sent_through: null });
     expect(results()).not.toContain('waiting');
   });
 

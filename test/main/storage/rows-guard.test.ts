@@ -113,7 +113,7 @@ describe('the seals of the rows of an upload', () => {
         if (known.length > 0) land(known);
         if (item().state === 'confirmed') return;
       }
-      const chunk = beginChunk(database, item(), { rows: 7, credits: 100_000 }, NOW);
+      const chunk = beginChunk(database, itemId, { rows: 7, credits: 100_000 }, NOW);
       for (const row of chunk) {
         const content = contentOf(row);
         if (server.has(row.row) && server.get(row.row) !== content) throw new Error('sent again as something else');
@@ -135,7 +135,7 @@ describe('the seals of the rows of an upload', () => {
 
   it('write down what the server knows of a damaged row, and send it no more', () => {
     queue('valid_only', 6);
-    for (const row of beginChunk(database, item(), { rows: 4, credits: 1_000 }, NOW)) {
+    for (const row of beginChunk(database, itemId, { rows: 4, credits: 1_000 }, NOW)) {
       if (row.row < 4) server.set(row.row, contentOf(row));
     }
     database.run(`update outbox set state = 'checking'`);
@@ -159,7 +159,7 @@ describe('the seals of the rows of an upload', () => {
   it('end a whole upload before it has an effect, and name the row', () => {
     queue('all_or_nothing', 5);
     database.run(`update draft_rows set first_name = 'Nobody' where row_no = 3`);
-    expect(beginStaging(database, item(), 100, NOW)).toBeNull();
+    expect(beginStaging(database, itemId, 100, NOW)).toBeNull();
     expect([...results().values()].join(' ')).toBe('waiting waiting row_damaged waiting waiting');
     expect(item()).toMatchObject({ state: 'confirmed' });
   });
@@ -182,52 +182,52 @@ describe('the seals of the rows of an upload', () => {
   it('never have a whole upload applied without a row that vanished', () => {
     queue('all_or_nothing', 5);
     const stage = (): number[] => {
-      const rows = (beginStaging(database, item(), 100, NOW) ?? []).map(({ row }) => row);
+      const rows = (beginStaging(database, itemId, 100, NOW) ?? []).map(({ row }) => row);
       landStaged(database, itemId, rows.at(-1) ?? 0, NOW);
       return rows;
     };
     database.run(`update draft_rows set result = 'rueued' where row_no = 3`);
     expect(stage()).toEqual([1, 2, 4, 5]);
-    expect(beginCommit(database, item(), NOW)).toBeNull();
+    expect(beginCommit(database, itemId, NOW)).toBeNull();
     // It is found again, and everything is staged once more.
     expect(stage()).toEqual([1, 2, 3, 4, 5]);
     database.run('delete from draft_rows where row_no = 5');
-    expect(beginCommit(database, item(), NOW)).toBeNull();
+    expect(beginCommit(database, itemId, NOW)).toBeNull();
     expect(item()).toMatchObject({ state: 'confirmed' });
     expect([...results().values()].join(' ')).toBe('waiting waiting waiting waiting');
   });
 
   it('ask for what an earlier command may have done before a row that was found again is staged', () => {
     queue('all_or_nothing', 4);
-    const chunk = beginStaging(database, item(), 100, NOW);
+    const chunk = beginStaging(database, itemId, 100, NOW);
     landStaged(database, itemId, chunk?.at(-1)?.row ?? 0, NOW);
-    expect(beginCommit(database, item(), NOW)).toBe(4);
+    expect(beginCommit(database, itemId, NOW)).toBe(4);
     database.run(`update outbox set state = 'checking'`);
     database.run(`update draft_rows set result = 'rueued' where row_no = 3`);
-    expect(beginCommit(database, item(), NOW)).toBeNull();
+    expect(beginCommit(database, itemId, NOW)).toBeNull();
     expect(item()).toMatchObject({ state: 'checking', in_doubt_through: 4, staged_through: 0 });
     expect(discardItem(database, itemId, NOW)).toEqual({ fault: 'item_sending' });
     database.run(`update draft_rows set credits = credits + 512 where row_no = 2`);
-    expect(beginStaging(database, item(), 100, NOW)).toBeNull();
+    expect(beginStaging(database, itemId, 100, NOW)).toBeNull();
     expect(item()).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 4 });
   });
 
   it('send no row of a stopped upload that was found again', () => {
     queue('valid_only', 6);
     database.run(`update draft_rows set result = 'rueued' where row_no = 4`);
-    stopUpload(database, draftId, NOW);
+    stopUpload(database, itemId, NOW);
     endStopped(database, itemId, NOW);
-    expect(item()).toMatchObject({ state: 'checking', stopping: 2, in_doubt_through: 4 });
+    expect(item()).toMatchObject({ state: 'checking', stopping: 1, in_doubt_through: 4, sent_through: null });
     expect([...results().values()].join(' ')).toBe('waiting waiting waiting queued waiting waiting');
   });
 
   it('hold a whole upload that lost a row while its command was on its way', () => {
     queue('all_or_nothing', 4);
-    const chunk = beginStaging(database, item(), 100, NOW);
+    const chunk = beginStaging(database, itemId, 100, NOW);
     landStaged(database, itemId, chunk?.at(-1)?.row ?? 0, NOW);
-    expect(beginCommit(database, item(), NOW)).toBe(4);
+    expect(beginCommit(database, itemId, NOW)).toBe(4);
     database.run('delete from draft_rows where row_no = 4');
-    expect(beginCommit(database, item(), NOW)).toBeNull();
+    expect(beginCommit(database, itemId, NOW)).toBeNull();
     expect(item()).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 3 });
   });
 
@@ -242,15 +242,15 @@ describe('the seals of the rows of an upload', () => {
 
   it('take nothing for damage that two senders did on one folder', () => {
     queue('all_or_nothing', 4);
-    const chunk = beginStaging(database, item(), 100, NOW);
+    const chunk = beginStaging(database, itemId, 100, NOW);
     landStaged(database, itemId, chunk?.at(-1)?.row ?? 0, NOW);
-    beginCommit(database, item(), NOW);
+    beginCommit(database, itemId, NOW);
     const other = item();
     landCommitted(database, item(), 900, NOW);
     land(rowsWithoutReceipt(database, item(), 2));
     // Its rows with receipts are not missing: it neither ends nor gives the others back.
-    expect(beginCommit(database, other, NOW)).toBeNull();
-    expect(beginStaging(database, other, 100, NOW)).toBeNull();
+    expect(beginCommit(database, itemId, NOW)).toBeNull();
+    expect(beginStaging(database, itemId, 100, NOW)).toBeNull();
     expect(item()).toMatchObject({ committed: 1, stopping: 0 });
     landCommitted(database, other, 900, NOW);
     land(rowsWithoutReceipt(database, item(), 99));
@@ -261,23 +261,23 @@ describe('the seals of the rows of an upload', () => {
   it('take nothing for damage where a doubt is older than the answers, and the upload is stopped', () => {
     queue('valid_only', 10);
     const before = item();
-    const chunk = beginChunk(database, before, { rows: 4, credits: 1_000 }, NOW);
+    const chunk = beginChunk(database, itemId, { rows: 4, credits: 1_000 }, NOW);
     land(rowsInDoubt(database, item(), 4));
     const lost: Failure = { kind: 'unreachable', fault: 'reset', mayHaveActed: true, detail: 'ERR_CONNECTION_RESET' };
     settleFailure(database, before, chunk.at(-1)?.row ?? 0, lost, NOW, () => 0.5);
-    stopUpload(database, draftId, NOW);
+    stopUpload(database, itemId, NOW);
     endStopped(database, itemId, NOW, 3);
-    expect(beginChunk(database, item(), { rows: 4, credits: 1_000 }, NOW)).toEqual([]);
+    expect(beginChunk(database, itemId, { rows: 4, credits: 1_000 }, NOW)).toEqual([]);
     expect(item()).toMatchObject({ state: 'confirmed' });
     expect([...results().values()].filter((result) => result === 'waiting')).toHaveLength(6);
   });
 
   it('let an upload end that was being stopped when its item was damaged', () => {
     queue('valid_only', 10);
-    land(beginChunk(database, item(), { rows: 2, credits: 1_000 }, NOW));
-    beginChunk(database, item(), { rows: 2, credits: 1_000 }, NOW);
+    land(beginChunk(database, itemId, { rows: 2, credits: 1_000 }, NOW));
+    beginChunk(database, itemId, { rows: 2, credits: 1_000 }, NOW);
     database.run(`update outbox set state = 'checking'`);
-    stopUpload(database, draftId, NOW);
+    stopUpload(database, itemId, NOW);
     endStopped(database, itemId, NOW);
     database.run(`update outbox set payload = replace(payload, 'a.csv', 'c.csv')`);
     database.close();

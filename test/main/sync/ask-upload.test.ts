@@ -163,7 +163,7 @@ describe('an upload whose answer was lost', () => {
   it('ends as stopped only when the fate of its rows is known', async () => {
     await loseTheAnswer();
     recorded = () => rowsAnswer([1, 2, 3, 4, 5, 6].map((row) => rowAnswer(row)));
-    stopUpload(test.database, draftId, clock.now());
+    stopUpload(test.database, itemId, clock.now());
     engine.wake();
     await clock.advance(10_000);
     expect(results()).toEqual(Array.from({ length: ROWS }, () => 'confirmed'));
