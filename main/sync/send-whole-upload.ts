@@ -31,6 +31,9 @@ const WRONG_SHAPE: Failure = {
   tooSlow: false,
 };
 
+/** A server that has put rows away says so once; one that said it each time would be sent all of them again without end. */
+const NOT_STAGED: Failure = { ...WRONG_SHAPE, error: 'not_staged', afterMs: 60_000 };
+
 /**
  * Does the next step of an upload that takes effect as a whole or not at all: stages a chunk of rows, or has all of them applied, or
  * reads receipts. Each step is repeated under the same id when its answer was lost. Answers the failure that concerns
@@ -149,8 +152,7 @@ async function commit(
     }
     case 'upload_not_staged':
       stageAnew(database, item.item_id, now);
-      // After a while: a server that says so each time would be asked without end.
-      return settle(database, { ...item, state: 'queued', in_doubt_through: null }, null, WRONG_SHAPE, dependencies);
+      return settle(database, { ...item, state: 'queued', in_doubt_through: null }, null, NOT_STAGED, dependencies);
   }
   announce('outbox', 'drafts', 'draft_rows', 'partner');
   return null;

@@ -101,6 +101,7 @@ const faultNames: Readonly<Record<NetworkFault, string>> = {
 const otherFaults: Readonly<Record<string, string>> = {
   rate_limited: 'it asked for a pause',
   wrong_shape: 'its answer could not be read',
+  not_staged: 'it had put its rows away: they are sent there anew',
   no_answer: 'its answer could not be read',
   rows_too_large: 'that was too much at once',
   connection_lost: 'it lost its database in the middle',

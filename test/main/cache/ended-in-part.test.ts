@@ -3,7 +3,6 @@ import type { ShownItems } from '../../../shared/contract/sync-filter.ts';
 import { rowsNotDone } from '../../../main/cache/ended-in-part.ts';
 import { landForgottenRows } from '../../../main/cache/forgotten-receipts.ts';
 import { beginChunk, landChunk, type RowAnswer } from '../../../main/cache/land-upload.ts';
-import { readItem } from '../../../main/cache/outbox.ts';
 import { itemCondition } from '../../../main/cache/outbox-filter.ts';
 import { discardItem } from '../../../main/cache/outbox-decisions.ts';
 import { countItems, listItems } from '../../../main/cache/outbox-list.ts';

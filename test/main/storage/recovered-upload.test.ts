@@ -8,48 +8,18 @@ import { readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { markReadyRows, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
-import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
-import { createSyncEngine } from '../../../main/sync/engine.ts';
 import { idOf, pulled } from '../../builders/database.ts';
-import { fakeClock, settled } from '../../builders/fake-clock.ts';
-import {
-  changesAnswer,
-  type ScriptedAnswer,
-  type ScriptedRequest,
-  scriptedServer,
-  scriptedUser,
-} from '../../builders/scripted-server.ts';
+import { UploadServer } from '../../builders/upload-server.ts';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 const draftId = idOf(500);
 const ROWS = 6;
-const receiptOf = (row: number): object => ({
-  row,
-  outcome: 'created',
-  reason: null,
-  field: null,
-  shortfall: null,
-  member_id: idOf(100 + row),
-  allocation_id: idOf(200 + row),
-  credits: 2,
-  expires_at: '2026-08-01T00:00:00Z',
-  credits_assigned: 2,
-  replayed: true,
-});
-const rowsAnswer = (rows: readonly number[]): ScriptedAnswer => ({
-  body: { rows: rows.map(receiptOf), balance: 950, server_time: '2026-05-01T12:00:00Z' },
-});
-const numbersIn = (body: Record<string, unknown>): number[] =>
-  (body['p_rows'] as { row: number }[]).map((it) => it.row);
 
 describe('an upload that was found again after a fault of the disk', () => {
   let folder: string;
   let database: OpenDatabase;
   let itemId: string;
-  /** Rows that the server has receipts of, and those that were sent to it since. */
-  let recorded: Set<number>;
-  let sent: number[];
-  let asked: number;
+  let server: UploadServer;
 
   const open = (): OpenDatabase => {
     const opened = openOrRecover(path.join(folder, 'console.db'), NOW, () => true);
@@ -73,7 +43,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'partner-console-recovered-'));
     database = open();
     pulled(database, {});
-    [recorded, sent, asked] = [new Set(), [], 0];
+    server = new UploadServer();
   });
   afterEach(() => {
     database.close();
@@ -96,7 +66,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     queue('valid_only');
     for (const isAnswered of [true, false]) {
       const chunk = beginChunk(database, itemId, { rows: 2, credits: 1_000 }, NOW);
-      for (const { row } of chunk) recorded.add(row);
+      for (const { row } of chunk) server.rowsOf(itemId).add(row);
       if (!isAnswered) continue;
       const rows = chunk.map(({ row }) => ({
         row,
@@ -120,60 +90,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     database = open();
   }
 
-  const answer = ({ path: requested, body }: ScriptedRequest): ScriptedAnswer => {
-    const step = requested.split('/').at(-1) ?? '';
-    if (step === 'partner_changes') return changesAnswer(scriptedUser.id, 950);
-    if (step === 'upload_outcomes') {
-      asked += 1;
-      const [first, last] = [Number(body['p_first_row']), Number(body['p_last_row'])];
-      return rowsAnswer([...recorded].filter((row) => row >= first && row <= last));
-    }
-    if (step === 'upload_members') {
-      sent.push(...numbersIn(body));
-      return rowsAnswer(numbersIn(body));
-    }
-    if (step === 'stage_member_upload') {
-      sent.push(...numbersIn(body));
-      const rows = numbersIn(body).map((row) => ({
-        row,
-        outcome: 'staged',
-        reason: null,
-        field: null,
-        replayed: true,
-      }));
-      return { body: { rows, staged_total: ROWS, server_time: '2026-05-01T12:00:00Z' } };
-    }
-    if (step === 'member_upload_rows') {
-      return { body: [...recorded].map((row) => ({ row_no: row, ...receiptOf(row) })) };
-    }
-    const money = { credits: 12, before: { balance: 962 }, after: { balance: 950 }, balance: 950 };
-    for (let row = 1; row <= ROWS; row += 1) recorded.add(row);
-    return {
-      body: { outcome: 'committed', rows: ROWS, created: ROWS, updated: 0, unchanged: 0, ...money, replayed: true },
-    };
-  };
-  async function sync(): Promise<void> {
-    const clock = fakeClock('2026-05-01T12:10:00Z');
-    const engine = createSyncEngine({
-      database,
-      partnerId: scriptedUser.id,
-      functions: createPartnerFunctions(
-        { url: 'https://project.example', publishableKey: 'key' },
-        scriptedServer(answer).fetch,
-        { token: () => Promise.resolve({ ok: true, value: 'token' }), rejected: () => undefined },
-        () => clock.now(),
-      ),
-      clock,
-      log: () => undefined,
-      announce: () => undefined,
-      onPullProgress: () => undefined,
-      random: () => 0.5,
-    });
-    engine.signedIn();
-    await settled();
-    await clock.advance(120_000);
-    await engine.close();
-  }
+  const sync = (): Promise<void> => server.sync(database);
 
   it('knows the answers beside its rows, and takes every other row to be in doubt', () => {
     sendHalfAndDamage();
@@ -192,7 +109,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     expect(draft()).toMatchObject({ item_id: itemId });
     expect(results()).toBe('confirmed confirmed queued queued queued queued');
     await sync();
-    expect(sent).toEqual([]);
+    expect(server.sent).toEqual([]);
     expect(results()).toBe('confirmed confirmed confirmed confirmed waiting waiting');
     expect(item()).toMatchObject({ state: 'confirmed', planned_credits: 0 });
     expect(draft()).toEqual({ stage: 'stopped', item_id: itemId });
@@ -209,7 +126,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     sendHalfAndDamage();
     expect(retryItem(database, itemId, NOW)).toEqual({ itemId });
     await sync();
-    expect(sent).toEqual([5, 6]);
+    expect(server.sent).toEqual([5, 6]);
     expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
   });
 
@@ -239,7 +156,7 @@ describe('an upload that was found again after a fault of the disk', () => {
       expect(item()).toMatchObject({ held_reason: 'recovered', in_doubt_through: ROWS, receipt: null });
       expect(retryItem(database, itemId, NOW)).toEqual({ itemId });
       await sync();
-      expect(sent).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(server.sent).toEqual([1, 2, 3, 4, 5, 6]);
       expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
     },
   );
@@ -277,11 +194,11 @@ describe('an upload that was found again after a fault of the disk', () => {
   it.each([true, false])('that is sent as a whole is asked for first (applied: %s)', async (isApplied) => {
     queue('all_or_nothing');
     damageAndOpen();
-    if (isApplied) for (let row = 1; row <= ROWS; row += 1) recorded.add(row);
+    if (isApplied) for (let row = 1; row <= ROWS; row += 1) server.rowsOf(itemId).add(row);
     retryItem(database, itemId, NOW);
     await sync();
-    expect(asked).toBe(1);
-    expect(sent).toEqual(isApplied ? [] : [1, 2, 3, 4, 5, 6]);
+    expect(server.calls.filter((name) => name === 'upload_outcomes')).toHaveLength(1);
+    expect(server.sent).toEqual(isApplied ? [] : [1, 2, 3, 4, 5, 6]);
     expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
   });
 
