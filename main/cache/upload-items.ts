@@ -260,7 +260,7 @@ export function giveBackRows(database: WriteDatabase, itemId: string, rows: read
 export function waitForBalance(database: WriteDatabase, itemId: string, now: number): void {
   const item = database.get<{ draft_id: string }>(
     `update outbox set state = 'held', held_reason = 'insufficient_credits', next_attempt_at = null, changed_at = ?
-     where item_id = ? and stopping = 0 and state <> 'held' returning draft_id`,
+     where item_id = ? and stopping = 0 and state not in ('held', 'confirmed') returning draft_id`,
     instantAt(now),
     itemId,
   );
@@ -269,7 +269,9 @@ export function waitForBalance(database: WriteDatabase, itemId: string, now: num
 
 /** The server has refused an upload as a whole while no row was in doubt: none of its rows had an effect. */
 export function settleRefusedUpload(database: WriteDatabase, itemId: string, draftId: string, now: number): void {
-  database.run('update outbox set in_doubt_through = null where item_id = ?', itemId);
+  // Its receipts may be here by another sender on this folder.
+  if (database.run(`update outbox set in_doubt_through = null where item_id = ? and state = 'refused'`, itemId) === 0)
+    return;
   setStage(database, draftId, 'paused', now);
   endStopped(database, itemId, now);
 }
