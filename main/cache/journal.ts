@@ -52,7 +52,7 @@ export type JournalDraft = z.infer<typeof draft>;
 const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('item'), item }),
   z.object({ entry: z.literal('item_sent'), id: z.string() }),
-  z.object({ entry: z.literal('item_back'), id: z.string() }),
+  z.object({ entry: z.literal('item_back'), id: z.string(), answers: z.number().int().default(0) }),
   z.object({ entry: z.literal('item_ended'), id: z.string() }),
   z.object({ entry: z.literal('draft'), draft }),
   z.object({ entry: z.literal('draft_ended'), id: z.string() }),
@@ -69,6 +69,8 @@ export interface JournalContent {
   readonly uploads: ReadonlyMap<string, string>;
   /** Ids of items of which a request may be on its way. */
   readonly sent: ReadonlySet<string>;
+  /** Of open uploads, how many rows had their answers when nothing was out last. */
+  readonly answers: ReadonlyMap<string, number>;
   /** Ids of items that have ended. */
   readonly ended: ReadonlySet<string>;
   /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
@@ -173,6 +175,7 @@ const noContent = () => ({
   drafts: new Map<string, JournalDraft>(),
   uploads: new Map<string, string>(),
   sent: new Set<string>(),
+  answers: new Map<string, number>(),
   ended: new Set<string>(),
   unknown: new Map<string, string>(),
   broken: 0,
@@ -182,7 +185,7 @@ const noContent = () => ({
 
 /** What one more entry makes of what stands before it. */
 function take(content: ReturnType<typeof noContent>, read: ReadLine): void {
-  const { items, drafts, uploads, sent, ended, unknown } = content;
+  const { items, drafts, uploads, sent, answers, ended, unknown } = content;
   if ('unknown' in read) unknown.set(read.id, read.unknown);
   else if (read.entry === 'item') {
     items.set(read.item.item_id, read.item);
@@ -192,11 +195,14 @@ function take(content: ReturnType<typeof noContent>, read: ReadLine): void {
   } else if (read.entry === 'item_ended') {
     items.delete(read.id);
     sent.delete(read.id);
+    answers.delete(read.id);
     ended.add(read.id);
     unknown.delete(read.id);
   } else if (read.entry === 'item_sent') sent.add(read.id);
-  else if (read.entry === 'item_back') sent.delete(read.id);
-  else if (read.entry === 'draft') {
+  else if (read.entry === 'item_back') {
+    sent.delete(read.id);
+    answers.set(read.id, read.answers);
+  } else if (read.entry === 'draft') {
     drafts.set(read.draft.draft_id, read.draft);
     if (read.draft.item_id === null) uploads.delete(read.draft.draft_id);
     else uploads.set(read.draft.draft_id, read.draft.item_id);

@@ -12,7 +12,7 @@ import {
   rewriteJournal,
 } from './journal.ts';
 import { holdRecovered, reckonUpload } from './hold-recovered.ts';
-import { journalEntries } from './journal-triggers.ts';
+import { answersOf, journalEntries } from './journal-triggers.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
 
@@ -80,7 +80,7 @@ function restore(
     items += 1;
   }
   const held = holdStale(database, content, now);
-  doubtSent(database, content.sent, now);
+  doubtSent(database, content, now);
   const isOff = passedOver + unnoted(database, content).length > 0;
   return { items: items + held, isOff, drafts, unknown: content.unknown.size };
 }
@@ -114,23 +114,25 @@ function holdStale(database: WriteDatabase, content: JournalContent, now: number
 }
 
 /**
- * Of these a request may be on its way, and the database does not know of it: the end of its log is lost, or the console was ended right
- * before that commit. They are asked for by their ids before anything else is done with them; what a person holds back stays so.
+ * Of these a request may be on its way, or has had its answer, and the database does not know of it: the end of its log is lost, or the
+ * console was ended right before that commit. They are asked for by their ids before anything else is done with them; what a person holds
+ * back stays so.
  */
-function doubtSent(database: WriteDatabase, sent: ReadonlySet<string>, now: number): void {
-  const items = database.all<{ item_id: string; kind: string }>(
-    `select item_id, kind from outbox where state in ('queued', 'held', 'refused')
+function doubtSent(database: WriteDatabase, { sent, answers }: JournalContent, now: number): void {
+  const items = database.all<Pick<OutboxRow, 'item_id' | 'kind' | 'in_doubt_through'> & { readonly answers: number }>(
+    `select item_id, kind, in_doubt_through, ${answersOf('outbox')} as answers from outbox where state in ('queued', 'held', 'refused')
        and coalesce(held_reason, '') not in ('recovered', 'unreadable', 'newer_version') and item_id in (select value from json_each(?))`,
-    JSON.stringify([...sent]),
+    JSON.stringify([...sent, ...answers.keys()]),
   );
-  for (const { item_id, kind } of items) {
-    const isUpload = kind === 'upload_members';
-    if (isUpload && !reckonUpload(database, item_id)) continue;
+  for (const item of items) {
+    const isOut = sent.has(item.item_id) && item.in_doubt_through === null;
+    if (!isOut && (answers.get(item.item_id) ?? 0) <= item.answers) continue;
+    if (item.kind === 'upload_members' && !reckonUpload(database, item.item_id)) continue;
     database.run(
       `update outbox set state = 'checking', held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?
        where item_id = ? and not (state = 'held' and kind = 'upload_members')`,
       instantAt(now),
-      item_id,
+      item.item_id,
     );
   }
 }

@@ -8,11 +8,11 @@ import { insertStep, stepAtWork } from '../../../main/cache/draft-steps.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
 import { journalFile, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem } from '../../../main/cache/land-command.ts';
-import { beginChunk } from '../../../main/cache/land-upload.ts';
+import { beginChunk, landChunk, refusedHere } from '../../../main/cache/land-upload.ts';
 import { markSending, nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, editItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
-import { finishIfAnswered, forgetEndedUpload } from '../../../main/cache/upload-items.ts';
+import { finishIfAnswered, forgetEndedUpload, pauseUpload, resumeUpload } from '../../../main/cache/upload-items.ts';
 import { checkedColumns } from '../../../main/uploads/checked-columns.ts';
 import { checkRow, ruleContext } from '../../../shared/csv/check-row.ts';
 import { submitted } from '../../builders/database.ts';
@@ -244,5 +244,56 @@ describe('a database that has lost the end of its log', () => {
     loseTheLogSince(earlier);
     database = open(true).database;
     expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
+  });
+
+  /** The first rows leave. */
+  const send = (itemId: string, rows: number) => {
+    const item = readItem(database, itemId);
+    if (item === undefined) throw new Error('no item');
+    return beginChunk(database, { ...item, draft_id: draftId }, { rows, credits: 100 }, NOW);
+  };
+  const land = (itemId: string, chunk: ReturnType<typeof send>): void => {
+    const rows = chunk.map(({ row }) => ({ ...refusedHere(row, 'blocked'), outcome: 'unchanged' as const }));
+    landChunk(database, itemId, chunk, { rows, balance: 9 }, NOW);
+  };
+
+  it.each(['its answer is out', 'it has its answer', 'it has its answer, in a journal that was written anew'])(
+    'never has an upload as not sent that was paused after its first rows (%s)',
+    (then) => {
+      draftOfThree();
+      const itemId = submitted(database, draftId, NOW);
+      database.execute('pragma wal_checkpoint(truncate)');
+      const earlier = readFileSync(file);
+      const chunk = send(itemId, 2);
+      pauseUpload(database, draftId, NOW);
+      if (then !== 'its answer is out') land(itemId, chunk);
+      if (then.endsWith('anew')) {
+        database.close();
+        spoilTheJournal();
+        database = open(true).database;
+      }
+      loseTheLogSince(earlier);
+      database = open(true).database;
+      expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
+      pauseUpload(database, draftId, NOW);
+      expect(discardItem(database, itemId, NOW)).toEqual({ fault: 'item_sending' });
+    },
+  );
+
+  it('takes no further row to be in doubt where nothing was lost', () => {
+    draftOfThree();
+    const itemId = submitted(database, draftId, NOW);
+    const chunk = send(itemId, 1);
+    pauseUpload(database, draftId, NOW);
+    const again = () => {
+      database.close();
+      database = open(true).database;
+      return readItem(database, itemId);
+    };
+    expect(again()).toMatchObject({ state: 'held', held_reason: 'paused', in_doubt_through: 1 });
+    land(itemId, chunk);
+    expect(again()).toMatchObject({ state: 'held', held_reason: 'paused', in_doubt_through: null });
+    resumeUpload(database, draftId, NOW);
+    expect(again()).toMatchObject({ state: 'queued', in_doubt_through: null });
   });
 });
