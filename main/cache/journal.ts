@@ -89,7 +89,10 @@ export interface Journal {
   note(text: string, lasting: boolean): void;
   /** Writes what was noted, on the disk when it has returned if any of it is to last. Throws the file system's errors. */
   flush(): void;
-  /** The commit behind the last `flush` has failed: what that wrote never came to pass, and goes. Does nothing where nothing was flushed. */
+  /**
+   * The commit behind the last `flush` has failed: what that wrote never comes to pass, and goes. To be called before the transaction is rolled
+   * back. Does nothing where nothing was flushed.
+   */
   takeBack(): void;
   /** The transaction has ended: forgets what was noted since, and what was flushed. */
   discard(): void;
@@ -131,11 +134,9 @@ export function openJournal(file: string): Journal {
       flushed = null;
       try {
         // Not where another console on this folder has written behind it.
-        if (fstatSync(handle).size > to) return;
-        ftruncateSync(handle, from);
-        fdatasyncSync(handle);
+        if (fstatSync(handle).size <= to) cutOff(file, from);
       } catch {
-        // What stands there comes back to be looked at.
+        // What stands there comes back at the next start, to be looked at: it is told then.
       }
     },
     discard() {
@@ -221,6 +222,17 @@ export function rewriteJournal(file: string, entries: Iterable<string>): void {
   }
   renameSync(making, file);
   syncFolder(path.dirname(file));
+}
+
+/** By a handle of its own: Windows does not let a file be cut off that was opened for appending (nodejs/node#3177). */
+function cutOff(file: string, size: number): void {
+  const handle = openSync(file, 'r+');
+  try {
+    ftruncateSync(handle, size);
+    fdatasyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Line ends on both sides: a damaged one joins no two entries, nor does the torn end of an earlier write. */
