@@ -1,4 +1,5 @@
 import type { WriteDatabase } from './database.ts';
+import { forgetSteps } from './draft-steps.ts';
 import { instantAt } from './instant.ts';
 import { hold, readItem } from './outbox.ts';
 import { readPayload, uploadPayload } from './outbox-payload.ts';
@@ -67,19 +68,22 @@ export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
   return hasRows;
 }
 
-/** A draft that does not know of its upload any more could be sent a second time, under another id. */
+/** A draft that does not know of its upload any more could be sent a second time, under another id. One that is leaving will not. */
 function tieDraft(database: WriteDatabase, itemId: string, now: number): void {
   const item = readItem(database, itemId);
   if (item?.draft_id == null) return;
   const stage = item.state === 'confirmed' ? 'done' : item.held_reason === 'unreadable' ? 'stopped' : 'paused';
-  database.run(
-    'update drafts set item_id = ?, mode = coalesce(mode, ?), stage = ?, changed_at = ? where draft_id = ? and item_id is null',
+  const tied = database.run(
+    `update drafts set item_id = ?, mode = coalesce(mode, ?), stage = ?, changed_at = ?
+     where draft_id = ? and item_id is null and stage <> 'receiving'`,
     itemId,
     readPayload(item, uploadPayload)?.mode ?? 'valid_only',
     stage,
     instantAt(now),
     item.draft_id,
   );
+  // A change over its rows that was cut off would go on over what was submitted.
+  if (tied > 0) forgetSteps(database, item.draft_id);
 }
 
 /** As for a single one, of every upload: some pages of what was salvaged may be older than others. */

@@ -7,6 +7,13 @@ const draftOf = (row: string): string => `json_object('draft_id', ${row}.draft_i
   'analysis', ${row}.analysis, 'fingerprint', ${row}.fingerprint, 'item_id', ${row}.item_id,
   'created_at', ${row}.created_at)`;
 
+/** How many rows of an upload have their answers, as its receipt says; 0 for any other item. */
+export const answersOf = (row: string): string => `iif(${row}.kind = 'upload_members' and json_valid(${row}.receipt),
+  coalesce(${row}.receipt ->> '$.confirmed', 0) + coalesce(${row}.receipt ->> '$.refused', 0), 0)`;
+
+const backOf = (row: string): string =>
+  `json_object('entry', 'item_back', 'id', ${row}.item_id, 'answers', ${answersOf(row)})`;
+
 /**
  * Notes in the journal what happens to the outbox and the drafts, whichever statement does it. Of one connection only
  * (temporary), which has the function `journal_note(entry, lasting)`.
@@ -19,11 +26,12 @@ export const journalTriggers = `
     when new.state in ('sending', 'checking') and old.state not in ('sending', 'checking') begin
     select journal_note(json_object('entry', 'item_sent', 'id', new.item_id), 0);
   end;
-  -- Whatever was on its way surely had no effect, or is kept beside its rows.
-  create temp trigger journal_item_back after update of state on main.outbox
-    when old.state in ('sending', 'checking') and new.state in ('queued', 'held')
+  -- Whatever was on its way surely had no effect, or is kept beside its rows. Not while an answer is out, for all that it is held.
+  create temp trigger journal_item_back after update of state, in_doubt_through on main.outbox
+    when (old.state in ('sending', 'checking') or old.in_doubt_through is not null)
+      and new.state in ('queued', 'held') and new.in_doubt_through is null
       and coalesce(new.held_reason, '') not in ('recovered', 'unreadable', 'newer_version') begin
-    select journal_note(json_object('entry', 'item_back', 'id', new.item_id), 0);
+    select journal_note(${backOf('new')}, 0);
   end;
   create temp trigger journal_item_settled after update of state on main.outbox
     when new.state in ('confirmed', 'refused') and old.state not in ('confirmed', 'refused') begin
@@ -55,5 +63,8 @@ export const journalEntries = `
   union all
   select json_object('entry', 'item', 'item', ${itemOf('outbox')}) from outbox where state not in ('confirmed', 'refused')
   union all
-  select json_object('entry', 'item_sent', 'id', item_id) from outbox where state in ('sending', 'checking')
+  select ${backOf('outbox')} from outbox where state not in ('confirmed', 'refused') and ${answersOf('outbox')} > 0
+  union all
+  select json_object('entry', 'item_sent', 'id', item_id) from outbox
+    where state in ('sending', 'checking') or (state in ('queued', 'held') and in_doubt_through is not null)
 `;

@@ -52,7 +52,7 @@ export type JournalDraft = z.infer<typeof draft>;
 const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('item'), item }),
   z.object({ entry: z.literal('item_sent'), id: z.string() }),
-  z.object({ entry: z.literal('item_back'), id: z.string() }),
+  z.object({ entry: z.literal('item_back'), id: z.string(), answers: z.number().int().default(0) }),
   z.object({ entry: z.literal('item_ended'), id: z.string() }),
   z.object({ entry: z.literal('draft'), draft }),
   z.object({ entry: z.literal('draft_ended'), id: z.string() }),
@@ -65,14 +65,20 @@ const ofLater = z.looseObject({ entry: z.string(), item: z.looseObject({ item_id
 export interface JournalContent {
   readonly items: ReadonlyMap<string, JournalItem>;
   readonly drafts: ReadonlyMap<string, JournalDraft>;
+  /** By draft, the upload as which it was submitted last, ended or not. That of a draft that was removed since stays. */
+  readonly uploads: ReadonlyMap<string, string>;
   /** Ids of items of which a request may be on its way. */
   readonly sent: ReadonlySet<string>;
+  /** Of open uploads, how many rows had their answers when nothing was out last. */
+  readonly answers: ReadonlyMap<string, number>;
   /** Ids of items that have ended. */
   readonly ended: ReadonlySet<string>;
   /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Entries that cannot be read; the end of one that was cut off while it was written is among them. */
   readonly broken: number;
+  /** Whether it has every entry that was to last: at its end only one can be cut off that never came to be in the database. */
+  readonly isWhole: boolean;
   /** Entries altogether: how much of it is still needed. */
   readonly entries: number;
 }
@@ -83,7 +89,10 @@ export interface Journal {
   note(text: string, lasting: boolean): void;
   /** Writes what was noted, on the disk when it has returned if any of it is to last. Throws the file system's errors. */
   flush(): void;
-  /** The commit behind the last `flush` has failed: what that wrote never came to pass, and goes. Does nothing where nothing was flushed. */
+  /**
+   * The commit behind the last `flush` has failed: what that wrote never comes to pass, and goes. To be called before the transaction is rolled
+   * back. Does nothing where nothing was flushed.
+   */
   takeBack(): void;
   /** The transaction has ended: forgets what was noted since, and what was flushed. */
   discard(): void;
@@ -125,11 +134,9 @@ export function openJournal(file: string): Journal {
       flushed = null;
       try {
         // Not where another console on this folder has written behind it.
-        if (fstatSync(handle).size > to) return;
-        ftruncateSync(handle, from);
-        fdatasyncSync(handle);
+        if (fstatSync(handle).size <= to) cutOff(file, from);
       } catch {
-        // What stands there comes back to be looked at.
+        // What stands there comes back at the next start, to be looked at: it is told then.
       }
     },
     discard() {
@@ -149,34 +156,58 @@ export function readJournal(file: string): JournalContent | null {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  const items = new Map<string, JournalItem>();
-  const drafts = new Map<string, JournalDraft>();
-  const sent = new Set<string>();
-  const ended = new Set<string>();
-  const unknown = new Map<string, string>();
-  let broken = 0;
-  let entries = 0;
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    entries += 1;
+  const content = noContent();
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line === '') return;
+    content.entries += 1;
     const read = readLine(line);
-    if (read === null) broken += 1;
-    else if ('unknown' in read) unknown.set(read.id, read.unknown);
-    else if (read.entry === 'item') {
-      items.set(read.item.item_id, read.item);
-      // What was refused may have been let go on.
-      ended.delete(read.item.item_id);
-    } else if (read.entry === 'item_ended') {
-      items.delete(read.id);
-      sent.delete(read.id);
-      ended.add(read.id);
-      unknown.delete(read.id);
-    } else if (read.entry === 'item_sent') sent.add(read.id);
-    else if (read.entry === 'item_back') sent.delete(read.id);
-    else if (read.entry === 'draft') drafts.set(read.draft.draft_id, read.draft);
-    else drafts.delete(read.id);
-  }
-  return { items, drafts, sent, ended, unknown, broken, entries };
+    if (read !== null) take(content, read);
+    else {
+      content.broken += 1;
+      if (index < lines.length - 1) content.isWhole = false;
+    }
+  });
+  return content;
+}
+
+const noContent = () => ({
+  items: new Map<string, JournalItem>(),
+  drafts: new Map<string, JournalDraft>(),
+  uploads: new Map<string, string>(),
+  sent: new Set<string>(),
+  answers: new Map<string, number>(),
+  ended: new Set<string>(),
+  unknown: new Map<string, string>(),
+  broken: 0,
+  isWhole: true,
+  entries: 0,
+});
+
+/** What one more entry makes of what stands before it. */
+function take(content: ReturnType<typeof noContent>, read: ReadLine): void {
+  const { items, drafts, uploads, sent, answers, ended, unknown } = content;
+  if ('unknown' in read) unknown.set(read.id, read.unknown);
+  else if (read.entry === 'item') {
+    items.set(read.item.item_id, read.item);
+    if (read.item.draft_id !== null) uploads.set(read.item.draft_id, read.item.item_id);
+    // What was refused may have been let go on.
+    ended.delete(read.item.item_id);
+  } else if (read.entry === 'item_ended') {
+    items.delete(read.id);
+    sent.delete(read.id);
+    answers.delete(read.id);
+    ended.add(read.id);
+    unknown.delete(read.id);
+  } else if (read.entry === 'item_sent') sent.add(read.id);
+  else if (read.entry === 'item_back') {
+    sent.delete(read.id);
+    answers.set(read.id, read.answers);
+  } else if (read.entry === 'draft') {
+    drafts.set(read.draft.draft_id, read.draft);
+    if (read.draft.item_id === null) uploads.delete(read.draft.draft_id);
+    else uploads.set(read.draft.draft_id, read.draft.item_id);
+  } else drafts.delete(read.id);
 }
 
 /** Writes a journal anew with these entries (JSON): afterwards there is the old one or the new one, whole. */
@@ -193,12 +224,25 @@ export function rewriteJournal(file: string, entries: Iterable<string>): void {
   syncFolder(path.dirname(file));
 }
 
+/** By a handle of its own: Windows does not let a file be cut off that was opened for appending (nodejs/node#3177). */
+function cutOff(file: string, size: number): void {
+  const handle = openSync(file, 'r+');
+  try {
+    ftruncateSync(handle, size);
+    fdatasyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** Line ends on both sides: a damaged one joins no two entries, nor does the torn end of an earlier write. */
 function lineOf(text: string): string {
   return `\n${digest([text])} ${text}\n`;
 }
 
-function readLine(line: string): z.infer<typeof entry> | { readonly id: string; readonly unknown: string } | null {
+type ReadLine = z.infer<typeof entry> | { readonly id: string; readonly unknown: string };
+
+function readLine(line: string): ReadLine | null {
   const text = line.slice(65);
   if (line.slice(0, 65) !== `${digest([text])} `) return null;
   const value: unknown = JSON.parse(text);

@@ -122,15 +122,15 @@ function wrap(connection: Database.Database, file: string): OpenDatabase {
     if (connection.inTransaction) return connection.transaction(work)();
     Atomics.add(writers, 0, 1);
     try {
-      return connection
-        .transaction(() => {
-          const result = work();
-          journal?.flush();
-          return result;
-        })
-        .immediate();
+      prepared('begin immediate').run();
+      const result = work();
+      journal?.flush();
+      prepared('commit').run();
+      return result;
     } catch (error) {
+      // While the lock is still held: without it another console on this folder may write behind what goes.
       journal?.takeBack();
+      if (connection.inTransaction) prepared('rollback').run();
       throw error;
     } finally {
       Atomics.sub(writers, 0, 1);

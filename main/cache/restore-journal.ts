@@ -1,4 +1,6 @@
 import type { OpenDatabase, WriteDatabase } from './database.ts';
+import { forgetSteps } from './draft-steps.ts';
+import { readDraft } from './drafts.ts';
 import { instantAt } from './instant.ts';
 import {
   type JournalContent,
@@ -10,7 +12,7 @@ import {
   rewriteJournal,
 } from './journal.ts';
 import { holdRecovered, reckonUpload } from './hold-recovered.ts';
-import { journalEntries } from './journal-triggers.ts';
+import { answersOf, journalEntries } from './journal-triggers.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
 
@@ -19,8 +21,8 @@ const FEW_ENTRIES = 1_000;
 
 interface Restored {
   readonly items: number;
-  /** How many items are open in the database although the journal has them ended. */
-  readonly ended: number;
+  /** Whether other items are open in the database now than in the journal. */
+  readonly isOff: boolean;
   readonly drafts: number;
   /** Entries of a later version: kept for it in the journal, and nowhere else. */
   readonly unknown: number;
@@ -29,18 +31,17 @@ interface Restored {
 /**
  * Gives the database back what only the journal still knows, and keeps the journal from here on. An item comes back held as
  * `recovered`, under its own id: that it is missing may also mean that its queueing was cut off. So is held what the database takes for
- * waiting although it ended. What a later version of the console
- * wrote, and this one does not know, stays in the journal. `hasSource` says whether the file of a
- * draft is still kept. `now` in milliseconds.
+ * waiting although the journal does not. Of a draft the upload counts as which it was submitted last. What a later version of the console
+ * wrote, and this one does not know, stays in the journal. `hasSource` says whether the file of a draft is still kept. `now` in milliseconds.
  */
 export function keepJournal(database: OpenDatabase, hasSource: (draftId: string) => boolean, now: number): Restored {
   const file = journalFile(database.file);
   const content = readJournal(file);
   const restored =
     content === null
-      ? { items: 0, ended: 0, drafts: 0, unknown: 0 }
+      ? { items: 0, isOff: false, drafts: 0, unknown: 0 }
       : database.transaction(() => restore(database, content, hasSource, now));
-  if (content === null || isMostlyEnded(content) || content.broken + restored.ended > 0) {
+  if (content === null || isMostlyEnded(content) || content.broken > 0 || restored.isOff) {
     rewriteJournal(file, [
       ...database.all<{ entry: string }>(journalEntries).map(({ entry }) => entry),
       ...(content?.unknown.values() ?? []),
@@ -61,94 +62,114 @@ function restore(
   now: number,
 ): Restored {
   let items = 0;
-  let drafts = 0;
+  let passedOver = 0;
+  let drafts = tieToLatest(database, content, now);
   for (const draft of content.drafts.values()) {
-    if (database.get('select 1 as found from drafts where draft_id = ?', draft.draft_id) !== undefined) continue;
+    if (readDraft(database, draft.draft_id) !== undefined) continue;
     if (restoreDraft(database, draft, hasSource(draft.draft_id), now)) drafts += 1;
   }
-  dropReplaced(database, content);
   for (const item of content.items.values()) {
     const stored = readItem(database, item.item_id);
-    if (stored === undefined && isReplaced(database, content, item)) continue;
+    if (stored === undefined && (isReplaced(content, item) || isLeaving(database, item))) {
+      passedOver += 1;
+      continue;
+    }
     if (stored === undefined) insertItem(database, item, now);
     else if (isAsQueued(stored)) continue;
     else mendItem(database, item, stored, now);
     items += 1;
   }
-  const held = holdEnded(database, content.ended, now);
-  doubtSent(database, content.sent, now);
-  return { items: items + held, ended: countOpen(database, content.ended), drafts, unknown: content.unknown.size };
+  const held = holdStale(database, content, now);
+  doubtSent(database, content, now);
+  const isOff = passedOver + unnoted(database, content).length > 0;
+  return { items: items + held, isOff, drafts, unknown: content.unknown.size };
 }
 
 /**
- * The database lost the end of its log: what waits in it was sent since, or taken back, and nobody knows which. What is on its way or in
- * doubt is asked for by its id in any case.
+ * Items that wait or are on their way although the journal does not have them open. The database lost the end of its log: they ended since,
+ * and of one that ended before the journal was written anew it tells nothing.
  */
-function holdEnded(database: WriteDatabase, ended: ReadonlySet<string>, now: number): number {
-  const waiting = database.all<{ item_id: string }>(
-    `select item_id from outbox where state in ('queued', 'held') and coalesce(held_reason, '') not in ('recovered', 'unreadable')
-       and item_id in (select value from json_each(?))`,
-    JSON.stringify([...ended]),
+function unnoted(
+  database: WriteDatabase,
+  { items, unknown }: JournalContent,
+): Pick<OutboxRow, 'item_id' | 'state' | 'held_reason'>[] {
+  return database.all(
+    `select item_id, state, held_reason from outbox
+     where state not in ('confirmed', 'refused') and item_id not in (select value from json_each(?))`,
+    JSON.stringify([...items.keys(), ...unknown.keys()]),
   );
-  for (const { item_id } of waiting) holdRecovered(database, item_id, now, 'journal');
-  return waiting.length;
 }
 
 /**
- * Of these a request may be on its way, and the database does not know of it: the end of its log is lost, or the console was ended right
- * before that commit. They are asked for by their ids before anything else is done with them; what a person holds back stays so.
+ * Nobody knows whether these were sent since, or taken back. What ended while it was on its way or in doubt is asked for by its id in any
+ * case: only the commit of its answer may have been cut off.
  */
-function doubtSent(database: WriteDatabase, sent: ReadonlySet<string>, now: number): void {
-  const items = database.all<{ item_id: string; kind: string }>(
-    `select item_id, kind from outbox where state in ('queued', 'held', 'refused')
+function holdStale(database: WriteDatabase, content: JournalContent, now: number): number {
+  const stale = unnoted(database, content).filter(({ item_id, state, held_reason }) => {
+    if (state === 'held' && (held_reason === 'recovered' || held_reason === 'unreadable')) return false;
+    return content.ended.has(item_id) ? state === 'queued' || state === 'held' : content.isWhole;
+  });
+  for (const { item_id } of stale) holdRecovered(database, item_id, now, 'journal');
+  return stale.length;
+}
+
+/**
+ * Of these a request may be on its way, or has had its answer, and the database does not know of it: the end of its log is lost, or the
+ * console was ended right before that commit. They are asked for by their ids before anything else is done with them; what a person holds
+ * back stays so.
+ */
+function doubtSent(database: WriteDatabase, { sent, answers }: JournalContent, now: number): void {
+  const items = database.all<Pick<OutboxRow, 'item_id' | 'kind' | 'in_doubt_through'> & { readonly answers: number }>(
+    `select item_id, kind, in_doubt_through, ${answersOf('outbox')} as answers from outbox where state in ('queued', 'held', 'refused')
        and coalesce(held_reason, '') not in ('recovered', 'unreadable', 'newer_version') and item_id in (select value from json_each(?))`,
-    JSON.stringify([...sent]),
+    JSON.stringify([...sent, ...answers.keys()]),
   );
-  for (const { item_id, kind } of items) {
-    const isUpload = kind === 'upload_members';
-    if (isUpload && !reckonUpload(database, item_id)) continue;
+  for (const item of items) {
+    const isOut = sent.has(item.item_id) && item.in_doubt_through === null;
+    if (!isOut && (answers.get(item.item_id) ?? 0) <= item.answers) continue;
+    if (item.kind === 'upload_members' && !reckonUpload(database, item.item_id)) continue;
     database.run(
       `update outbox set state = 'checking', held_reason = null, refusal = null, next_attempt_at = null, changed_at = ?
        where item_id = ? and not (state = 'held' and kind = 'upload_members')`,
       instantAt(now),
-      item_id,
+      item.item_id,
     );
   }
 }
 
 /**
- * An upload that was taken back before its draft was submitted again: had any of its rows been sent, the draft would have gone no more. The
- * database has lost both, and the two would send the same rows under two ids.
+ * A draft that the database has as free, or as an earlier upload, was submitted since: it is tied to that upload, and what was taken back before
+ * goes, for the two would send the same rows under two ids. One whose upload has ended is not offered anew. Answers how many of these.
  */
-function dropReplaced(database: WriteDatabase, { items, ended }: JournalContent): void {
-  const endedIds = JSON.stringify([...ended]);
-  for (const { item_id, draft_id } of items.values()) {
-    if (draft_id === null) continue;
-    const dropped = database.run(
-      'delete from outbox where draft_id = ? and item_id <> ? and item_id in (select value from json_each(?))',
-      draft_id,
-      item_id,
-      endedIds,
+function tieToLatest(database: WriteDatabase, { uploads, items }: JournalContent, now: number): number {
+  let ended = 0;
+  for (const [draftId, itemId] of uploads) {
+    const draft = readDraft(database, draftId);
+    if (draft === undefined || draft.item_id === itemId) continue;
+    database.run('delete from outbox where draft_id = ? and item_id <> ?', draftId, itemId);
+    // A change over its rows that was cut off would go on over what was submitted.
+    forgetSteps(database, draftId);
+    const isOpen = items.has(itemId);
+    // An open one ties its draft itself where it is restored.
+    database.run(
+      `update drafts set item_id = ?, mode = coalesce(mode, 'valid_only'), stage = 'stopped', changed_at = ? where draft_id = ?`,
+      isOpen ? null : itemId,
+      instantAt(now),
+      draftId,
     );
-    if (dropped > 0) database.run('update drafts set item_id = null where draft_id = ?', draft_id);
+    if (!isOpen) ended += 1;
   }
+  return ended;
 }
 
-/**
- * Whether a later submission of the same draft took the place of an upload: its draft was free for that one only because this had no effect. Two
- * would send the same rows under two ids.
- */
-function isReplaced(database: WriteDatabase, { items }: JournalContent, { item_id, draft_id }: JournalItem): boolean {
-  if (draft_id === null) return false;
-  const latest = [...items.values()].findLast((item) => item.draft_id === draft_id);
-  if (latest !== undefined && latest.item_id !== item_id) return true;
-  return database.get('select 1 from outbox where draft_id = ? and item_id <> ?', draft_id, item_id) !== undefined;
+/** Whether a later submission of the same draft took the place of an upload: its draft was free for that one only because this had no effect. */
+function isReplaced({ uploads }: JournalContent, { item_id, draft_id }: JournalItem): boolean {
+  return draft_id !== null && (uploads.get(draft_id) ?? item_id) !== item_id;
 }
 
-/** Also those on their way: else the journal would leave out an item that is still open. */
-function countOpen(database: WriteDatabase, ended: ReadonlySet<string>): number {
-  const sql = `select count(*) as items from outbox where state not in ('confirmed', 'refused') and item_id in (select value from json_each(?))`;
-  return database.get<{ items: number }>(sql, JSON.stringify([...ended]))?.items ?? 0;
+/** Whether the draft of an upload was being removed: its upload has ended before. */
+function isLeaving(database: WriteDatabase, { draft_id }: JournalItem): boolean {
+  return draft_id !== null && readDraft(database, draft_id)?.stage === 'receiving';
 }
 
 /** Its rows are read again out of the kept file. One that was submitted is not offered anew: its rows may have been sent. */

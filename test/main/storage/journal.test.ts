@@ -6,13 +6,8 @@ import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
 import { journalFile, openJournal, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem } from '../../../main/cache/land-command.ts';
-import { insertDraftRows } from '../../../main/cache/draft-rows.ts';
-import { beginChunk } from '../../../main/cache/land-upload.ts';
-import { markSending, nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
-import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
-import { checkedColumns } from '../../../main/uploads/checked-columns.ts';
-import { checkRow, ruleContext } from '../../../shared/csv/check-row.ts';
-import { submitted } from '../../builders/database.ts';
+import { markSending, nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
 
@@ -96,86 +91,6 @@ describe('the journal beside the database', () => {
     expect(opened.recovery).toEqual({ items: 1, drafts: 0, lost: 0 });
     expect(readItem(database, open1)).toMatchObject({ held_reason: 'recovered', last_error: 'journal' });
     expect(database.get('select reason, items from cache_recovered')).toEqual({ reason: 'journal', items: 1 });
-  });
-
-  it('holds what has ended since, where the log that said so is lost: it may have been sent, or taken back', () => {
-    const [confirmed, discarded, waiting] = [queue(1), queue(2), queue(3)];
-    database.execute('pragma wal_checkpoint(truncate)');
-    const earlier = readFileSync(file);
-    confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
-    discardItem(database, discarded, NOW);
-    loseTheLogSince(earlier);
-    const opened = open();
-    database = opened.database;
-    expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
-    for (const itemId of [confirmed, discarded])
-      expect(readItem(database, itemId)).toMatchObject({
-        state: 'held',
-        held_reason: 'recovered',
-        last_error: 'journal',
-      });
-    expect(readItem(database, waiting)).toMatchObject({ state: 'queued' });
-    database.close();
-    const again = open();
-    database = again.database;
-    expect(again.recovery).toBeNull();
-  });
-
-  it('asks for what was on its way, where the log that said so is lost', () => {
-    const [sent, answered, waiting] = [queue(1), queue(2), queue(3)];
-    database.execute('pragma wal_checkpoint(truncate)');
-    const earlier = readFileSync(file);
-    markSending(database, [sent, answered], NOW);
-    const fault = { isInDoubt: false, inDoubtThrough: null, sentThrough: null, nextAttemptAt: null, error: 'dns' };
-    postpone(database, answered, fault, NOW);
-    loseTheLogSince(earlier);
-    const opened = open();
-    database = opened.database;
-    expect(opened.recovery).toBeNull();
-    expect(readItem(database, sent)).toMatchObject({ state: 'checking' });
-    for (const itemId of [answered, waiting]) expect(readItem(database, itemId)).toMatchObject({ state: 'queued' });
-    expect(editItem(database, sent, { credits: 9, validityDays: 9, note: null }, NOW)).toEqual({
-      fault: 'item_sending',
-    });
-  });
-
-  /** Three rows, ready to be submitted. */
-  const draftId = '00000000-0000-4000-8000-000000000500';
-  const draftOfThree = (): void => {
-    insertDraft(database, { draftId, fileName: 'd.csv', stage: 'fix' }, NOW);
-    const context = ruleContext(['email', 'credits'], ',', '2026-05-04');
-    const rows = [1, 2, 3].map((rowNo) => {
-      const cells = [`m${rowNo}@firma.example`, '1'];
-      return { rowNo, cells: JSON.stringify(cells), checked: checkedColumns(checkRow(cells, null, context)) };
-    });
-    insertDraftRows(database, draftId, rows);
-  };
-
-  it('lets one upload of a draft come back: the one that was submitted last', () => {
-    draftOfThree();
-    const first = submitted(database, draftId, NOW);
-    database.execute('pragma wal_checkpoint(truncate)');
-    const earlier = readFileSync(file);
-    discardItem(database, first, NOW);
-    const second = submitted(database, draftId, NOW);
-    loseTheLogSince(earlier);
-    const opened = open(true);
-    database = opened.database;
-    expect(opened.recovery).toMatchObject({ items: 1 });
-    expect(readItem(database, first)).toBeUndefined();
-    expect(readItem(database, second)).toMatchObject({ state: 'held', held_reason: 'recovered', in_doubt_through: 3 });
-    expect(readDraft(database, draftId)).toMatchObject({ item_id: second });
-  });
-
-  it('asks for the rows of an upload that was on its way, before it may go back to its draft', () => {
-    draftOfThree();
-    const itemId = submitted(database, draftId, NOW);
-    database.execute('pragma wal_checkpoint(truncate)');
-    const earlier = readFileSync(file);
-    beginChunk(database, itemId, { rows: 2, credits: 100 }, NOW);
-    loseTheLogSince(earlier);
-    database = open(true).database;
-    expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
   });
 
   it('keeps an item that is still open although the journal had it ended: its commit did not come to pass', () => {

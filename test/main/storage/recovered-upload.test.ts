@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../main/cache/database.ts';
+import { insertStep, stepAtWork } from '../../../main/cache/draft-steps.ts';
 import { beginChunk, landChunk } from '../../../main/cache/land-upload.ts';
 import { readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
@@ -136,9 +137,12 @@ describe('an upload that was found again after a fault of the disk', () => {
     database.run(`update drafts set item_id = null, mode = null, stage = 'fix'`);
     for (const name of ['journal_item_removed', 'journal_draft_changed']) database.execute(`drop trigger ${name}`);
     database.run('delete from outbox');
+    insertStep(database, draftId, '{}', ROWS);
     database.close();
     database = open();
     expect(item()).toMatchObject({ held_reason: 'recovered', in_doubt_through: ROWS });
+    // A change over its rows that was cut off does not go on.
+    expect(stepAtWork(database, draftId)).toBeUndefined();
     // The draft's own latest entry says that it is free; the item's is what counts.
     expect(draft()).toEqual({ stage: 'paused', item_id: itemId });
   });
