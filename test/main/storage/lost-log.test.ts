@@ -259,7 +259,7 @@ describe('a database that has lost the end of its log', () => {
       database.execute('pragma wal_checkpoint(truncate)');
       const earlier = readFileSync(file);
       const chunk = send(itemId, 2);
-      pauseUpload(database, draftId, NOW);
+      pauseUpload(database, itemId, NOW);
       if (then !== 'its answer is out') land(itemId, chunk);
       if (then.endsWith('anew')) {
         database.close();
@@ -269,7 +269,7 @@ describe('a database that has lost the end of its log', () => {
       loseTheLogSince(earlier);
       database = open(true).database;
       expect(readItem(database, itemId)).toMatchObject({ state: 'checking', in_doubt_through: 3 });
-      pauseUpload(database, draftId, NOW);
+      pauseUpload(database, itemId, NOW);
       expect(discardItem(database, itemId, NOW)).toEqual({ fault: 'item_sending' });
     },
   );
@@ -278,7 +278,7 @@ describe('a database that has lost the end of its log', () => {
     draftOfThree();
     const itemId = submitted(database, draftId, NOW);
     const chunk = send(itemId, 1);
-    pauseUpload(database, draftId, NOW);
+    pauseUpload(database, itemId, NOW);
     const again = () => {
       database.close();
       database = open(true).database;
@@ -287,7 +287,7 @@ describe('a database that has lost the end of its log', () => {
     expect(again()).toMatchObject({ state: 'held', held_reason: 'paused', in_doubt_through: 1 });
     land(itemId, chunk);
     expect(again()).toMatchObject({ state: 'held', held_reason: 'paused', in_doubt_through: null });
-    resumeUpload(database, draftId, NOW);
+    resumeUpload(database, itemId, NOW);
     expect(again()).toMatchObject({ state: 'queued', in_doubt_through: null });
   });
 });
