@@ -54,10 +54,10 @@ export function countThrough(database: ReadDatabase, draftId: string, row: numbe
   return database.get<{ rows: number }>(sql, draftId, row)?.rows ?? 0;
 }
 
-/** The rows up to `row` wait on the server. Whoever paused meanwhile stays paused. */
+/** The rows up to `row` wait on the server. Whoever paused meanwhile stays paused. That they had been put away there is remembered until they are applied. */
 export function landStaged(database: WriteDatabase, itemId: string, row: number, now: number): void {
   database.run(
-    `update outbox set staged_through = ?, attempts = 0, last_error = null, changed_at = ?,
+    `update outbox set staged_through = ?, attempts = 0, last_error = iif(last_error = 'not_staged', last_error, null), changed_at = ?,
        state = iif(state = 'sending', 'queued', state) where item_id = ? and state <> 'confirmed'`,
     row,
     instantAt(now),
@@ -68,7 +68,7 @@ export function landStaged(database: WriteDatabase, itemId: string, row: number,
 /** The server holds fewer rows than were sent (it clears what is left alone for a week), and has applied none: stage anew. */
 export function stageAnew(database: WriteDatabase, itemId: string, now: number): void {
   database.run(
-    `update outbox set staged_through = 0, in_doubt_through = null, changed_at = ?,
+    `update outbox set staged_through = 0, in_doubt_through = null, last_error = 'not_staged', changed_at = ?,
        state = iif(state in ('sending', 'checking'), 'queued', state) where item_id = ? and state <> 'confirmed'`,
     instantAt(now),
     itemId,

@@ -2,7 +2,7 @@ import type { OpenDatabase } from '../cache/database.ts';
 import { refusedHere, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
 import type { UploadPayload } from '../cache/outbox-payload.ts';
-import { finishIfAnswered } from '../cache/upload-items.ts';
+import { endStopped, finishIfAnswered } from '../cache/upload-items.ts';
 import {
   beginCommit,
   beginStaging,
@@ -23,16 +23,16 @@ import { wireRows } from './wire-row.ts';
 type UploadItem = OutboxRow & { readonly draft_id: string };
 
 /** An answer that cannot be about what was asked: asked again under the same id after a while. */
-const WRONG_SHAPE: Failure = {
+const WRONG_SHAPE = {
   kind: 'unavailable',
   error: 'wrong_shape',
   afterMs: null,
   mayHaveActed: false,
   tooSlow: false,
-};
+} as const satisfies Failure;
 
 /** A server that has put rows away says so once; one that said it each time would be sent all of them again without end. */
-const NOT_STAGED: Failure = { ...WRONG_SHAPE, error: 'not_staged', afterMs: 60_000 };
+const NOT_STAGED = { ...WRONG_SHAPE, error: 'not_staged', afterMs: 60_000 };
 
 /**
  * Does the next step of an upload that takes effect as a whole or not at all: stages a chunk of rows, or has all of them applied, or
@@ -152,7 +152,11 @@ async function commit(
     }
     case 'upload_not_staged':
       stageAnew(database, item.item_id, now);
-      return settle(database, { ...item, state: 'queued', in_doubt_through: null }, null, NOT_STAGED, dependencies);
+      if (item.last_error === NOT_STAGED.error) {
+        return settle(database, { ...item, state: 'queued', in_doubt_through: null }, null, NOT_STAGED, dependencies);
+      }
+      endStopped(database, item.item_id, now);
+      break;
   }
   announce('outbox', 'drafts', 'draft_rows', 'partner');
   return null;

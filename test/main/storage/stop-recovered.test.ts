@@ -169,7 +169,7 @@ describe('an upload that was found again and let go on', () => {
         ? { body: { outcome: 'upload_not_staged', balance: 950, replayed: false } }
         : null;
     await server.sync(database);
-    expect(server.calls.filter((name) => name === 'commit_member_upload').length).toBeLessThan(4);
+    expect(server.calls.filter((name) => name === 'commit_member_upload').length).toBeLessThan(6);
     expect(item()).toMatchObject({ state: 'queued', in_doubt_through: null });
   });
 });
