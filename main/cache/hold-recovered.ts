@@ -16,7 +16,7 @@ export function holdRecovered(
   database: WriteDatabase,
   itemId: string,
   now: number,
-  why: 'journal' | null = null,
+  why: 'journal' | 'taken_back' | null = null,
 ): void {
   const item = readItem(database, itemId);
   if (item === undefined) return;

@@ -42,6 +42,9 @@ export const journalTriggers = `
     when old.state in ('confirmed', 'refused') and new.state not in ('confirmed', 'refused') begin
     select journal_note(json_object('entry', 'item', 'item', ${itemOf('new')}), 1);
   end;
+  create temp trigger journal_item_replaced after update of replaced_by on main.outbox when new.replaced_by is not null begin
+    select journal_note(json_object('entry', 'item_replaced', 'id', new.item_id, 'by', new.replaced_by), 0);
+  end;
   create temp trigger journal_item_removed after delete on main.outbox begin
     select journal_note(json_object('entry', 'item_ended', 'id', old.item_id), 0);
   end;

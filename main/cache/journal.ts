@@ -46,13 +46,14 @@ const draft = z.object({
 export type JournalDraft = z.infer<typeof draft>;
 
 /**
- * `sent`: a request of an item leaves, `back`: what is out of it surely had no effect, or stands beside its rows. `ended`: an item has its
+ * `sent`: a request of an item leaves, `back`: what is out of it surely had no effect, or stands beside its rows. `replaced`: another takes its place. `ended`: an item has its
  * receipt or its refusal, or was taken back; a draft was removed.
  */
 const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('item'), item }),
   z.object({ entry: z.literal('item_sent'), id: z.string() }),
   z.object({ entry: z.literal('item_back'), id: z.string(), answers: z.number().int().default(0) }),
+  z.object({ entry: z.literal('item_replaced'), id: z.string(), by: z.string() }),
   z.object({ entry: z.literal('item_ended'), id: z.string() }),
   z.object({ entry: z.literal('draft'), draft }),
   z.object({ entry: z.literal('draft_ended'), id: z.string() }),
@@ -73,6 +74,10 @@ export interface JournalContent {
   readonly answers: ReadonlyMap<string, number>;
   /** Ids of items that have ended. */
   readonly ended: ReadonlySet<string>;
+  /** Ids of commands that were taken back while surely nothing of them was out. Only where the journal is whole. */
+  readonly takenBack: ReadonlySet<string>;
+  /** By the id of a command, that of the one that took its place, whatever became of that. */
+  readonly replaced: ReadonlyMap<string, string>;
   /** Whole entries (JSON) that only a later version can read: an item by its id, anything else by its text. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Entries that cannot be read; the end of one that was cut off while it was written is among them. */
@@ -168,6 +173,8 @@ export function readJournal(file: string): JournalContent | null {
       if (index < lines.length - 1) content.isWhole = false;
     }
   });
+  // The entry that is damaged may be that of a request.
+  if (!content.isWhole) content.takenBack.clear();
   return content;
 }
 
@@ -178,6 +185,8 @@ const noContent = () => ({
   sent: new Set<string>(),
   answers: new Map<string, number>(),
   ended: new Set<string>(),
+  takenBack: new Set<string>(),
+  replaced: new Map<string, string>(),
   unknown: new Map<string, string>(),
   broken: 0,
   isWhole: true,
@@ -186,21 +195,26 @@ const noContent = () => ({
 
 /** What one more entry makes of what stands before it. */
 function take(content: ReturnType<typeof noContent>, read: ReadLine): void {
-  const { items, drafts, uploads, sent, answers, ended, unknown } = content;
+  const { items, drafts, uploads, sent, answers, ended, takenBack, replaced, unknown } = content;
   if ('unknown' in read) unknown.set(read.id, read.unknown);
   else if (read.entry === 'item') {
     items.set(read.item.item_id, read.item);
     if (read.item.draft_id !== null) uploads.set(read.item.draft_id, read.item.item_id);
     // What was refused may have been let go on.
     ended.delete(read.item.item_id);
+    takenBack.delete(read.item.item_id);
   } else if (read.entry === 'item_ended') {
+    if (items.get(read.id)?.draft_id === null && !sent.has(read.id)) takenBack.add(read.id);
     items.delete(read.id);
     sent.delete(read.id);
     answers.delete(read.id);
     ended.add(read.id);
     unknown.delete(read.id);
-  } else if (read.entry === 'item_sent') sent.add(read.id);
-  else if (read.entry === 'item_back') {
+  } else if (read.entry === 'item_replaced') replaced.set(read.id, read.by);
+  else if (read.entry === 'item_sent') {
+    sent.add(read.id);
+    takenBack.delete(read.id);
+  } else if (read.entry === 'item_back') {
     sent.delete(read.id);
     answers.set(read.id, read.answers);
   } else if (read.entry === 'draft') {

@@ -46,13 +46,14 @@ export function retryItem(database: WriteDatabase, itemId: string, now: number):
 
 /**
  * Whether an item may have had its effect, as far as this computer can know: nothing may take its place under another id then. What was found
- * again after a fault of the disk may have been sent; only of what the server itself has forgotten is the contrary known.
+ * again after a fault of the disk may have been sent; only of what the server itself has forgotten, and of what was taken back unsent, is the contrary known.
  */
 export function mayHaveActed(
   item: Pick<OutboxRow, 'state' | 'held_reason' | 'last_error' | 'in_doubt_through'>,
 ): boolean {
   if (item.state === 'sending' || item.state === 'checking' || item.in_doubt_through !== null) return true;
-  return item.state === 'held' && item.held_reason === 'recovered' && item.last_error !== 'forgotten';
+  if (item.last_error === 'forgotten' || item.last_error === 'taken_back') return false;
+  return item.state === 'held' && item.held_reason === 'recovered';
 }
 
 /**
@@ -127,11 +128,8 @@ function returnToDraft(database: WriteDatabase, itemId: string, draftId: string,
 
 function replace(database: WriteDatabase, item: OutboxRow, command: MemberCommand, now: number): Decision {
   const itemId = queueCommand(database, command, now, readSituation(database, command.payload.memberId));
-  if (item.state === 'refused') {
-    // The refusal stays on record; only it is nobody's task any more.
-    database.run('update outbox set replaced_by = ? where item_id = ?', itemId, item.item_id);
-  } else {
-    database.run('delete from outbox where item_id = ?', item.item_id);
-  }
+  database.run('update outbox set replaced_by = ? where item_id = ?', itemId, item.item_id);
+  // A refusal stays on record; only it is nobody's task any more.
+  if (item.state !== 'refused') database.run('delete from outbox where item_id = ?', item.item_id);
   return { itemId };
 }

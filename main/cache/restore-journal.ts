@@ -63,6 +63,7 @@ function restore(
 ): Restored {
   let items = 0;
   let passedOver = 0;
+  settleReplaced(database, content);
   let drafts = tieToLatest(database, content, now);
   for (const draft of content.drafts.values()) {
     if (readDraft(database, draft.draft_id) !== undefined) continue;
@@ -101,15 +102,19 @@ function unnoted(
 }
 
 /**
- * Nobody knows whether these were sent since, or taken back. What ended while it was on its way or in doubt is asked for by its id in any
+ * Nobody knows whether these were sent since, or taken back; or they were taken back unsent, and whoever did that may have been told so: they
+ * do not go by themselves. What ended while it was on its way or in doubt is asked for by its id in any
  * case: only the commit of its answer may have been cut off.
  */
 function holdStale(database: WriteDatabase, content: JournalContent, now: number): number {
   const stale = unnoted(database, content).filter(({ item_id, state, held_reason }) => {
     if (state === 'held' && (held_reason === 'recovered' || held_reason === 'unreadable')) return false;
-    return content.ended.has(item_id) ? state === 'queued' || state === 'held' : content.isWhole;
+    if (!content.ended.has(item_id)) return content.isWhole;
+    return state === 'queued' || state === 'held' || content.takenBack.has(item_id);
   });
-  for (const { item_id } of stale) holdRecovered(database, item_id, now, 'journal');
+  for (const { item_id } of stale) {
+    holdRecovered(database, item_id, now, content.takenBack.has(item_id) ? 'taken_back' : 'journal');
+  }
   return stale.length;
 }
 
@@ -134,6 +139,15 @@ function doubtSent(database: WriteDatabase, { sent, answers }: JournalContent, n
       instantAt(now),
       item.item_id,
     );
+  }
+}
+
+/** A command in whose place another one came is no second one beside it: it goes where it was never sent, and stays on record where it was refused. */
+function settleReplaced(database: WriteDatabase, { replaced, takenBack }: JournalContent): void {
+  for (const [itemId, by] of replaced) {
+    if (takenBack.has(itemId)) database.run(`delete from outbox where item_id = ? and state <> 'refused'`, itemId);
+    const sql = `update outbox set replaced_by = ? where item_id = ? and state = 'refused' and replaced_by is null`;
+    database.run(sql, by, itemId);
   }
 }
 

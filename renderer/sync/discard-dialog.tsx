@@ -64,7 +64,7 @@ function discardWords(item: OutboxItem): string {
   const { command, state } = item;
   if (command.kind !== 'upload_members') {
     const done = command.kind === 'assign_member_credits' ? 'given' : 'changed';
-    if (item.heldReason === 'recovered') {
+    if (item.heldReason === 'recovered' && item.lastError !== 'taken_back') {
       return `This will not be sent from here: ${itemName(item)}. If the server did it before, it stays done.`;
     }
     if (item.mayBeDone) {

@@ -129,6 +129,12 @@ function heldStory({ heldReason, lastError, mayBeDone }: OutboxItem): Omit<ItemS
         next: 'Update the console, then retry.',
       };
     case 'recovered':
+      if (lastError === 'taken_back') {
+        return {
+          why: 'It was discarded or corrected, or about to be, when the end of the database’s log was lost. It was not sent.',
+          next: 'Discard it; or send it, if it is wanted after all.',
+        };
+      }
       return {
         why:
           lastError === 'forgotten'

@@ -7,10 +7,10 @@ import { insertDraftRows } from '../../../main/cache/draft-rows.ts';
 import { insertStep, stepAtWork } from '../../../main/cache/draft-steps.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
 import { journalFile, readJournal } from '../../../main/cache/journal.ts';
-import { confirmItem } from '../../../main/cache/land-command.ts';
+import { confirmItem, landRefused } from '../../../main/cache/land-command.ts';
 import { beginChunk, landChunk, refusedHere } from '../../../main/cache/land-upload.ts';
 import { markSending, nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
-import { discardItem, editItem } from '../../../main/cache/outbox-decisions.ts';
+import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { finishIfAnswered, forgetEndedUpload, pauseUpload, resumeUpload } from '../../../main/cache/upload-items.ts';
 import { checkedColumns } from '../../../main/uploads/checked-columns.ts';
@@ -61,27 +61,81 @@ describe('a database that has lost the end of its log', () => {
     writeFileSync(file, content);
   };
 
-  it('holds what has ended since, where the log that said so is lost: it may have been sent, or taken back', () => {
-    const [confirmed, discarded, waiting] = [queue(1), queue(2), queue(3)];
+  it('holds what has ended since, where the log that said so is lost: whether it was sent, or taken back unsent', () => {
+    const [confirmed, discarded, returned, waiting] = [queue(1), queue(2), queue(3), queue(4)];
     database.execute('pragma wal_checkpoint(truncate)');
     const earlier = readFileSync(file);
+    markSending(database, [confirmed, returned], NOW);
     confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
-    discardItem(database, discarded, NOW);
+    const fault = { isInDoubt: false, inDoubtThrough: null, nextAttemptAt: null, error: 'dns' };
+    postpone(database, returned, fault, NOW);
+    for (const itemId of [discarded, returned]) discardItem(database, itemId, NOW);
     loseTheLogSince(earlier);
     const opened = open();
     database = opened.database;
-    expect(opened.recovery).toEqual({ items: 2, drafts: 0, lost: 0 });
-    for (const itemId of [confirmed, discarded])
-      expect(readItem(database, itemId)).toMatchObject({
-        state: 'held',
-        held_reason: 'recovered',
-        last_error: 'journal',
-      });
+    expect(opened.recovery).toEqual({ items: 3, drafts: 0, lost: 0 });
+    const held = { state: 'held', held_reason: 'recovered' };
+    expect(readItem(database, confirmed)).toMatchObject({ ...held, last_error: 'journal' });
+    for (const itemId of [discarded, returned])
+      expect(readItem(database, itemId)).toMatchObject({ ...held, last_error: 'taken_back' });
     expect(readItem(database, waiting)).toMatchObject({ state: 'queued' });
+    const change = { credits: 9, validityDays: 9, note: null };
+    expect(editItem(database, confirmed, change, NOW)).toEqual({ fault: 'item_sending' });
+    expect(editItem(database, discarded, change, NOW)).toEqual({ itemId: expect.any(String) });
     database.close();
     const again = open();
     database = again.database;
     expect(again.recovery).toBeNull();
+  });
+
+  it('says of nothing that it was not sent where an entry of the journal is damaged: it may be that of the request', () => {
+    const itemId = queue(1);
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    markSending(database, [itemId], NOW);
+    confirmItem(database, itemId, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
+    const text = readFileSync(journalFile(file), 'utf8');
+    writeFileSync(journalFile(file), text.replace('item_sent', 'item_seen'));
+    loseTheLogSince(earlier);
+    database = open().database;
+    expect(readItem(database, itemId)).toMatchObject({ held_reason: 'recovered', last_error: 'journal' });
+  });
+
+  it.each(['held beside nothing', 'confirmed since'])(
+    'gives back what was corrected as it was corrected, and not as it was before (%s)',
+    (then) => {
+      const old = queue(5);
+      database.execute('pragma wal_checkpoint(truncate)');
+      const earlier = readFileSync(file);
+      const first = editItem(database, old, { credits: 4, validityDays: 90, note: null }, NOW);
+      if ('fault' in first) throw new Error(first.fault);
+      const second = editItem(database, first.itemId, { credits: 3, validityDays: 90, note: null }, NOW);
+      if ('fault' in second) throw new Error(second.fault);
+      if (then === 'confirmed since') {
+        markSending(database, [second.itemId], NOW);
+        confirmItem(database, second.itemId, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
+      }
+      loseTheLogSince(earlier);
+      database = open().database;
+      const held = { item_id: second.itemId, planned_credits: 3, last_error: 'journal' };
+      expect(database.all('select item_id, planned_credits, last_error from outbox')).toEqual(
+        then === 'confirmed since' ? [] : [held],
+      );
+    },
+  );
+
+  it('keeps a refusal on record that was corrected since, as nobody’s task', () => {
+    const old = queue(5);
+    markSending(database, [old], NOW);
+    landRefused(database, old, { reason: 'member_inactive', shortfall: null }, null, NOW);
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    const corrected = retryItem(database, old, NOW);
+    if ('fault' in corrected) throw new Error(corrected.fault);
+    loseTheLogSince(earlier);
+    database = open().database;
+    expect(readItem(database, old)).toMatchObject({ state: 'refused', replaced_by: corrected.itemId });
+    expect(readItem(database, corrected.itemId)).toMatchObject({ state: 'held', held_reason: 'recovered' });
   });
 
   it('asks for what was on its way, where the log that said so is lost', () => {

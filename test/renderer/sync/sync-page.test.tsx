@@ -251,6 +251,17 @@ it('tells what a restored server has forgotten from what a damaged disk has kept
   expect(journal?.textContent).not.toContain('damaged');
 });
 
+it('says of what was taken back, where the log of that is lost, that it was not sent, and lets it be corrected', async () => {
+  const held = { state: 'held', heldReason: 'recovered' } as const;
+  const { list, user } = await openWith([assignItem(1, { ...held, lastError: 'taken_back' })]);
+  expect(list.textContent).toContain('It was not sent.');
+  expect(list.textContent).not.toContain('not known');
+  expect(actions(list)).toEqual(['Send', 'Edit', 'Discard']);
+  await user.click(within(list).getByRole('button', { name: /^Discard/ }));
+  const dialog = await screen.findByRole('dialog', { name: 'Discard this item?' });
+  expect(dialog.textContent).toContain('Nothing was given yet');
+});
+
 it('keeps the history of syncs with what each did and why one ended early', async () => {
   const rounds = [
     syncRound(3, { startedBy: 'timer', repeats: 14, pulledMembers: 0, pulledAllocations: 0 }),
