@@ -67,7 +67,7 @@ describe('a database that has lost the end of its log', () => {
     const earlier = readFileSync(file);
     markSending(database, [confirmed, returned], NOW);
     confirmItem(database, confirmed, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
-    const fault = { isInDoubt: false, inDoubtThrough: null, nextAttemptAt: null, error: 'dns' };
+    const fault = { isInDoubt: false, inDoubtThrough: null, sentThrough: null, nextAttemptAt: null, error: 'dns' };
     postpone(database, returned, fault, NOW);
     for (const itemId of [discarded, returned]) discardItem(database, itemId, NOW);
     loseTheLogSince(earlier);
