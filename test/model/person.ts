@@ -1,11 +1,11 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { accountIdOf } from '../../main/session/account-id.ts';
 import { openConsole, memorySecrets, type TestConsole } from '../builders/console.ts';
 import { type FakeClock, fakeClock } from '../builders/fake-clock.ts';
 import { password, type Project, type SeededPartner } from './direct-server.ts';
 import type { Template } from './template.ts';
-import { openWay, type Way } from './way.ts';
+import { openWay, type Way, type WayState } from './way.ts';
 import { newWanted, type Wanted } from './wanted.ts';
 
 /** A fault that a test plants from outside, to see the model find it. */
@@ -36,6 +36,10 @@ export interface Person {
   wait(milliseconds: number): Promise<void>;
   /** The console is gone as by SIGKILL: the next one finds what lies on the disk at this moment. */
   crash(): Promise<void>;
+  /** Remembers the databases as they are on the disk now. */
+  keep(): Promise<void>;
+  /** As a crash after which the disk has the databases as they were kept, and everything else as it is: the ends of their logs are lost. */
+  loseLogs(way: WayState): Promise<void>;
   restart(): Promise<void>;
   end(): Promise<void>;
 }
@@ -55,6 +59,8 @@ export async function newPerson(
   const laid = new Set<string>();
   let latest = first;
   let dataFolder = mkdtempSync(path.join(folder, 'run-'));
+  /** By account: where its database is kept. */
+  let kept = new Map<string, string>();
   // By the real time at first: the server's clock is real, and what it gives is to be valid by both.
   let clock = fakeClock(new Date().toISOString());
   let partnerConsole = await openHere();
@@ -66,6 +72,22 @@ export async function newPerson(
 
   function databaseOf(userId: string): string {
     return path.join(dataFolder, 'accounts', accountIdOf(project.url, userId), 'console.db');
+  }
+
+  /** What of an account's folder is the database and its log. */
+  const parts = ['console.db', 'console.db-wal'] as const;
+
+  async function crash(change: (accounts: string) => void, then: WayState): Promise<void> {
+    await quiet();
+    dead.push({ partnerConsole, clock });
+    const found = mkdtempSync(path.join(folder, 'run-'));
+    cpSync(dataFolder, found, { recursive: true });
+    change(path.join(found, 'accounts'));
+    dataFolder = found;
+    clock = fakeClock(new Date(clock.now()).toISOString());
+    way.set(then, { consoleIsDead: true });
+    partnerConsole = await openHere();
+    await quiet();
   }
 
   /** Without anything on the way ever waiting for a timer: those stand still. */
@@ -114,23 +136,35 @@ export async function newPerson(
       giveUp();
       await quiet();
       await partnerConsole.value('session.signOut', { clearCache });
+      // What has been cleared is not on the disk any more, whatever becomes of a log.
+      if (clearCache) kept = new Map();
       await quiet();
     },
     async wait(milliseconds) {
       await clock.advance(milliseconds);
       await quiet();
     },
-    async crash() {
+    crash: () => crash(() => undefined, 'online'),
+    async keep() {
       await quiet();
-      dead.push({ partnerConsole, clock });
-      const found = mkdtempSync(path.join(folder, 'run-'));
-      cpSync(dataFolder, found, { recursive: true });
-      dataFolder = found;
-      clock = fakeClock(new Date(clock.now()).toISOString());
-      way.set('online', { consoleIsDead: true });
-      partnerConsole = await openHere();
-      await quiet();
+      kept = new Map();
+      const accounts = path.join(dataFolder, 'accounts');
+      for (const account of existsSync(accounts) ? readdirSync(accounts) : []) {
+        const place = mkdtempSync(path.join(folder, 'kept-'));
+        for (const part of parts) copyIfThere(path.join(accounts, account, part), path.join(place, part));
+        kept.set(account, place);
+      }
     },
+    loseLogs: (then) =>
+      crash((accounts) => {
+        for (const [account, place] of kept) {
+          for (const part of [...parts, 'console.db-shm']) rmSync(path.join(accounts, account, part), { force: true });
+          for (const part of parts) copyIfThere(path.join(place, part), path.join(accounts, account, part));
+          const of = partners.find(({ userId }) => accountIdOf(project.url, userId) === account);
+          if (of !== undefined) wanted.lossy.add(of.userId);
+        }
+        wanted.edits.clear();
+      }, then),
     async restart() {
       giveUp();
       await quiet();
@@ -152,4 +186,8 @@ export async function newPerson(
       rmSync(dataFolder, { recursive: true });
     },
   };
+}
+
+function copyIfThere(from: string, to: string): void {
+  if (existsSync(from)) cpSync(from, to);
 }

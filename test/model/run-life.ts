@@ -1,8 +1,8 @@
 import { addPartner, type Project, type SeededPartner } from './direct-server.ts';
 import { drain, judge, lookAround } from './judge.ts';
 import { newPerson, type Person, type Plant } from './person.ts';
-import type { Life } from './steps.ts';
-import { takeStep } from './take-step.ts';
+import type { Life, Loss } from './steps.ts';
+import { goOver, takeStep } from './take-step.ts';
 import type { Template } from './template.ts';
 import type { Asked, MemberStatus } from './wanted.ts';
 
@@ -23,7 +23,12 @@ export interface Outcome {
  * One life of a console with two partners of its own, from its first sign-in until everything has been sent. Throws with all that
  * was wrong, at the first step after which something was.
  */
-export async function runLife({ project, template, folder }: Place, life: Life, plant: Plant = {}): Promise<Outcome> {
+export async function runLife(
+  { project, template, folder }: Place,
+  life: Life,
+  plant: Plant = {},
+  loss: Loss | null = null,
+): Promise<Outcome> {
   const partners: [SeededPartner, ...SeededPartner[]] = [await addPartner(project.sql, life.balance)];
   if (life.steps.some((step) => step.do === 'switch_account'))
     partners.push(await addPartner(project.sql, life.balance));
@@ -34,10 +39,16 @@ export async function runLife({ project, template, folder }: Place, life: Life, 
     await person.signIn(person.latest());
     complain(person, 'the first sign-in');
     for (const [place, step] of life.steps.entries()) {
+      if (place === loss?.keptBefore) await person.keep();
       await takeStep(person, step, template.draftIds);
       used.add(person.latest());
       await lookAround(person);
       complain(person, `step ${String(place + 1)}, ${step.do}`);
+      if (place !== loss?.lostAfter) continue;
+      await person.loseLogs(loss.way);
+      await goOver(person);
+      await lookAround(person);
+      complain(person, `the loss behind step ${String(place + 1)}`);
     }
     for (const partner of used) {
       await drain(person, partner);

@@ -114,3 +114,40 @@ export interface Life {
   readonly balance: number;
   readonly steps: readonly Step[];
 }
+
+/** The steps between which the ends of all logs are lost, as numbers from 0; nothing is where there are fewer. */
+export interface Loss {
+  readonly keptBefore: number;
+  readonly lostAfter: number;
+  /** How the way is when the console is there again. */
+  readonly way: WayState;
+}
+export const loss: fc.Arbitrary<Loss> = fc
+  .record({ keptBefore: fc.nat(3), steps: fc.nat(3), way: fc.constantFrom<WayState>('online', 'offline') })
+  .map(({ keptBefore, steps, way }) => ({ keptBefore, lostAfter: keptBefore + steps, way }));
+
+const onItem = fc.oneof(
+  fc.record({ do: fc.constant('edit_item'), item, credits }),
+  fc.record({ do: fc.constant('discard_item'), item }),
+);
+
+/** Begins with a command that waits, which is decided on or sent with a way that comes and goes. */
+export const lossyLife: fc.Arbitrary<Life> = fc
+  .array(
+    fc.oneof(
+      { weight: 2, arbitrary: onItem },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constant('way'),
+          is: fc.constantFrom<WayState>('online', 'offline', 'lost', 'hang_after'),
+        }),
+      },
+      { weight: 3, arbitrary: step },
+    ),
+    { minLength: 4, maxLength: 8, size: 'max' },
+  )
+  .map((steps) => ({
+    balance: 200,
+    steps: [{ do: 'way', is: 'offline' }, { do: 'assign', who: 0, credits: 3, days: 30 }, ...steps],
+  }));

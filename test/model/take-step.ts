@@ -34,13 +34,29 @@ export async function shownMembers(person: Person, owner: SeededPartner): Promis
 export async function takeStep(person: Person, step: Step, draftIds: readonly string[]): Promise<void> {
   const owner = await person.open();
   const { way } = person;
-  if (isOfComputer(step)) return useComputer(person, step);
+  if (isOfComputer(step)) {
+    await useComputer(person, step);
+    return goOver(person);
+  }
   if (step.do === 'way') {
     // A console that nobody is signed in to has no session that could end.
     if (step.is !== 'expired' || owner !== null) way.set(step.is);
   } else if (step.do === 'elsewhere') await actElsewhere(person, step);
   else if (owner !== null) await actHere(person, owner, step, draftIds);
-  return person.quiet();
+  await person.quiet();
+  return goOver(person);
+}
+
+/** Of what was found again after the end of a log was lost, the person lets go on what they still want. */
+export async function goOver(person: Person): Promise<void> {
+  const owner = await person.open();
+  if (owner === null || !person.wanted.lossy.has(owner.userId)) return;
+  for (const { itemId, state, heldReason } of await allItems(person)) {
+    const known = person.wanted.asked.get(itemId);
+    if (state !== 'held' || heldReason !== 'recovered' || known === undefined) continue;
+    await person.partnerConsole().call(known.takenBack ? 'sync.discard' : 'sync.retry', { itemId });
+  }
+  await person.quiet();
 }
 
 function isOfComputer(step: Step): step is OfComputer {
@@ -239,6 +255,11 @@ async function workOnDraft(person: Person, owner: SeededPartner, step: OnDraft, 
   await queue(person, owner, async () => {
     const before = await partnerConsole.value('uploads.read', { draftId });
     if (before.outboxItemId !== null) return [];
+    const { asked, objections } = person.wanted;
+    const isSent = [...asked.values()].some(
+      ({ command, owner: whose }) => command.kind === 'upload' && command.draftId === draftId && whose === owner.userId,
+    );
+    if (isSent) objections.push('a draft that was submitted is offered anew');
     if (step.whole) await partnerConsole.call('uploads.setSkipped', { draftId, rows: 'all_errors', skipped: true });
     const answer = await partnerConsole.call('uploads.submit', { draftId, mode });
     if (!answer.ok) return [];

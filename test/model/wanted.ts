@@ -64,6 +64,8 @@ export interface Wanted {
   partnerOf(userId: string): WantedPartner;
   /** Credits that a person typed over in a draft, by `user/draft/row`. */
   readonly edits: Map<string, string>;
+  /** Whose database has lost the end of its log: it need not know any more what was decided. */
+  readonly lossy: Set<string>;
   /** The server's decisions: by item, and of the rows of an upload by `item/row`. */
   readonly outcomes: Map<string, string>;
   readonly objections: string[];
@@ -79,6 +81,7 @@ export function newWanted(): Wanted {
   const partners = new Map<string, WantedPartner>();
   const outcomes = new Map<string, string>();
   const objections: string[] = [];
+  const lossy = new Set<string>();
 
   function partnerOf(userId: string): WantedPartner {
     const partner = partners.get(userId);
@@ -100,7 +103,8 @@ export function newWanted(): Wanted {
     if (command !== null && !isSame(item.command, command)) return object('sent with another content');
     if (outcomes.has(item.itemId)) return item;
     if (item.takenBack) return object('sent after it was taken back');
-    if (command !== null) {
+    // What is found again comes behind what was queued since.
+    if (command !== null && !lossy.has(userId)) {
       for (const earlier of asked.values()) {
         if (earlier === item) break;
         if (earlier.command.kind === 'upload' || earlier.takenBack || earlier.owner !== userId) continue;
@@ -142,6 +146,7 @@ export function newWanted(): Wanted {
     partners,
     partnerOf,
     edits: new Map(),
+    lossy,
     outcomes,
     objections,
     elsewhere: (userId, command) => decide(partnerOf(userId), command),
@@ -196,6 +201,11 @@ export function newWanted(): Wanted {
       }
     },
   };
+}
+
+/** Whether the server has decided on an item, or on any row of it: one that has lost its log may not know of it any more. */
+export function isForgiven({ lossy, outcomes }: Wanted, { itemId, owner }: Asked): boolean {
+  return lossy.has(owner) && [...outcomes.keys()].some((key) => key === itemId || key.startsWith(`${itemId}/`));
 }
 
 function isSame(one: Command, other: Command): boolean {
