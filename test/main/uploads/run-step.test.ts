@@ -5,7 +5,8 @@ import { spoilPages } from '../../builders/spoiled-pages.ts';
 import { openHarness } from './uploads-harness.ts';
 
 test('the sweep of steps that nobody waits for tells of a damaged database, and never rejects', async () => {
-  const { database, folder, close } = openHarness();
+  const harness = openHarness();
+  const { database, folder } = harness;
   const uploads = openUploads({ database, folder });
   spoilPages(database, 'draft_steps');
   const told: string[] = [];
@@ -21,5 +22,5 @@ test('the sweep of steps that nobody waits for tells of a damaged database, and 
   };
   await sweepSteps({ dependencies, uploads });
   expect(told).toEqual(['steps_not_swept', 'damage']);
-  await close();
+  await harness.close();
 });
