@@ -11,6 +11,7 @@ import { compareMembers } from './0011-compare-members.ts';
 import { syncHistory } from './0012-sync-history.ts';
 import { keepOwnDomain } from './0014-keep-own-domain.ts';
 import { sealRows } from './0015-seal-rows.ts';
+import { findUntakenRows } from './0016-find-untaken-rows.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -30,4 +31,5 @@ export const migrations: readonly string[] = [
   guardOutbox,
   keepOwnDomain,
   sealRows,
+  findUntakenRows,
 ];
