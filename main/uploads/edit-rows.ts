@@ -9,7 +9,8 @@ import { contextOf, draftDetail, shownRow } from './draft-detail.ts';
 import { refreshDuplicatesBeside } from './duplicates.ts';
 import { findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { makeStep, moveStep, type StepScope } from './run-step.ts';
-import { parseEdits, writeEdits } from './write-edits.ts';
+import { readTexts } from './row-texts.ts';
+import { writeEdits } from './write-edits.ts';
 
 /** One change that can be undone: an edit of one cell, or a step over any number of rows. */
 const change = z.discriminatedUnion('kind', [
@@ -43,7 +44,7 @@ export function editCell(
   const isKnown = database.transaction(() => {
     const record = readDraftRow(database, draftId, row);
     if (record === undefined) return false;
-    const before = parseEdits(record.edits)?.[field] ?? null;
+    const before = readTexts(record, contextOf(draft, now)).edits?.[field] ?? null;
     const position = draft.undo_position + 1;
     typeOver(uploads, draft, { row, field, value }, now);
     recordChange(database, draftId, position, JSON.stringify({ kind: 'edit', row, field, before, after: value }));
@@ -121,7 +122,7 @@ function typeOver(
   const draftId = draft.draft_id;
   const record = readDraftRow(database, draftId, edit.row);
   if (record === undefined) throw new Error('a change names a row that is not there');
-  const { [edit.field]: _, ...others } = parseEdits(record.edits) ?? {};
+  const { [edit.field]: _, ...others } = readTexts(record, contextOf(draft, now)).edits ?? {};
   const edits: RowEdits = edit.value === null ? others : { ...others, [edit.field]: edit.value };
   const stored = Object.keys(edits).length === 0 ? null : JSON.stringify(edits);
   for (const email of writeEdits(database, draftId, record, stored, contextOf(draft, now))) {
