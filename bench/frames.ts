@@ -36,6 +36,8 @@ declare global {
 const TICK_MS = 4;
 const GOAL_MS = 50;
 const PATIENCE_MS = 90_000;
+/** As many rows can be sent as one whole. */
+const MOST_AS_ONE = 50_000;
 
 /**
  * The real app in Electron, driven through an upload of many rows: how long its main process and its page are ever busy at a stretch
@@ -50,8 +52,10 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
   try {
     const text = path.join(folder, 'members.csv');
     const sheet = path.join(folder, 'members.xlsx');
+    const whole = path.join(folder, 'whole.csv');
     const other = path.join(folder, 'other.csv');
     writeFileSync(other, 'E-mail,First name\nother@nordlicht-werke.example,Olga\n');
+    writeFileSync(whole, newMembers(Math.min(rows, MOST_AS_ONE)));
     writeMembers(text, rows);
     writeWorkbook(sheet, rows);
     desktop = await launchDesktop(prepared.environment);
@@ -69,7 +73,7 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
       await wait(500);
       steps.push([what, await watching.read()]);
     };
-    await walk(screen, { text, sheet, other }, step);
+    await walk(screen, { text, sheet, other, whole }, step);
     return report(rows, steps);
   } finally {
     end();
@@ -81,7 +85,7 @@ export async function benchFrames(rows: number): Promise<BenchReport> {
 
 async function walk(
   screen: ConsolePage,
-  files: { readonly text: string; readonly sheet: string; readonly other: string },
+  files: Readonly<Record<'text' | 'sheet' | 'other' | 'whole', string>>,
   step: (what: string, act: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { page } = screen;
@@ -159,6 +163,19 @@ async function walk(
     await screen.open('Members');
     await page.getByLabel('Search by name or e-mail').pressSequentially('member.12345', { delay: 60 });
   });
+  await screen.beginUpload(files.whole);
+  await button('Review').click();
+  await page.getByRole('radio', { name: 'All or nothing' }).check();
+  await step('submit all or nothing, and send for ten seconds', async () => {
+    await screen.send();
+    await wait(10_000);
+  });
+}
+
+/** A file without errors or credits, of people that the server does not know. */
+function newMembers(rows: number): string {
+  const lines = Array.from({ length: rows }, (_, row) => `Ada ${String(row)},whole.${String(row)}@firma.example`);
+  return ['First name,Email', ...lines, ''].join('\n');
 }
 
 /** From now on the first cell of the latest draft is typed anew thirty times a second, as main writes it: the thread that reads writes too. */

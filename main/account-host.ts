@@ -8,7 +8,7 @@ import { rebuiltFile } from './cache/set-aside.ts';
 import { clearCache } from './cache/pull-state.ts';
 import type { OpenDatabase } from './cache/database.ts';
 import type { PartnerFunctions } from './remote/partner-functions.ts';
-import type { AccountHost } from './session/session.ts';
+import type { AccountHost } from './session/account-host.ts';
 import { sourceFile } from './uploads/draft-files.ts';
 import type { KnownAccount } from './settings/application-file.ts';
 import type { SyncEngine } from './sync/engine.ts';

@@ -47,6 +47,8 @@ function faultReason(error: unknown): CacheFaultReason | null {
     return null;
   }
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'full';
+  // Windows, while a virus scan or a backup has the file open.
+  if (code === 'EBUSY') return 'locked';
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read_only';
   return null;
 }

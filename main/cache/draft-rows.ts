@@ -135,9 +135,10 @@ export function readDraftRows(database: ReadDatabase, draftId: string, rows: rea
 }
 
 /** What has to be known of a row to type over its cells. */
-export type EditedRow = Pick<DraftRowRecord, 'row_no' | 'cells' | 'edits' | 'email_key' | 'credits' | 'issues'>;
+export type EditedRow = Pick<DraftRowRecord, 'row_no' | 'cells' | 'edits'> & CheckedColumns;
 
-const editedColumns = 'select row_no, cells, edits, email_key, credits, issues from draft_rows';
+const editedColumns =
+  'select row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity from draft_rows';
 
 /** The rows with the given numbers, in file order. */
 export function rowsToEdit(database: ReadDatabase, draftId: string, rows: readonly number[]): EditedRow[] {
@@ -298,7 +299,7 @@ export function copyRowsWithoutEffect(
     `insert into draft_rows (draft_id, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity)
      select @to, row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on,
        iif(outcome ->> 'reason' is null, issues, json_insert(
-         (select json_group_array(json(value)) from json_each(coalesce(issues, '[]')) where value ->> 'code' <> 'refused_before'),
+         (select json_group_array(json(value)) from json_each(iif(json_valid(issues), issues, '[]')) where value ->> 'code' <> 'refused_before'),
          '$[#]', json_object('code', 'refused_before', 'severity', 'warning', 'field', null,
            'data', json_object('reason', outcome ->> 'reason')))),
        iif(outcome ->> 'reason' is null, severity, max(severity, 1))

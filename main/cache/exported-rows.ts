@@ -3,10 +3,7 @@ import type { ReadDatabase } from './database.ts';
 import { type DraftRowRecord, resultOfRow } from './draft-rows.ts';
 
 /** A row as it is written into a file. */
-export type ExportedRow = Pick<
-  DraftRowRecord,
-  'row_no' | 'cells' | 'edits' | 'issues' | 'severity' | 'skipped' | 'result' | 'outcome'
->;
+export type ExportedRow = DraftRowRecord;
 
 /** Refused, without an answer, left out or with an error: whatever is not done, and will not be by itself. */
 const isProblem = `(${resultOfRow} in ('refused', 'waiting') or (${resultOfRow} is null and (severity = 2 or skipped = 1)))`;
@@ -19,7 +16,8 @@ export function rowsToExport(
   range: { readonly after: number; readonly through: number },
 ): ExportedRow[] {
   return database.all<ExportedRow>(
-    `select row_no, cells, edits, issues, severity, skipped, ${resultOfRow} as result, outcome from draft_rows
+    `select row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity, skipped,
+       ${resultOfRow} as result, outcome from draft_rows
      where draft_id = ? and row_no > ? and row_no <= ? ${rows === 'all' ? '' : `and ${isProblem}`} order by row_no`,
     draftId,
     range.after,
@@ -36,7 +34,7 @@ export function typedFields(
 ): DataField[] {
   return database
     .all<{ field: DataField }>(
-      `select distinct key as field from draft_rows, json_each(draft_rows.edits)
+      `select distinct key as field from draft_rows, json_each(iif(json_valid(edits), edits, '{}'))
        where draft_id = @draftId and row_no > @after and row_no <= @through and edits is not null
          and key in (select value from json_each(@fields))`,
       { draftId, fields: JSON.stringify(fields), ...range },

@@ -104,7 +104,8 @@ export function nextDueItem(database: ReadDatabase, now: number): OutboxRow | un
 /** As `nextDueItem`, all commands on members that may go now, each of another member: the oldest first, at most `limit`. */
 export function dueCommands(database: ReadDatabase, limit: number, now: number): OutboxRow[] {
   return database.all<OutboxRow>(
-    `select * from outbox as item where ${isDue} and item.member_id is not null order by item.sequence limit @limit`,
+    // By the kind, as `sendItem` tells them apart: one that lost its member to a fault of the disk is found here, too, and held.
+    `select * from outbox as item where ${isDue} and item.kind <> 'upload_members' order by item.sequence limit @limit`,
     { now: instantAt(now), latest: instantAt(now + LONGEST_DELAY_MS), limit },
   );
 }

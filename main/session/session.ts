@@ -2,6 +2,7 @@ import type { AppError } from '../../shared/app-error.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { Announce } from '../application-events.ts';
+import { classifyCacheFault } from '../cache/classify-cache-fault.ts';
 import { instantAt } from '../cache/instant.ts';
 import type { Clock, Log, SecretStore } from '../platform/platform.ts';
 import { failureToError } from '../remote/failure-to-error.ts';
@@ -9,26 +10,10 @@ import type { PartnerFunctions, TokenSource } from '../remote/partner-functions.
 import type { ProjectAddress } from '../remote/client.ts';
 import type { AuthServer, Tokens } from '../remote/sign-in.ts';
 import type { ApplicationFile, KnownAccount } from '../settings/application-file.ts';
+import type { AccountHost } from './account-host.ts';
 import { accountIdOf } from './account-id.ts';
 import { readServerAddress } from './server-address.ts';
 import { createTokenKeeper, type TokenKeeper } from './token-keeper.ts';
-
-/** What the session opens and closes: the database of one account and everything that works on it. At most one is open. */
-export interface AccountHost {
-  /** Whether this computer has a database of that account. */
-  exists(accountId: string): boolean;
-  /** `isDamaged`: its database is made anew of what can be read. */
-  open(account: KnownAccount, options?: { readonly isDamaged?: boolean }): Promise<Result<null, AppError>>;
-  /** Somebody signed in to the open account: what waited for it goes on. */
-  signedIn(): void;
-  /** The open account lost its session: nothing is sent until the next sign-in. */
-  signedOut(): void;
-  /**
-   * Ends after the current step. `clearCache` forgets what can be pulled again, never waiting work. `patiently`: waits for the answer to what is
-   * on its way, however long it takes.
-   */
-  close(options: { readonly clearCache: boolean; readonly patiently?: boolean }): Promise<void>;
-}
 
 export interface SessionDependencies {
   readonly auth: AuthServer;
@@ -68,7 +53,8 @@ export interface Session {
   /**
    * The database of an account turned out to be damaged: where it is the open one, closes it, makes it anew and opens it, in the same session.
    * Not again within ten minutes: a disk that fails all the time would be filled with what is set aside. Where it could not be done, not again
-   * within two, then four, then ten.
+   * within two, then four, then ten. Where it cannot be opened at all, nobody is signed in until opening it, tried again after the same pauses,
+   * succeeds.
    */
   rebuild(accountId: string): Promise<void>;
   /** Whether that is going on: no account is open meanwhile, though somebody is signed in. */
@@ -80,6 +66,11 @@ export interface Session {
 
 /** So soon a database is not made anew a second time. */
 const REBUILD_AGAIN_MS = 10 * 60_000;
+/** How long to wait after so many failures in a row: each attempt may fill a disk that is full. */
+const pauseAfter = (failures: number): number => Math.min(60_000 * 2 ** failures, REBUILD_AGAIN_MS);
+
+/** What shows another state of an account: all of it. */
+const everything = ['session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync'] as const;
 
 /** The session of the running console: nobody, one account, or one account's cache without a session. */
 export function createSession(dependencies: SessionDependencies): Session {
@@ -91,6 +82,8 @@ export function createSession(dependencies: SessionDependencies): Session {
   /** When it was last tried to make the database of an account anew, in milliseconds, and how often in a row that could not be. */
   const rebuilds = new Map<string, { readonly at: number; readonly failures: number }>();
   let isRebuilding = false;
+  /** An account that could not be opened unasked: why, and what ends trying it again. */
+  let unopened: { readonly error: AppError; readonly cancel: () => void } | null = null;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -110,6 +103,7 @@ export function createSession(dependencies: SessionDependencies): Session {
         lastServer: remembered.lastServer ?? dependencies.presetServer,
         lastEmail: remembered.lastEmail,
         sessionIsKept: secrets.available(),
+        notOpened: unopened?.error ?? null,
       };
     }
     const account = publicAccount(current.account);
@@ -200,11 +194,12 @@ export function createSession(dependencies: SessionDependencies): Session {
         return opened;
       }
     }
+    giveUpTrying();
     current = { account, keeper: startKeeper(account, answer.value), reason: 'continued_offline' };
     keepToken(account.accountId, answer.value.refreshToken);
     remember(account, { url: project.url, publishableKey: project.publishableKey });
     accounts.signedIn();
-    announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+    announce(...everything);
     return ok(state());
   }
 
@@ -236,25 +231,32 @@ export function createSession(dependencies: SessionDependencies): Session {
    * Makes the database anew, or, where that cannot be (a full disk), opens it as it is. What is on its way is waited for: an upload that is found
    * again counts as asked and answered from then on. Answers whether it was made anew.
    */
-  async function reopenDamaged(open: OpenSession): Promise<boolean> {
+  async function reopenDamaged(open: OpenSession, failures: number): Promise<boolean> {
+    let fault: AppError;
     try {
       await accounts.close({ clearCache: false, patiently: true });
       const rebuilt = await accounts.open(open.account, { isDamaged: true });
-      const opened = rebuilt.ok ? rebuilt : await accounts.open(open.account);
       if (!rebuilt.ok) log('error', 'database_not_rebuilt', { code: rebuilt.error.code });
+      const opened = rebuilt.ok ? rebuilt : await accounts.open(open.account);
       if (opened.ok) {
-        // The session may have ended meanwhile.
-        if (open.keeper === null) accounts.signedOut();
-        else accounts.signedIn();
+        goOn(open);
         return rebuilt.ok;
       }
+      fault = opened.error;
     } catch (error) {
       log('error', 'database_not_rebuilt', { code: error instanceof Error ? error.name : 'unknown' });
+      fault = faultOf(error);
     }
     await accounts.close({ clearCache: false }).catch(() => undefined);
-    open.keeper?.close();
     current = null;
+    tryLater(fault, () => reopen(open), failures);
     return false;
+  }
+
+  async function reopen(open: OpenSession): Promise<Result<null, AppError>> {
+    const opened = await accounts.open(open.account);
+    if (opened.ok) goOn(open);
+    return opened;
   }
 
   async function openKnown(account: KnownAccount): Promise<Result<null, AppError>> {
@@ -263,15 +265,38 @@ export function createSession(dependencies: SessionDependencies): Session {
     const used = { ...account, lastUsedAt: instantAt(clock.now()) };
     remember(used, { url: used.serverUrl, publishableKey: used.publishableKey });
     const refreshToken = secrets.available() ? secrets.load(secretName(used.accountId)) : null;
-    current = {
+    goOn({
       account: used,
       keeper: refreshToken === null ? null : startKeeper(used, { refreshToken }),
       reason: 'continued_offline',
-    };
-    if (current.keeper === null) accounts.signedOut();
-    else accounts.signedIn();
-    announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+    });
     return ok(null);
+  }
+
+  /** An account is open: its session goes on, or waits for a sign-in, also where it ended meanwhile. */
+  function goOn(open: OpenSession): void {
+    current = open;
+    giveUpTrying();
+    if (open.keeper === null) accounts.signedOut();
+    else accounts.signedIn();
+    announce(...everything);
+  }
+
+  function giveUpTrying(): void {
+    unopened?.cancel();
+    unopened = null;
+  }
+
+  /** The sign-in screen says why an account is not open, and opening it is tried again until it succeeds or somebody signs in. */
+  function tryLater(error: AppError, open: () => Promise<Result<null, AppError>>, failures: number): void {
+    log('error', 'account_not_opened', { code: error.code });
+    const again = async (): Promise<void> => {
+      if (current !== null || unopened === null) return;
+      const opened = await open().catch((thrown: unknown) => err(faultOf(thrown)));
+      if (!opened.ok) tryLater(opened.error, open, failures + 1);
+    };
+    unopened = { error, cancel: clock.after(pauseAfter(failures), () => void inTurn(again)) };
+    announce('session');
   }
 
   return {
@@ -302,7 +327,7 @@ export function createSession(dependencies: SessionDependencies): Session {
         await leave(options);
         if (accessToken !== null)
           farewell({ url: account.serverUrl, publishableKey: account.publishableKey }, accessToken);
-        announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+        announce(...everything);
         return ok(state());
       }),
     restore: () =>
@@ -313,24 +338,23 @@ export function createSession(dependencies: SessionDependencies): Session {
         // Without a kept session nobody has shown who they are: the sign-in screen offers to continue offline.
         if (!secrets.available() || secrets.load(secretName(account.accountId)) === null) return;
         const opened = await openKnown(account);
-        if (!opened.ok) log('error', 'account_not_opened', { code: opened.error.code });
+        if (!opened.ok) tryLater(opened.error, () => openKnown(account), 1);
       }),
     rebuild: (accountId) =>
       inTurn(async () => {
         if (current?.account.accountId !== accountId) return;
         const before = rebuilds.get(accountId) ?? { at: Number.NEGATIVE_INFINITY, failures: 0 };
-        const pause =
-          before.failures === 0 ? REBUILD_AGAIN_MS : Math.min(60_000 * 2 ** before.failures, REBUILD_AGAIN_MS);
+        const pause = before.failures === 0 ? REBUILD_AGAIN_MS : pauseAfter(before.failures);
         // Either way: the clock may have been set back since.
         if (Math.abs(clock.now() - before.at) < pause) return;
         log('error', 'database_damaged');
         isRebuilding = true;
         try {
-          const isRebuilt = await reopenDamaged(current);
+          const isRebuilt = await reopenDamaged(current, before.failures + 1);
           rebuilds.set(accountId, { at: clock.now(), failures: isRebuilt ? 0 : before.failures + 1 });
         } finally {
           isRebuilding = false;
-          announce('session', 'partner', 'members', 'allocations', 'outbox', 'drafts', 'draft_rows', 'sync');
+          announce(...everything);
         }
       }),
     isRebuilding: () => isRebuilding,
@@ -345,10 +369,16 @@ export function createSession(dependencies: SessionDependencies): Session {
     }),
     close: () =>
       inTurn(async () => {
+        giveUpTrying();
         await leave({ clearCache: false });
         await Promise.all(farewells);
       }),
   };
+}
+
+/** Whatever is thrown where a database is opened, its person can only be told that it does not open. */
+function faultOf(error: unknown): AppError {
+  return classifyCacheFault(error) ?? { code: 'cache_unavailable', reason: 'corrupt' };
 }
 
 function publicAccount(known: KnownAccount): Extract<SessionState, { status: 'signed_in' }>['account'] {

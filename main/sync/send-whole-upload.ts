@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { OpenDatabase } from '../cache/database.ts';
 import { refusedHere, rowsInDoubt } from '../cache/land-upload.ts';
 import { type OutboxRow, readItem } from '../cache/outbox.ts';
@@ -76,15 +77,19 @@ export async function sendWholeUpload(
   const answered = new Set(answer.value.rows.map((row) => row.row));
   const isWhole = answered.size === chunk.length && chunk.every((row) => answered.has(row.row));
   if (!isWhole) return settle(database, item, null, WRONG_SHAPE, dependencies);
+  const { staged_total: held } = answer.value;
+  const sent = countThrough(database, item.draft_id, last);
   // One that was found again after a fault of the disk is staged once more: the server may hold all of it already.
-  const most = countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER);
-  if (answer.value.staged_total > most) return settle(database, item, null, WRONG_SHAPE, dependencies);
-  if (answer.value.staged_total < countThrough(database, item.draft_id, last)) {
+  if (held > sent && held > countThrough(database, item.draft_id, Number.MAX_SAFE_INTEGER))
+    return settle(database, item, null, WRONG_SHAPE, dependencies);
+  if (held < sent) {
     stageAnew(database, item.item_id, now);
     return settle(database, item, null, WRONG_SHAPE, dependencies);
   }
   landStaged(database, item.item_id, last, now);
   announce('outbox', 'drafts');
+  // Everything else has its turn before the next rows are read.
+  await setImmediate();
   return null;
 }
 

@@ -18,9 +18,10 @@ import {
 import { readDraft, updateDraft } from '../cache/drafts.ts';
 import { refreshSomeDuplicates } from './duplicates.ts';
 import { planFix } from './plan-fix.ts';
+import { readTexts, storeEdits } from './row-texts.ts';
 import { candidatesOf } from './step-candidates.ts';
 import { skippedBy, stepRequest, type StepRequest } from './step-request.ts';
-import { parseEdits, parseIssues, writeEdits } from './write-edits.ts';
+import { writeEdits } from './write-edits.ts';
 
 /** Rows in one piece: about a millisecond. */
 const ROWS_AT_ONCE = 50;
@@ -73,12 +74,12 @@ function makeSome(database: WriteDatabase, step: StepRecord, request: StepReques
     changed.push(...rows.map((row) => ({ row_no: row, before: null, after: null })));
   } else if (request.kind === 'fix' && request.fix.kind !== 'skip') {
     for (const row of rowsToEdit(database, step.draft_id, rows)) {
-      const texts = { cells: JSON.parse(row.cells), edits: parseEdits(row.edits), issues: parseIssues(row.issues) };
+      const texts = readTexts(row, context);
       const edits = planFix(request.fix, texts, context);
       if (edits === null) continue;
       const after = JSON.stringify(edits);
       addStepEmails(database, step.step_id, writeEdits(database, step.draft_id, row, after, context));
-      changed.push({ row_no: row.row_no, before: row.edits, after });
+      changed.push({ row_no: row.row_no, before: storeEdits(texts.edits), after });
     }
   }
   insertStepRows(database, step.step_id, changed);

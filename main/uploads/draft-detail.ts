@@ -1,6 +1,6 @@
 import { clearBlank, fileAnalysis, separator } from '../../shared/contract/uploads.ts';
 import type { DraftDetail, DraftSummary, FileAnalysis, UploadRow } from '../../shared/contract/uploads.ts';
-import { dataFields, fieldText, ruleContext, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import { dataFields, fieldText, ruleContext, type RuleContext } from '../../shared/csv/check-row.ts';
 import type { OwnDomain } from '../../shared/csv/own-domain.ts';
 import { readReceipt, receiptColumn } from '../../shared/csv/own-columns.ts';
 import { readAnswerFigures, readCheckFigures } from '../cache/draft-figures.ts';
@@ -9,6 +9,7 @@ import type { ShownRowRecord } from '../cache/draft-rows.ts';
 import { stepAtWork } from '../cache/draft-steps.ts';
 import { readDraft, type DraftRecord } from '../cache/drafts.ts';
 import type { OpenUploads } from './open-uploads.ts';
+import { parseOutcome, readTexts } from './row-texts.ts';
 
 const NO_FIGURES = { rows: 0, errors: 0, warnings: 0, skipped: 0, credits: 0 };
 const NO_ANSWERS = { confirmed: 0, refused: 0, waiting: 0 };
@@ -102,8 +103,7 @@ function asRead(draft: DraftRecord): Pick<FileAnalysis, 'mapping' | 'separator'>
 
 /** A stored row as people see it. */
 export function shownRow(record: ShownRowRecord, context: RuleContext): UploadRow {
-  const cells: string[] = JSON.parse(record.cells);
-  const edits: RowEdits | null = record.edits === null ? null : JSON.parse(record.edits);
+  const { cells, edits, issues } = readTexts(record, context);
   const values: UploadRow['values'] = {};
   for (const field of dataFields) {
     if (context.columns.has(field) || edits?.[field] !== undefined) {
@@ -113,10 +113,10 @@ export function shownRow(record: ShownRowRecord, context: RuleContext): UploadRo
   return {
     row: record.row_no,
     values,
-    issues: record.issues === null ? [] : JSON.parse(record.issues),
+    issues: [...issues],
     state: rowState(record),
     member: record.email_key === null ? null : record.is_member === 1 ? 'existing' : 'new',
-    outcome: record.outcome === null ? null : JSON.parse(record.outcome),
+    outcome: parseOutcome(record.outcome),
   };
 }
 

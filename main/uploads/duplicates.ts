@@ -3,6 +3,7 @@ import { duplicateIssue, severityOf } from '../../shared/csv/check-row.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { firstRowWithEmail, rowsWithEmail, updateIssues } from '../cache/draft-rows.ts';
 import { findWaiting, isInactiveMember, rowsKnownElsewhere, type WaitingEmail } from '../cache/waiting-emails.ts';
+import { parseIssues } from './row-texts.ts';
 
 /** What members, the outbox and other drafts have to say about an e-mail. */
 const elsewhereCodes: ReadonlySet<string> = new Set(['member_inactive', 'member_waiting']);
@@ -40,7 +41,9 @@ export function refreshSomeDuplicates(
   if (rows.length === 0) return null;
   const elsewhere = findElsewhere(database, draftId, email);
   for (const row of rows) {
-    const issues = issuesOf(row).filter(({ code }) => code !== 'email_duplicate' && !elsewhereCodes.has(code));
+    const issues = parseIssues(row.issues).filter(
+      ({ code }) => code !== 'email_duplicate' && !elsewhereCodes.has(code),
+    );
     if (first !== null && row.row_no > first) issues.push(duplicateIssue(email, first));
     storeIssues(database, draftId, row, [...issues, ...elsewhereIssues(email, row.credits, elsewhere)]);
   }
@@ -58,16 +61,12 @@ export function recheckElsewhere(
 ): number {
   let changed = 0;
   for (const row of rowsKnownElsewhere(database, draftId, range)) {
-    const issues = issuesOf(row).filter(({ code }) => !elsewhereCodes.has(code));
+    const issues = parseIssues(row.issues).filter(({ code }) => !elsewhereCodes.has(code));
     const elsewhere = findElsewhere(database, draftId, row.email_key);
     if (storeIssues(database, draftId, row, [...issues, ...elsewhereIssues(row.email_key, row.credits, elsewhere)]))
       changed += 1;
   }
   return changed;
-}
-
-function issuesOf({ issues }: { readonly issues: string | null }): RowIssue[] {
-  return issues === null ? [] : JSON.parse(issues);
 }
 
 /** Answers whether they are others than they were. */

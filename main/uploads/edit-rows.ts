@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import type { DraftDetail, UploadField, UploadRow } from '../../shared/contract/uploads.ts';
-import { dataFields, type RowEdits } from '../../shared/csv/check-row.ts';
+import { dataFields, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
 import { err, ok } from '../../shared/result.ts';
 import { readChange, recordChange } from '../cache/draft-changes.ts';
 import { readDraftRow } from '../cache/draft-rows.ts';
-import { updateDraft, type DraftRecord } from '../cache/drafts.ts';
+import { updateDraft } from '../cache/drafts.ts';
 import { contextOf, draftDetail, shownRow } from './draft-detail.ts';
 import { refreshDuplicatesBeside } from './duplicates.ts';
 import { findEditable, type OpenUploads, type UploadResult } from './open-uploads.ts';
 import { makeStep, moveStep, type StepScope } from './run-step.ts';
-import { parseEdits, writeEdits } from './write-edits.ts';
+import { readTexts } from './row-texts.ts';
+import { writeEdits } from './write-edits.ts';
 
 /** One change that can be undone: an edit of one cell, or a step over any number of rows. */
 const change = z.discriminatedUnion('kind', [
@@ -40,19 +41,21 @@ export function editCell(
   if (!found.ok) return found;
   const { draft } = found.value;
   const { database } = uploads;
+  // Once: of 10,000 columns it takes half a millisecond.
+  const context = contextOf(draft, now);
   const isKnown = database.transaction(() => {
     const record = readDraftRow(database, draftId, row);
     if (record === undefined) return false;
-    const before = parseEdits(record.edits)?.[field] ?? null;
+    const before = readTexts(record, context).edits?.[field] ?? null;
     const position = draft.undo_position + 1;
-    typeOver(uploads, draft, { row, field, value }, now);
+    typeOver(uploads, draftId, { row, field, value }, context);
     recordChange(database, draftId, position, JSON.stringify({ kind: 'edit', row, field, before, after: value }));
     updateDraft(database, draftId, { undo_position: position }, now);
     return true;
   });
   const record = readDraftRow(database, draftId, row);
   if (!isKnown || record === undefined) return err({ code: 'not_found', what: 'row' });
-  return ok({ row: shownRow(record, contextOf(draft, now)), draft: draftDetail(uploads, draftId) });
+  return ok({ row: shownRow(record, context), draft: draftDetail(uploads, draftId) });
 }
 
 /**
@@ -103,7 +106,8 @@ async function move(scope: StepScope, draftId: string, way: 'undo' | 'redo'): Pr
     const { row, field } = made;
     const now = scope.dependencies.clock.now();
     database.transaction(() => {
-      typeOver(uploads, draft, { row, field, value: way === 'undo' ? made.before : made.after }, now);
+      const value = way === 'undo' ? made.before : made.after;
+      typeOver(uploads, draftId, { row, field, value }, contextOf(draft, now));
       updateDraft(database, draftId, { undo_position: way === 'undo' ? position - 1 : position }, now);
     });
   }
@@ -113,18 +117,17 @@ async function move(scope: StepScope, draftId: string, way: 'undo' | 'redo'): Pr
 /** Sets or removes (null) the edit of one field, and brings row and duplicates up to date. Runs in a transaction. */
 function typeOver(
   uploads: OpenUploads,
-  draft: DraftRecord,
+  draftId: string,
   edit: Pick<CellEdit, 'row' | 'field'> & { readonly value: string | null },
-  now: number,
+  context: RuleContext,
 ): void {
   const { database } = uploads;
-  const draftId = draft.draft_id;
   const record = readDraftRow(database, draftId, edit.row);
   if (record === undefined) throw new Error('a change names a row that is not there');
-  const { [edit.field]: _, ...others } = parseEdits(record.edits) ?? {};
+  const { [edit.field]: _, ...others } = readTexts(record, context).edits ?? {};
   const edits: RowEdits = edit.value === null ? others : { ...others, [edit.field]: edit.value };
   const stored = Object.keys(edits).length === 0 ? null : JSON.stringify(edits);
-  for (const email of writeEdits(database, draftId, record, stored, contextOf(draft, now))) {
+  for (const email of writeEdits(database, draftId, record, stored, context)) {
     refreshDuplicatesBeside(database, draftId, email, edit.row);
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ExportedRows } from '../../shared/contract/upload-files.ts';
-import type { FileAnalysis, UploadField } from '../../shared/contract/uploads.ts';
+import type { FileAnalysis, RowIssue, UploadField } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, ruleContext, type DataField, type RuleContext } from '../../shared/csv/check-row.ts';
 import { unguard } from '../../shared/csv/formula-guard.ts';
 import { ownColumns, ownHeaders, receiptCell } from '../../shared/csv/own-columns.ts';
@@ -9,7 +9,7 @@ import { lastRow } from '../cache/draft-tallies.ts';
 import { rowsToExport, typedFields, type ExportedRow } from '../cache/exported-rows.ts';
 import type { ReadDatabase } from '../cache/database.ts';
 import { addedHeaders } from './template.ts';
-import { parseEdits, parseIssues } from './write-edits.ts';
+import { parseOutcome, readTexts } from './row-texts.ts';
 
 /** Row numbers that are looked at in one piece: a few milliseconds. */
 const ROWS_AT_ONCE = 200;
@@ -85,14 +85,13 @@ function layoutOf(draftId: string, analysis: FileAnalysis, added: readonly DataF
 
 function lineOf(row: ExportedRow, layout: Layout): string[] {
   const { draftId, kept, added, context, fieldAt } = layout;
-  const cells: string[] = JSON.parse(row.cells);
-  const edits = parseEdits(row.edits);
+  const { cells, edits, issues } = readTexts(row, context);
   const texts = kept.map((column) => {
     const field = fieldAt.get(column);
     return field === undefined ? unguard(cells[column] ?? '') : fieldText(cells, edits, field, context);
   });
-  const { status, reason, field } = verdictOf(row);
-  const outcome = outcomeOf(row);
+  const { status, reason, field } = verdictOf(row, issues);
+  const outcome = parseOutcome(row.outcome);
   return [
     ...texts,
     ...added.map((it) => edits?.[it] ?? ''),
@@ -104,17 +103,6 @@ function lineOf(row: ExportedRow, layout: Layout): string[] {
   ];
 }
 
-interface Outcome {
-  readonly outcome: string;
-  readonly reason: string | null;
-  readonly shortfall: number | null;
-  readonly allocationId: string | null;
-}
-
-function outcomeOf(row: ExportedRow): Outcome | null {
-  return row.outcome === null ? null : JSON.parse(row.outcome);
-}
-
 interface Verdict {
   readonly status: string;
   readonly reason: string;
@@ -122,12 +110,11 @@ interface Verdict {
 }
 
 /** What became of a row, in words. */
-function verdictOf(row: ExportedRow): Verdict {
-  const issues = parseIssues(row.issues);
+function verdictOf(row: ExportedRow, issues: readonly RowIssue[]): Verdict {
   const worst = issues.find((issue) => issue.severity === 'error') ?? issues[0];
   const words = issues.map(issueWords).join('; ');
   const field = worst?.field ?? null;
-  const outcome = outcomeOf(row);
+  const outcome = parseOutcome(row.outcome);
   switch (row.result) {
     case 'confirmed':
       return { status: 'confirmed', reason: '', field: null };

@@ -1,7 +1,7 @@
 import { fieldText, type DataField, type RuleContext } from '../../shared/csv/check-row.ts';
 import type { ReadDatabase } from '../cache/database.ts';
 import { scanRows, type EditedRow } from '../cache/draft-rows.ts';
-import { parseEdits } from './write-edits.ts';
+import { readTexts } from './row-texts.ts';
 
 /** The places behind which a cell may hold an apostrophe that its text does not have (see the formula guard). */
 const SEPARATOR = /[,;\t|"\r\n]/;
@@ -24,7 +24,10 @@ export function rowsWithText(
   range: { readonly after: number; readonly through: number },
   context: RuleContext,
 ): EditedRow[] {
-  return scanRows(database, draftId, range, needleOf(text)).filter(
-    (row) => fieldText(JSON.parse(row.cells), parseEdits(row.edits), field, context) === text,
-  );
+  return scanRows(database, draftId, range, needleOf(text)).filter((row) => textOf(row, field, context) === text);
+}
+
+function textOf(row: EditedRow, field: DataField, context: RuleContext): string {
+  const { cells, edits } = readTexts(row, context);
+  return fieldText(cells, edits, field, context);
 }

@@ -2,7 +2,7 @@ import { isSlipOf, MAX_SLIPS, ownDomainSlip, ownDomainOf, type OwnDomain } from 
 import { rowsToEdit, updateIssues } from '../cache/draft-rows.ts';
 import { severityOf } from '../../shared/csv/check-row.ts';
 import type { EmailDomains } from './email-domains.ts';
-import { parseIssues } from './write-edits.ts';
+import { parseIssues } from './row-texts.ts';
 import type { YieldingWriter } from './yielding-writer.ts';
 
 /** Rows that are marked in one transaction. */

@@ -1,16 +1,9 @@
 import type { Fix } from '../../shared/contract/upload-fixing.ts';
-import type { RowIssue } from '../../shared/contract/uploads.ts';
 import { dataFields, fieldText, type DataField, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
+import type { RowTexts } from './row-texts.ts';
 
 /** The fixes that type something over cells. */
 export type TypingFix = Exclude<Fix, { readonly kind: 'skip' }>;
-
-/** A row as it stands, read from its JSON. */
-export interface RowTexts {
-  readonly cells: readonly string[];
-  readonly edits: RowEdits | null;
-  readonly issues: readonly RowIssue[];
-}
 
 /** White space of any kind, line breaks and control characters: what looks like nothing or like one space. */
 const RUN_OF_BLANKS = /[\s\p{Cc}]+/gu;

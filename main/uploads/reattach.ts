@@ -18,7 +18,7 @@ import { recheck } from './recheck.ts';
 import { retryRefused } from './retry-rows.ts';
 import { addedHeaders } from './template.ts';
 import { typeOverRows, type RowTyping } from './type-over-rows.ts';
-import { parseEdits } from './write-edits.ts';
+import { parseCells, parseEdits, readTexts } from './row-texts.ts';
 
 /** Row numbers of the returned file that are looked at in one piece: about a millisecond. */
 const ROWS_AT_ONCE = 50;
@@ -226,7 +226,7 @@ class Merge {
     this.#after = range.through;
     const found = new Map<number, ReturnedRow>();
     for (const row of rowsToExport(this.#database, this.#returned, 'all', range)) {
-      const cells: string[] = JSON.parse(row.cells);
+      const cells = parseCells(row.cells);
       const receipt = readReceipt(unguard(cells[this.#columns.receipt] ?? ''));
       if (receipt === null || !this.#drafts.includes(receipt.draftId) || this.#seen.has(receipt.row)) {
         this.#unknown.push(row.row_no);
@@ -251,7 +251,7 @@ class Merge {
   }
 
   #countIgnored(row: EditedRow, returned: readonly string[]): void {
-    const cells: string[] = JSON.parse(row.cells);
+    const cells = parseCells(row.cells);
     const differs = [...this.#columns.others].some(
       ([column, place]) => lines(unguard(cells[column] ?? '')) !== lines(unguard(returned[place] ?? '')),
     );
@@ -272,8 +272,7 @@ class Merge {
 
 /** Only what differs: a spreadsheet writes the line breaks within a cell in its own way, which is no change. */
 function typingOf(row: EditedRow, texts: RowEdits, context: RuleContext): RowTyping[] {
-  const cells: string[] = JSON.parse(row.cells);
-  const edits = parseEdits(row.edits);
+  const { cells, edits } = readTexts(row, context);
   const changed = Object.entries(texts).filter(([name, text]) => {
     const field = dataFields.find((it) => it === name);
     return field !== undefined && lines(text) !== lines(fieldText(cells, edits, field, context));

@@ -1,4 +1,5 @@
 import { err, ok } from '../../shared/result.ts';
+import { isCertainDamage } from '../cache/classify-cache-fault.ts';
 import {
   beginWork,
   hasForgotten,
@@ -59,30 +60,36 @@ export function resumeSteps(scope: StepScope): void {
     runStep(scope, draft, () => step.step_id).then(
       () => dependencies.announce('drafts', 'draft_rows'),
       // It stays at work, and the next call tries again.
-      (error: unknown) =>
-        dependencies.log('error', 'step_not_resumed', { error: error instanceof Error ? error.name : 'unknown' }),
+      (error: unknown) => noteFault(dependencies, 'step_not_resumed', error),
     );
   }
 }
 
-/** Deletes by and by what steps left that can neither be undone nor made again. */
+/** Deletes by and by what steps left that can neither be undone nor made again. Never rejects: nobody waits for it. */
 export async function sweepSteps({ uploads, dependencies }: StepScope): Promise<void> {
-  if (uploads.works.has(SWEEPING) || !uploads.database.isOpen || !hasForgotten(uploads.database)) return;
+  if (uploads.works.has(SWEEPING)) return;
   let isStopped = false;
   const stop = (): void => {
     isStopped = true;
   };
-  const swept = inSlices(uploads.database, () => sweepForgotten(uploads.database, SWEPT_AT_ONCE), {
-    isStopped: () => isStopped,
-  });
-  uploads.works.set(SWEEPING, { ended: swept, cancel: () => undefined, stop });
   try {
+    if (!uploads.database.isOpen || !hasForgotten(uploads.database)) return;
+    const swept = inSlices(uploads.database, () => sweepForgotten(uploads.database, SWEPT_AT_ONCE), {
+      isStopped: () => isStopped,
+    });
+    uploads.works.set(SWEEPING, { ended: swept, cancel: () => undefined, stop });
     await swept;
   } catch (error) {
-    dependencies.log('error', 'steps_not_swept', { error: error instanceof Error ? error.name : 'unknown' });
+    noteFault(dependencies, 'steps_not_swept', error);
   } finally {
     uploads.works.delete(SWEEPING);
   }
+}
+
+/** Of work that nobody waits for: damage that it meets is told all the same. */
+function noteFault({ log, onDamage }: UploadDependencies, event: string, error: unknown): void {
+  log('error', event, { error: error instanceof Error ? error.name : 'unknown' });
+  if (isCertainDamage(error)) onDamage();
 }
 
 /** Among the works, in place of a draft's id. */

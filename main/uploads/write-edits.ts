@@ -1,15 +1,10 @@
 import type { RowIssue } from '../../shared/contract/uploads.ts';
-import {
-  brokenQuotes,
-  checkRow,
-  type CheckedRow,
-  type RowEdits,
-  type RuleContext,
-} from '../../shared/csv/check-row.ts';
+import { brokenQuotes, checkRow, type CheckedRow, type RuleContext } from '../../shared/csv/check-row.ts';
 import type { WriteDatabase } from '../cache/database.ts';
 import { updateDraftRow, type EditedRow } from '../cache/draft-rows.ts';
 import { isInactiveMember } from '../cache/waiting-emails.ts';
 import { checkedColumns } from './checked-columns.ts';
+import { readTexts } from './row-texts.ts';
 
 /**
  * Issues that compare the e-mail of a row with other rows, members and what waits; checking a row alone finds none of them. Found anew
@@ -34,11 +29,11 @@ export function writeEdits(
   edits: string | null,
   context: RuleContext,
 ): string[] {
-  const parsed = parseEdits(edits);
-  const checked = checkRow(JSON.parse(row.cells), parsed, context);
-  if (parseIssues(row.issues).some(({ code }) => code === 'row_quotes')) checked.issues.push(brokenQuotes(parsed));
+  const texts = readTexts({ ...row, edits }, context);
+  const checked = checkRow(texts.cells, texts.edits, context);
+  if (texts.issues.some(({ code }) => code === 'row_quotes')) checked.issues.push(brokenQuotes(texts.edits));
   const hasSameEmail = checked.email === row.email_key;
-  const kept = hasSameEmail ? withComparisons(checked, row.issues) : checked;
+  const kept = hasSameEmail ? withComparisons(checked, texts.issues) : checked;
   updateDraftRow(database, draftId, row.row_no, edits, checkedColumns(kept));
   if (hasSameEmail) {
     const givesAsBefore = (row.credits ?? 0) > 0 === (checked.credits ?? 0) > 0;
@@ -48,18 +43,8 @@ export function writeEdits(
 }
 
 /** With the same e-mail, how it compares with other rows stays. */
-function withComparisons(checked: CheckedRow, issues: string | null): CheckedRow {
+function withComparisons(checked: CheckedRow, issues: readonly RowIssue[]): CheckedRow {
   const found = new Set(checked.issues.map((issue) => issue.code));
-  const kept = parseIssues(issues).filter((issue) => comparing.has(issue.code) && !found.has(issue.code));
+  const kept = issues.filter((issue) => comparing.has(issue.code) && !found.has(issue.code));
   return kept.length === 0 ? checked : { ...checked, issues: [...checked.issues, ...kept] };
-}
-
-/** Stored edits. */
-export function parseEdits(edits: string | null): RowEdits | null {
-  return edits === null ? null : JSON.parse(edits);
-}
-
-/** Stored issues. */
-export function parseIssues(issues: string | null): RowIssue[] {
-  return issues === null ? [] : JSON.parse(issues);
 }

@@ -27,6 +27,7 @@ const names: Readonly<Record<string, string>> = {
   row_long: 'Too many cells',
   row_joined: 'Perhaps two rows',
   row_quotes: 'Broken quotation marks',
+  row_damaged: 'Damaged on the disk',
   status_leaver: 'Has left',
   status_unknown: 'Status unclear',
   member_inactive: 'Member is inactive',

@@ -166,6 +166,11 @@ function ruleWords(code: RuleCode, data: RowIssue['data']): Words {
         title: 'A quotation mark stands in the wrong place',
         next: 'The cells are shown as they stand in the file: correct them, or skip the row.',
       };
+    case 'row_damaged':
+      return {
+        title: 'What this computer kept of this row was damaged',
+        next: 'Shown is what would be sent: compare it with the file and correct it, or skip the row.',
+      };
     case 'row_long':
       return {
         title: `The row has ${number(data['cells'])} cells, the header ${number(data['columns'])}`,

@@ -1,10 +1,13 @@
 import { IconCloudOff, IconFileCheck, IconReceipt } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { AppError } from '../../shared/app-error.ts';
 import type { ApplicationInfo } from '../../shared/contract/application.ts';
 import type { SessionState } from '../../shared/contract/session.ts';
 import { useCommand } from '../bridge/use-command.ts';
 import { BrandMark } from '../design/brand-mark.tsx';
 import { Notice } from '../design/notice.tsx';
+import { errorWords } from '../messages/error-words.ts';
+import { CopyForIt } from './copy-for-it.tsx';
 import { OfflineAccounts } from './offline-accounts.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 import classes from './sign-in-page.module.css';
@@ -49,6 +52,7 @@ export function SignInPage({ info, session, children }: SignInPageProps) {
       <main className={classes['main']}>
         <div className={classes['form']}>
           {children}
+          {session.notOpened && <NotOpened error={session.notOpened} version={info.version} />}
           <div>
             <h1 className={classes['title']}>Sign in</h1>
             <p className={classes['lead']}>with the account of a partner admin</p>
@@ -65,5 +69,14 @@ export function SignInPage({ info, session, children }: SignInPageProps) {
         </div>
       </main>
     </div>
+  );
+}
+
+function NotOpened({ error, version }: { error: AppError; version: string }) {
+  const words = errorWords(error);
+  return (
+    <Notice tone="refused" title={words.title} actions={<CopyForIt error={error} version={version} />}>
+      {words.next} Opening it is tried again every few minutes, and when you sign in.
+    </Notice>
   );
 }

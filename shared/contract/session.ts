@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { appError } from '../app-error.ts';
 import { operation } from './operation.ts';
 import { instant, nothing, uuid } from './values.ts';
 
@@ -24,6 +25,8 @@ export const sessionState = z.discriminatedUnion('status', [
     lastEmail: z.string().nullable(),
     /** False where no secret store is there: the person signs in again at each start, and is told so. */
     sessionIsKept: z.boolean(),
+    /** Why the account that was open, or would be at the start, is not: it is tried again by itself. */
+    notOpened: appError.nullable(),
   }),
   z.object({ status: z.literal('signed_in'), account, sessionIsKept: z.boolean() }),
   z.object({

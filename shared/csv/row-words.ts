@@ -45,6 +45,7 @@ const words: Readonly<Record<RuleCode, (data: Data) => string>> = {
       ? 'a line break of another kind stands in a cell: two rows may have become one'
       : `a cell holds "${value}", which looks like a row of its own: close the quotation mark before it`,
   row_quotes: () => 'a quotation mark stands where none can: the cells are as they stand in the file',
+  row_damaged: () => 'what was kept of the row was damaged: compare it with the file',
   refused_before: ({ reason }) => `refused when it was sent before (${reason})`,
   row_long: ({ cells, columns }) => `${cells} cells for ${columns} columns; values may stand in the wrong one`,
 };

@@ -68,6 +68,11 @@ export const ruleCodes = [
   'row_joined',
   /** Something stands behind a closing quote, or the quote closes in a later row: from this cell on the row is as it stands in the file. A warning once edited. */
   'row_quotes',
+  /**
+   * A fault of the disk has changed what was kept of the row; shown is what of it would be sent. A warning, but where the row has an error that cannot be
+   * read. Gone once the row is edited, where that can be. Never stored.
+   */
+  'row_damaged',
   /** Warning. reason: why the server refused the row when it was sent before; gone once the row is edited. */
   'refused_before',
 ] as const;

@@ -38,6 +38,7 @@ export const signedOut: Extract<SessionState, { status: 'signed_out' }> = {
   lastServer: null,
   lastEmail: null,
   sessionIsKept: true,
+  notOpened: null,
 };
 
 export const applicationInfo: ApplicationInfo = {

@@ -12,6 +12,8 @@ import { syncHistory } from './0012-sync-history.ts';
 import { keepOwnDomain } from './0014-keep-own-domain.ts';
 import { sealRows } from './0015-seal-rows.ts';
 import { knowSentRows } from './0016-know-sent-rows.ts';
+import { findUntakenRows } from './0017-find-untaken-rows.ts';
+import { outliveDamagedIssues } from './0018-outlive-damaged-issues.ts';
 
 /**
  * In order; the position (from 1) is the `user_version` a database has after it. Append-only: a migration that has been
@@ -32,4 +34,6 @@ export const migrations: readonly string[] = [
   keepOwnDomain,
   sealRows,
   knowSentRows,
+  findUntakenRows,
+  outliveDamagedIssues,
 ];

@@ -128,6 +128,26 @@ describe('an upload that has ended in part', () => {
     expect(notDone(itemId)).toEqual({ rows: 2, needsAttention: true });
   });
 
+  it('has rows again that are with nobody when the server forgets some after others were sent again', async () => {
+    const itemId = await send(draftId, [2]);
+    const again = await retry();
+    landForgottenRows(uploads.database, { itemId, draftId, sequence: 1 }, [3], uploads.now);
+    expect(notDone(itemId)).toEqual({ rows: 2, needsAttention: true });
+    await skip(again, 10);
+    await send(again);
+    landForgottenRows(uploads.database, { itemId, draftId, sequence: 1 }, [4], uploads.now);
+    expect(notDone(itemId)).toEqual({ rows: 2, needsAttention: true });
+    expect(found(itemId)).toEqual(['open', 'attention', 'partial']);
+    discardItem(uploads.database, itemId, uploads.now);
+    expect(notDone(itemId)).toEqual({ rows: 2, needsAttention: false });
+    const last = await retry();
+    expect(found(itemId)).toEqual(['confirmed']);
+    await discard(last);
+    expect(notDone(itemId)).toEqual({ rows: 2, needsAttention: false });
+    await send(await retry());
+    expect(notDone(itemId)).toBeNull();
+  });
+
   it('is nobody’s task when a person has stopped it: they know', async () => {
     const { outboxItemId } = await uploads.value('uploads.submit', { draftId });
     await uploads.value('uploads.stop', { draftId });

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
 import { createAuthServer } from '../../../main/remote/sign-in.ts';
-import { type AccountHost, createSession, type Session } from '../../../main/session/session.ts';
+import type { AccountHost } from '../../../main/session/account-host.ts';
+import { createSession, type Session } from '../../../main/session/session.ts';
 import { memoryApplicationFile } from '../../builders/application-file.ts';
 import { memorySecrets } from '../../builders/console.ts';
 import { idOf } from '../../builders/database.ts';
@@ -116,6 +117,40 @@ describe('an account whose database turned out to be damaged', () => {
     open = () => Promise.resolve({ ok: true, value: null });
     await signIn();
     expect(session.state().status).toBe('signed_in');
+  });
+
+  it('that cannot be opened at all says why, and opening it is tried again, after longer and longer pauses', async () => {
+    const accountId = await signIn();
+    open = () => Promise.resolve({ ok: false, error: { code: 'cache_unavailable', reason: 'full' } });
+    await session.rebuild(accountId);
+    expect(session.state()).toMatchObject({ status: 'signed_out', notOpened: { reason: 'full' } });
+    open = () => Promise.reject(Object.assign(new Error('busy'), { code: 'EBUSY' }));
+    await clock.advance(120_000);
+    expect(session.state()).toMatchObject({ status: 'signed_out', notOpened: { reason: 'locked' } });
+    open = () => Promise.resolve({ ok: true, value: null });
+    await clock.advance(239_000);
+    expect(session.state().status).toBe('signed_out');
+    await clock.advance(1_000);
+    // In the same session, with the tokens that it had.
+    expect(session.state().status).toBe('signed_in');
+    expect((await session.tokensFor(accountId).token()).ok).toBe(true);
+    expect(calls.at(-1)).toBe('signed in');
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it('that cannot be opened is tried no more once somebody signed in, or the console ended', async () => {
+    for (const end of [signIn, () => session.close()]) {
+      open = () => Promise.resolve({ ok: true, value: null });
+      const accountId = await signIn();
+      open = () => Promise.reject(new TypeError('a bug'));
+      clock.jump(600_000);
+      await session.rebuild(accountId);
+      expect(session.state()).toMatchObject({ notOpened: { reason: 'corrupt' } });
+      open = () => Promise.resolve({ ok: true, value: null });
+      await end();
+      expect(clock.waiting()).toBe(0);
+    }
+    expect(session.state()).toMatchObject({ notOpened: null });
   });
 
   it('stays without a session that ended meanwhile', async () => {

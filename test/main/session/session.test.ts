@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrations } from '../../../main/cache/migrations/index.ts';
 import { connect } from '../../../main/cache/open.ts';
 import { readServerAddress } from '../../../main/session/server-address.ts';
 import { memorySecrets, openConsole, type TestConsole } from '../../builders/console.ts';
@@ -164,14 +165,20 @@ describe('the session', () => {
     database.execute('pragma user_version = 999');
     database.close();
     const damaged = await openConsole({ clock, fetch: server.fetch, secrets, dataFolder });
-    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_out' });
     const error = { code: 'cache_unavailable', reason: 'newer' };
+    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_out', notOpened: error });
     expect(await damaged.call('session.signIn', credentials)).toEqual({ ok: false, error });
     expect(await damaged.call('session.continueOffline', { accountId })).toEqual({ ok: false, error });
     await settled();
     // Nobody uses the session that was begun for it.
     expect(server.count('/logout')).toBe(1);
     expect(readdirSync(path.dirname(file)).filter((name) => name.includes('corrupt'))).toEqual([]);
+
+    const mended = connect(file);
+    mended.execute(`pragma user_version = ${migrations.length}`);
+    mended.close();
+    await clock.advance(120_000);
+    expect(await damaged.value('session.state', {})).toMatchObject({ status: 'signed_in' });
     await damaged.application.close();
   });
 

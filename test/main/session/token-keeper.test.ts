@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthServer } from '../../../main/remote/sign-in.ts';
 import { createPartnerFunctions } from '../../../main/remote/partner-functions.ts';
-import type { AccountHost } from '../../../main/session/session.ts';
+import type { AccountHost } from '../../../main/session/account-host.ts';
 import { createSession } from '../../../main/session/session.ts';
 import { createTokenKeeper, type TokenKeeper } from '../../../main/session/token-keeper.ts';
 import { memoryApplicationFile } from '../../builders/application-file.ts';

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBalance } from '../../../main/cache/balance.ts';
-import { hold, markSending, queueAssignment, queueCommand } from '../../../main/cache/outbox.ts';
+import type { ReadDatabase } from '../../../main/cache/database.ts';
+import {
+  dueCommands,
+  hold,
+  markSending,
+  nextDueItem,
+  queueAssignment,
+  queueCommand,
+} from '../../../main/cache/outbox.ts';
 import { discardItem } from '../../../main/cache/outbox-decisions.ts';
 import { readMemberDetail } from '../../../main/cache/member-pages.ts';
 import { listItems } from '../../../main/cache/outbox-list.ts';
@@ -144,6 +152,32 @@ describe('sending commands on members', () => {
     const [one, status, oneAgain, two] = [queue(1), queueStatus(1), queue(1), queue(2)];
     await run();
     expect(log).toEqual([one, two, status, oneAgain]);
+  });
+
+  it('finds what is due in one look as in the other, also where a fault of the disk has taken the member away', async () => {
+    const itemId = queue(1);
+    test.database.run('update outbox set member_id = null');
+    // Found by the one alone, it would be looked for again and again, in one turn.
+    const due = dueCommands(test.database, 9, clock.now()).map((item) => item.item_id);
+    expect(due).toEqual([nextDueItem(test.database, clock.now())?.item_id]);
+    await run();
+    expect(states()).toEqual({ [itemId]: 'confirmed' });
+  });
+
+  it('looks for what is due among what is open, not among all that was ever sent', () => {
+    const plans: string[] = [];
+    const { database } = test;
+    const explained: ReadDatabase = {
+      ...database,
+      all: (sql, ...parameters) => {
+        const steps = database.all<{ detail: string }>(`explain query plan ${sql}`, ...parameters);
+        plans.push(...steps.map(({ detail }) => detail));
+        return [];
+      },
+    };
+    dueCommands(explained, 9, clock.now());
+    expect(plans).toContain('SCAN item USING INDEX outbox_open');
+    expect(plans.filter((step) => step === 'SCAN item')).toEqual([]);
   });
 
   it('lets a member’s later command go when the earlier one was refused or is held', async () => {

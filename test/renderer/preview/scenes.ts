@@ -37,6 +37,18 @@ export const scenes: Readonly<Record<string, Scene>> = {
           ok({ ...applicationInfo, demo: { email: 'demo@partner-console.example', password: 'x' } }),
       }),
   },
+  'sign-in-not-opened': {
+    bridge: () =>
+      fakeConsole({
+        'session.state': () =>
+          ok({
+            ...signedOut,
+            lastEmail: signedIn.account.email,
+            offlineAccounts: [{ ...signedIn.account, lastUsedAt: inDays(0) }],
+            notOpened: { code: 'cache_unavailable', reason: 'full' },
+          }),
+      }),
+  },
   'sign-in-connection': {
     bridge: () =>
       fakeConsole({

@@ -99,6 +99,13 @@ it('opens an account of this computer without a connection', async () => {
   expect((await screen.findByRole('alert')).textContent).toContain('Another program');
 });
 
+it('says why the account that was open is not, and that opening it is tried again', async () => {
+  const notOpened: AppError = { code: 'cache_unavailable', reason: 'full' };
+  renderConsole(fakeConsole({ 'session.state': () => ok({ ...signedOut, notOpened }) }));
+  expect((await screen.findByRole('alert')).textContent).toMatch(/The disk is full.*tried again every few minutes/);
+  expect(screen.getByRole('button', { name: 'Copy for IT' })).toBeTruthy();
+});
+
 it('shows nothing of one account to the next', async () => {
   let state: SessionState = signedIn;
   let partnerName = 'Lindenhof Kliniken';
