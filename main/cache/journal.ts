@@ -74,6 +74,8 @@ export interface JournalContent {
   readonly answers: ReadonlyMap<string, number>;
   /** Ids of items that have ended. */
   readonly ended: ReadonlySet<string>;
+  /** Uploads among them, as they were queued. */
+  readonly endedUploads: ReadonlyMap<string, JournalItem>;
   /** Ids of commands that were taken back while surely nothing of them was out. Only where the journal is whole. */
   readonly takenBack: ReadonlySet<string>;
   /** By the id of a command, that of the one that took its place, whatever became of that. */
@@ -185,6 +187,7 @@ const noContent = () => ({
   sent: new Set<string>(),
   answers: new Map<string, number>(),
   ended: new Set<string>(),
+  endedUploads: new Map<string, JournalItem>(),
   takenBack: new Set<string>(),
   replaced: new Map<string, string>(),
   unknown: new Map<string, string>(),
@@ -195,16 +198,19 @@ const noContent = () => ({
 
 /** What one more entry makes of what stands before it. */
 function take(content: ReturnType<typeof noContent>, read: ReadLine): void {
-  const { items, drafts, uploads, sent, answers, ended, takenBack, replaced, unknown } = content;
+  const { items, drafts, uploads, sent, answers, ended, endedUploads, takenBack, replaced, unknown } = content;
   if ('unknown' in read) unknown.set(read.id, read.unknown);
   else if (read.entry === 'item') {
     items.set(read.item.item_id, read.item);
     if (read.item.draft_id !== null) uploads.set(read.item.draft_id, read.item.item_id);
     // What was refused may have been let go on.
     ended.delete(read.item.item_id);
+    endedUploads.delete(read.item.item_id);
     takenBack.delete(read.item.item_id);
   } else if (read.entry === 'item_ended') {
-    if (items.get(read.id)?.draft_id === null && !sent.has(read.id)) takenBack.add(read.id);
+    const item = items.get(read.id);
+    if (item?.kind === 'upload_members') endedUploads.set(read.id, item);
+    else if (item !== undefined && !sent.has(read.id)) takenBack.add(read.id);
     items.delete(read.id);
     sent.delete(read.id);
     answers.delete(read.id);

@@ -11,10 +11,11 @@ import {
   readJournal,
   rewriteJournal,
 } from './journal.ts';
-import { holdRecovered, reckonUpload } from './hold-recovered.ts';
+import { holdRecovered, reckonUpload, tieDrafts } from './hold-recovered.ts';
 import { answersOf, journalEntries } from './journal-triggers.ts';
 import { type OutboxRow, readItem } from './outbox.ts';
 import { isAsQueued } from './outbox-checksum.ts';
+import { stopUpload } from './upload-items.ts';
 
 /** A journal of fewer entries is never worth writing anew. */
 const FEW_ENTRIES = 1_000;
@@ -103,8 +104,8 @@ function unnoted(
 
 /**
  * Nobody knows whether these were sent since, or taken back; or they were taken back unsent, and whoever did that may have been told so: they
- * do not go by themselves. What ended while it was on its way or in doubt is asked for by its id in any
- * case: only the commit of its answer may have been cut off.
+ * do not go by themselves. What ended while it was on its way or in doubt is asked for by its id in any case: only the commit of its answer may
+ * have been cut off.
  */
 function holdStale(database: WriteDatabase, content: JournalContent, now: number): number {
   const stale = unnoted(database, content).filter(({ item_id, state, held_reason }) => {
@@ -153,27 +154,38 @@ function settleReplaced(database: WriteDatabase, { replaced, takenBack }: Journa
 
 /**
  * A draft that the database has as free, or as an earlier upload, was submitted since: it is tied to that upload, and what was taken back before
- * goes, for the two would send the same rows under two ids. One whose upload has ended is not offered anew. Answers how many of these.
+ * goes, for the two would send the same rows under two ids. Where that upload has ended too, the server is asked what became of its rows, and
+ * the draft is not offered anew. Answers how many of these.
  */
-function tieToLatest(database: WriteDatabase, { uploads, items }: JournalContent, now: number): number {
+function tieToLatest(database: WriteDatabase, content: JournalContent, now: number): number {
   let ended = 0;
-  for (const [draftId, itemId] of uploads) {
+  for (const [draftId, itemId] of content.uploads) {
     const draft = readDraft(database, draftId);
     if (draft === undefined || draft.item_id === itemId) continue;
     database.run('delete from outbox where draft_id = ? and item_id <> ?', draftId, itemId);
     // A change over its rows that was cut off would go on over what was submitted.
     forgetSteps(database, draftId);
-    const isOpen = items.has(itemId);
-    // An open one ties its draft itself where it is restored.
+    const isStored = readItem(database, itemId) !== undefined;
+    const lost = isStored ? undefined : content.endedUploads.get(itemId);
+    const isUnknown = !isStored && lost === undefined && !content.items.has(itemId);
     database.run(
       `update drafts set item_id = ?, mode = coalesce(mode, 'valid_only'), stage = 'stopped', changed_at = ? where draft_id = ?`,
-      isOpen ? null : itemId,
+      // Any other ties its draft itself.
+      isUnknown ? itemId : null,
       instantAt(now),
       draftId,
     );
-    if (!isOpen) ended += 1;
+    if (isStored) tieDrafts(database, now);
+    if (lost !== undefined) askWhatBecame(database, lost, now);
+    if (!content.items.has(itemId)) ended += 1;
   }
   return ended;
+}
+
+/** As one that a person stops right after it was found again: its rows are asked for, and none of them is sent. */
+function askWhatBecame(database: WriteDatabase, item: JournalItem, now: number): void {
+  insertItem(database, item, now);
+  if (readItem(database, item.item_id)?.held_reason === 'recovered') stopUpload(database, item.item_id, now);
 }
 
 /** Whether a later submission of the same draft took the place of an upload: its draft was free for that one only because this had no effect. */

@@ -9,7 +9,7 @@ import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/
 import { journalFile, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem, landRefused } from '../../../main/cache/land-command.ts';
 import { beginChunk, landChunk, refusedHere } from '../../../main/cache/land-upload.ts';
-import { markSending, nextDueItem, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { markSending, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { finishIfAnswered, forgetEndedUpload, pauseUpload, resumeUpload } from '../../../main/cache/upload-items.ts';
@@ -190,13 +190,37 @@ describe('a database that has lost the end of its log', () => {
     const opened = open(true);
     database = opened.database;
     expect(opened.recovery).toEqual({ items: 0, drafts: 1, lost: 0 });
-    expect(readDraft(database, draftId)).toMatchObject({ stage: 'stopped', item_id: itemId });
+    expect(readDraft(database, draftId)).toMatchObject({ stage: 'sending', item_id: itemId });
+    // The server is asked for its rows; none is sent.
+    expect(readItem(database, itemId)).toMatchObject({
+      state: 'checking',
+      stopping: 1,
+      in_doubt_through: 3,
+      sent_through: null,
+    });
     // A change over its rows that was cut off does not go on.
     expect(stepAtWork(database, draftId)).toBeUndefined();
     database.close();
     const again = open(true);
     database = again.database;
     expect(again.recovery).toBeNull();
+  });
+
+  it('has a draft as stopped of whose upload nothing is known but that it was one', () => {
+    draftOfThree();
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    const itemId = submitted(database, draftId, NOW);
+    confirmAll(itemId);
+    database.close();
+    spoilTheJournal();
+    database = open(true).database;
+    loseTheLogSince(earlier);
+    const opened = open(true);
+    database = opened.database;
+    expect(opened.recovery).toEqual({ items: 0, drafts: 1, lost: 0 });
+    expect(readDraft(database, draftId)).toMatchObject({ stage: 'stopped', item_id: itemId });
+    expect(database.all('select * from outbox')).toEqual([]);
   });
 
   it.each(['ended', 'on its way', 'on its way, and noted in a journal that was written anew'])(
@@ -219,10 +243,9 @@ describe('a database that has lost the end of its log', () => {
       database = open(true).database;
       expect(readItem(database, first)).toBeUndefined();
       expect(readDraft(database, draftId)).toMatchObject({ item_id: second });
-      expect(nextDueItem(database, NOW)).toBeUndefined();
-      const found = database.all('select item_id, held_reason, in_doubt_through from outbox');
-      const held = { item_id: second, held_reason: 'recovered', in_doubt_through: 3 };
-      expect(found).toEqual(next === 'ended' ? [] : [held]);
+      const found = database.all('select item_id, held_reason, stopping, in_doubt_through from outbox');
+      const how = next === 'ended' ? { held_reason: null, stopping: 1 } : { held_reason: 'recovered', stopping: 0 };
+      expect(found).toEqual([{ item_id: second, in_doubt_through: 3, ...how }]);
     },
   );
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -184,6 +184,38 @@ describe('an upload that was found again after a fault of the disk', () => {
     expect(readItem(database, first)).toBeUndefined();
     expect(item()).toMatchObject({ state: isGone ? 'held' : 'queued' });
   });
+
+  it.each([
+    ['valid_only', false],
+    ['valid_only', true],
+    ['all_or_nothing', false],
+    ['all_or_nothing', true],
+  ] as const)(
+    'that had ended before the log was lost is asked for, and nothing is sent again (%s, submitted before: %s)',
+    async (mode, isSecond) => {
+      queue(mode);
+      const first = itemId;
+      if (!isSecond) discardItem(database, first, NOW);
+      database.execute('pragma wal_checkpoint(truncate)');
+      const earlier = readFileSync(database.file);
+      if (isSecond) discardItem(database, first, NOW);
+      markReadyRows(database, draftId, { after: 0, through: ROWS }, 'second');
+      itemId = queueUpload(database, draftId, NOW, mode, 'second');
+      await sync();
+      expect(item()).toMatchObject({ state: 'confirmed' });
+      const { file } = database;
+      database.close();
+      for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
+      writeFileSync(file, earlier);
+      database = open();
+      expect(results()).not.toContain('confirmed');
+      await sync();
+      expect(server.sent).toEqual([1, 2, 3, 4, 5, 6]);
+      expect([server.rowsOf(first).size, server.rowsOf(itemId).size]).toEqual([0, ROWS]);
+      expect(results()).toBe(Array.from({ length: ROWS }, () => 'confirmed').join(' '));
+      expect(draft()).toEqual({ stage: 'stopped', item_id: itemId });
+    },
+  );
 
   it('that has lost its rows is never offered again when it is discarded', () => {
     queue('valid_only');
