@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import { type FileAnalysis, type Separator, type UploadField, uploadField } from '../../shared/contract/uploads.ts';
 import { StateLabel } from '../design/state-label.tsx';
 import { uploadFieldWords } from '../messages/rule-words.ts';
@@ -81,11 +81,20 @@ function Becomes({ samples, field, separator, today }: BecomesProps) {
   });
   const read = previews.filter((preview) => preview.severity !== 'error');
   const isSame = read.every((preview) => preview.text === preview.sample);
-  const plain = isSame ? 'as it stands' : read.map((preview) => preview.text).join(' · ');
+  const plain = isSame ? ['as it stands'] : Array.from(new Set(read.map((preview) => preview.text)));
   const faults = new Set(previews.filter((preview) => preview.severity === 'error').map((preview) => preview.text));
   return (
     <span className={classes['becomes']}>
-      {read.length > 0 && <span>{plain}</span>}
+      {read.length > 0 && (
+        <span>
+          {plain.map((text, place) => (
+            <Fragment key={text}>
+              {place > 0 && ' '}
+              <span className={classes['piece']}>{place < plain.length - 1 ? `${text} ·` : text}</span>
+            </Fragment>
+          ))}
+        </span>
+      )}
       {Array.from(faults, (fault) => (
         <StateLabel key={fault} tone="warning">
           {fault}
