@@ -1,24 +1,24 @@
-import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
-import { IconHistory } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Button, SegmentedControl, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useCallback, useState } from 'react';
 import {
   type ColumnMapping,
   type DraftDetail,
   type FileAnalysis,
-  type Separator,
   type UploadField,
   uploadField,
 } from '../../shared/contract/uploads.ts';
+import { formatCount, plural } from '../design/format.ts';
 import { Notice } from '../design/notice.tsx';
 import { Card } from '../design/page.tsx';
-import { StateLabel } from '../design/state-label.tsx';
 import { uploadFieldWords } from '../messages/rule-words.ts';
-import { previewValue } from './column-preview.ts';
+import { ColumnRow } from './column-row.tsx';
 import { ReadAgainNotice } from './read-again-notice.tsx';
 import classes from './columns-step.module.css';
 
 const fields = uploadField.options;
-const choices = fields.map((value) => ({ value, label: uploadFieldWords[value] }));
+/** A file can have thousands of columns: so many are shown at first, and every one that is used. */
+const COLUMNS_AT_ONCE = 40;
 
 /** Why a choice of columns cannot be read, or null when it can. */
 export function mappingProblem(mapping: ColumnMapping): string | null {
@@ -39,24 +39,40 @@ interface ColumnsStepProps {
   readonly onRead: (choice: ColumnChoice) => void;
 }
 
-/**
- * What each column of the file is used for and becomes; columns that are not used never change anything. The choices are the system's own
- * controls: a file can have hundreds of columns, and each list of our own would be made with the page.
- */
+/** What each column of the file is used for and becomes; columns that are not used never change anything. */
 export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
   const [mapping, setMapping] = useState<ColumnMapping>(analysis.mapping);
   const [clearNames, setClearNames] = useState(draft.clearBlank?.includes('first_name') ?? false);
   const [today] = useState(() => new Date().toISOString().slice(0, 10));
   const problem = mappingProblem(mapping);
-  const choose = (column: number, value: string): void => {
-    const field = fields.find((candidate) => candidate === value);
-    if (field) setMapping(mapping.map((entry, index) => (index === column ? field : entry)));
-  };
+  const [search, setSearch] = useState('');
+  const [most, setMost] = useState(COLUMNS_AT_ONCE);
+  const choose = useCallback((column: number, field: UploadField): void => {
+    setMapping((before) => before.map((entry, index) => (index === column ? field : entry)));
+  }, []);
+  const found = columnsWith(analysis, search);
+  const shown = found.filter(
+    ({ index }, place) => place < most || isUsed(analysis.mapping, index) || isUsed(mapping, index),
+  );
+  const hidden = found.length - shown.length;
   const hasNames = mapping.includes('first_name');
   return (
     <>
       <ReadAgainNotice draft={draft} />
-      <Card title="What is in each column">
+      <Card
+        title="What is in each column"
+        aside={
+          analysis.columns.length > COLUMNS_AT_ONCE && (
+            <TextInput
+              aria-label="Find a column"
+              placeholder="Find a column"
+              leftSection={<IconSearch size={16} aria-hidden />}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+            />
+          )
+        }
+      >
         <div className={classes['frame']}>
           <table className={classes['columns']}>
             <thead>
@@ -68,42 +84,32 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
               </tr>
             </thead>
             <tbody>
-              {analysis.columns.map((column, index) => {
-                const field = mapping[index] ?? 'ignore';
-                return (
-                  // oxlint-disable-next-line react/no-array-index-key
-                  <tr key={index} data-unused={field === 'ignore' || undefined}>
-                    <th scope="row">
-                      {column.header || '(no header)'}
-                      {column.remembered && analysis.mapping[index] === field && (
-                        <small className={classes['remembered']}>
-                          <IconHistory size={13} aria-hidden /> as in your last upload
-                        </small>
-                      )}
-                    </th>
-                    <td className={classes['samples']}>{samplesOf(column.samples).join(' · ') || '(empty)'}</td>
-                    <td className={classes['choice']}>
-                      <NativeSelect
-                        aria-label={`Use “${column.header}” as`}
-                        data={choices}
-                        value={field}
-                        onChange={(event) => choose(index, event.currentTarget.value)}
-                      />
-                    </td>
-                    <td>
-                      <Becomes
-                        samples={samplesOf(column.samples)}
-                        field={field}
-                        separator={analysis.format === 'spreadsheet' ? null : analysis.separator}
-                        today={today}
-                      />
-                    </td>
-                  </tr>
-                );
-              })}
+              {shown.map(({ column, index }) => (
+                <ColumnRow
+                  key={index}
+                  index={index}
+                  column={column}
+                  field={mapping[index] ?? 'ignore'}
+                  isRemembered={column.remembered === true && analysis.mapping[index] === mapping[index]}
+                  separator={analysis.format === 'spreadsheet' ? null : analysis.separator}
+                  today={today}
+                  onChoose={choose}
+                />
+              ))}
             </tbody>
           </table>
         </div>
+        {found.length === 0 && <p className={classes['none']}>No column of the file has that in its header.</p>}
+        {hidden > 0 && (
+          <div className={classes['more']}>
+            <span>
+              {formatCount(shown.length)} of {plural(found.length, 'column')} shown
+            </span>
+            <Button variant="default" onClick={() => setMost(most + COLUMNS_AT_ONCE)}>
+              Show {formatCount(Math.min(hidden, COLUMNS_AT_ONCE))} more
+            </Button>
+          </div>
+        )}
       </Card>
       <Card title="What stays as it is">
         <ul className={classes['rules']}>
@@ -144,36 +150,14 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
   );
 }
 
-function samplesOf(samples: readonly string[]): string[] {
-  return samples.filter((sample) => sample.trim() !== '').slice(0, 3);
+function isUsed(mapping: ColumnMapping, index: number): boolean {
+  return (mapping[index] ?? 'ignore') !== 'ignore';
 }
 
-interface BecomesProps {
-  readonly samples: readonly string[];
-  readonly field: UploadField;
-  readonly separator: Separator | null;
-  readonly today: string;
-}
-
-/** The examples as they are read under the chosen field. */
-function Becomes({ samples, field, separator, today }: BecomesProps) {
-  if (field === 'ignore') return <span className={classes['nothing']}>changes nothing</span>;
-  const previews = samples.flatMap((sample) => {
-    const preview = previewValue(sample, field, separator, today);
-    return preview === null ? [] : [{ ...preview, sample }];
-  });
-  const read = previews.filter((preview) => preview.severity !== 'error');
-  const isSame = read.every((preview) => preview.text === preview.sample);
-  const plain = isSame ? 'as it stands' : read.map((preview) => preview.text).join(' · ');
-  const faults = new Set(previews.filter((preview) => preview.severity === 'error').map((preview) => preview.text));
-  return (
-    <span className={classes['becomes']}>
-      {read.length > 0 && <span>{plain}</span>}
-      {Array.from(faults, (fault) => (
-        <StateLabel key={fault} tone="warning">
-          {fault}
-        </StateLabel>
-      ))}
-    </span>
-  );
+/** The columns with a text in their header, in the order of the file. */
+function columnsWith({ columns }: FileAnalysis, search: string) {
+  const wanted = search.trim().toLocaleLowerCase();
+  return columns
+    .map((column, index) => ({ column, index }))
+    .filter(({ column }) => column.header.toLocaleLowerCase().includes(wanted));
 }

@@ -124,11 +124,13 @@ function isAsRead({ stage, look, analysis, clearBlank = [] }: DraftDetail, choic
   );
 }
 
-/** Takes the focus when its step comes on screen, so that the keyboard and a screen reader go on from there. */
+/** When its step comes on screen it begins at its top and takes the focus, so that the keyboard and a screen reader go on from there. */
 function StepFrame({ step, children }: { step: UploadStep; children: ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const place = frame.current;
+    const page = place?.closest('main');
+    if (page) page.scrollTop = 0;
     // The correction grid takes the focus itself.
     if (place && !place.contains(document.activeElement)) place.focus({ preventScroll: true });
   }, []);

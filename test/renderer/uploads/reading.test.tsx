@@ -228,3 +228,33 @@ it('gives the focus to each step when it comes on screen', async () => {
   await user.click(screen.getByRole('button', { name: 'Look at the columns' }));
   expect(document.activeElement).toBe(await screen.findByRole('region', { name: 'Step 2 of 5: Columns' }));
 });
+
+it('shows the first columns of very many and every one that is used; others are found by their header, or on', async () => {
+  const columns = Array.from({ length: 1_000 }, (_, n) => ({ header: `Column ${n + 1}`, samples: ['a'] }));
+  const mapping = columns.map((_, n) => (n === 899 ? ('email' as const) : ('ignore' as const)));
+  const bridge = consoleReading({ columns, mapping, allMatched: false });
+  const user = await resume(bridge);
+  await user.click(await screen.findByRole('button', { name: 'Continue' }));
+  await screen.findByText('What is in each column');
+  const choices = (): string[] =>
+    screen
+      .getAllByRole('combobox')
+      .map((choice) => choice.getAttribute('aria-label')?.replace(/^Use “|” as$/gu, '') ?? '');
+  expect(choices()).toEqual([...columns.slice(0, 40).map(({ header }) => header), 'Column 900']);
+  expect(screen.getByText('41 of 1,000 columns shown')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Show 40 more' }));
+  expect(choices()).toHaveLength(81);
+  await user.type(screen.getByLabelText('Find a column'), 'COLUMN 77');
+  expect(choices()).toEqual(['Column 77', ...columns.slice(769, 779).map(({ header }) => header)]);
+  await user.selectOptions(screen.getByRole('combobox', { name: 'Use “Column 777” as' }), 'Credits');
+  await user.clear(screen.getByLabelText('Find a column'));
+  expect(choices().slice(-2)).toEqual(['Column 777', 'Column 900']);
+  await user.type(screen.getByLabelText('Find a column'), 'nothing');
+  expect(screen.getByText('No column of the file has that in its header.')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+  const [input] = bridge.inputsOf('uploads.importRows');
+  expect(input?.mapping.map((field, n) => `${String(n)} ${field}`).filter((it) => !it.endsWith('ignore'))).toEqual([
+    '776 credits',
+    '899 email',
+  ]);
+});
