@@ -9,13 +9,13 @@ import {
   commandReceipt,
   type MemberCommandKind,
   noReceipt,
-  parseStored,
   readCommand,
   refusal,
   uploadPayload,
   type UploadReceipt,
   uploadReceipt,
 } from './outbox-payload.ts';
+import { parseStored } from './parse-stored.ts';
 import { readSituation } from './situation.ts';
 
 /** An item with what of it was not done: see ended-in-part. */

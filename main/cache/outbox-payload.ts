@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { memberSituation } from '../../shared/contract/sync.ts';
 import { uploadMode } from '../../shared/contract/uploads.ts';
 import { count, uuid } from '../../shared/contract/values.ts';
+import { parseStored } from './parse-stored.ts';
 
 /** What every command on one member carries. */
 const ofMember = {
@@ -90,16 +91,6 @@ export function readPayload<Payload>(
   if (item.payload_version > PAYLOAD_VERSION) return null;
   const parsed = schema.safeParse(parseStored(item.payload));
   return parsed.success ? parsed.data : null;
-}
-
-/** What is stored, or undefined where a fault of the disk has left no JSON of it: no schema takes that. */
-export function parseStored(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** The command on one member that an item stands for; null for an upload, and where this version cannot know all that it means. */

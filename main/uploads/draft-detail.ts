@@ -9,7 +9,8 @@ import type { ShownRowRecord } from '../cache/draft-rows.ts';
 import { stepAtWork } from '../cache/draft-steps.ts';
 import { readDraft, type DraftRecord } from '../cache/drafts.ts';
 import type { OpenUploads } from './open-uploads.ts';
-import { parseOutcome, readTexts } from './row-texts.ts';
+import { parseOutcome } from './row-outcome.ts';
+import { readTexts } from './row-texts.ts';
 
 const NO_FIGURES = { rows: 0, errors: 0, warnings: 0, skipped: 0, credits: 0 };
 const NO_ANSWERS = { confirmed: 0, refused: 0, waiting: 0 };

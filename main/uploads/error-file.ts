@@ -9,7 +9,8 @@ import { lastRow } from '../cache/draft-tallies.ts';
 import { rowsToExport, typedFields, type ExportedRow } from '../cache/exported-rows.ts';
 import type { ReadDatabase } from '../cache/database.ts';
 import { addedHeaders } from './template.ts';
-import { parseOutcome, readTexts } from './row-texts.ts';
+import { parseOutcome } from './row-outcome.ts';
+import { readTexts } from './row-texts.ts';
 
 /** Row numbers that are looked at in one piece: a few milliseconds. */
 const ROWS_AT_ONCE = 200;

@@ -1,8 +1,7 @@
-import * as z from 'zod';
-import { rowIssue, type RowIssue, uploadRow, type UploadRow } from '../../shared/contract/uploads.ts';
+import type { RowIssue, UploadField } from '../../shared/contract/uploads.ts';
 import { dataFields, type DataField, type RowEdits, type RuleContext } from '../../shared/csv/check-row.ts';
 import type { CheckedColumns, DraftRowRecord } from '../cache/draft-rows.ts';
-import { parseStored } from '../cache/outbox-payload.ts';
+import { parseStored } from '../cache/parse-stored.ts';
 
 /** A row as it stands, read from its JSON. */
 export interface RowTexts {
@@ -13,8 +12,7 @@ export interface RowTexts {
 
 type StoredTexts = Pick<DraftRowRecord, 'cells' | 'edits'> & CheckedColumns;
 
-const storedEdits = z.partialRecord(z.enum(dataFields), z.string());
-const storedIssues = z.array(rowIssue);
+const fields: ReadonlySet<unknown> = new Set<UploadField>([...dataFields, 'ignore']);
 
 /**
  * The texts of a row. Where a fault of the disk has left no JSON of its cells or edits, the values that the rules made of them, which are what is
@@ -38,10 +36,6 @@ export const parseCells = (cells: string): readonly string[] => cellsIn(cells) ?
 export const parseEdits = (edits: string | null): RowEdits | null => editsIn(edits) ?? null;
 export const parseIssues = (issues: string | null): RowIssue[] => issuesIn(issues) ?? [];
 
-/** The server's answer; null where there is none, or none that can be read. */
-export const parseOutcome = (outcome: string | null): UploadRow['outcome'] =>
-  outcome === null ? null : (uploadRow.shape.outcome.safeParse(parseStored(outcome)).data ?? null);
-
 /** Where the row has an error, that may be what cannot be read. */
 function rowDamaged(severity: number): RowIssue {
   return { code: 'row_damaged', severity: severity === 2 ? 'error' : 'warning', field: null, data: {} };
@@ -64,9 +58,22 @@ function issuesIn(text: string | null): RowIssue[] | undefined {
   return isIssues(issues) ? issues : undefined;
 }
 
-// As they are stored: written again, they are the same text.
-const isEdits = (value: unknown): value is RowEdits => storedEdits.safeParse(value).success;
-const isIssues = (value: unknown): value is RowIssue[] => storedIssues.safeParse(value).success;
+// By hand: a fix over many rows looks at all of them, and the thread that reads files starts faster without the schema library.
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isEdits = (value: unknown): value is RowEdits =>
+  isRecord(value) && Object.entries(value).every(([field, text]) => fields.has(field) && typeof text === 'string');
+
+const isIssues = (value: unknown): value is RowIssue[] => Array.isArray(value) && value.every(isIssue);
+
+function isIssue(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { code, severity, field, data } = value;
+  if (typeof code !== 'string' || (severity !== 'error' && severity !== 'warning')) return false;
+  if (field !== null && !fields.has(field)) return false;
+  return isRecord(data) && Object.values(data).every((it) => typeof it === 'string' || typeof it === 'number');
+}
 
 function checkedTexts(row: StoredTexts, context: RuleContext): RowEdits {
   const checked: Partial<Record<DataField, string | number | null>> = { ...row, email: row.email_key };
