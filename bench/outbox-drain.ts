@@ -64,6 +64,7 @@ async function oneCallEach(database: OpenDatabase, functions: PartnerFunctions):
     clock: systemClock,
     announce: () => undefined,
     random: Math.random,
+    openedAt: Date.now(),
     chunkSize: createChunkSize(UPLOAD_ROWS),
     batchSize: createChunkSize(ASSIGNMENTS),
   };

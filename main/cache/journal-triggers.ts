@@ -70,4 +70,6 @@ export const journalEntries = `
   union all
   select json_object('entry', 'item_sent', 'id', item_id) from outbox
     where state in ('sending', 'checking') or (state in ('queued', 'held') and in_doubt_through is not null)
+      -- A command that was found again may have been sent: no journal may say that it was not.
+      or (state = 'held' and held_reason = 'recovered' and coalesce(last_error, '') not in ('taken_back', 'forgotten'))
 `;

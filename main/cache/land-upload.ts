@@ -2,7 +2,7 @@ import type { ReadDatabase, WriteDatabase } from './database.ts';
 import { instantAt } from './instant.ts';
 import { addConfirmedCredits, expiryInstant, saveMember } from './member-rows.ts';
 import type { OutboxRow } from './outbox.ts';
-import { clearDoubt, isDoubtUnsent, readItem, readUploadToSend } from './outbox.ts';
+import { attemptedUpTo, clearDoubt, isDoubtUnsent, readItem, readUploadToSend } from './outbox.ts';
 import { noReceipt, type UploadReceipt, uploadReceipt } from './outbox-payload.ts';
 import { saveBalance } from './partner.ts';
 import { saveAllocationAhead } from './pull-state.ts';
@@ -111,7 +111,7 @@ export function refusedHere(row: number, reason: string): RowAnswer {
 }
 
 /** The server tells of at most as many rows at once. */
-const MOST_ROWS_ASKED = 5_000;
+export const MOST_ROWS_ASKED = 5_000;
 
 /** The first rows of an upload behind a number up to another that have no answer yet, in file order: what was sent, and may have taken effect. */
 export function rowsInDoubt(database: ReadDatabase, item: UploadItem, through: number, after = -1): ChunkRow[] {
@@ -137,13 +137,13 @@ export function landChunk(
     const expiryAt = expiryInstant(database, now);
     const search = trackSearchChanges(database);
     let answeredCredits = 0;
-    const counts = { confirmed: 0, refused: 0, notAttempted: 0, attemptedThrough: Number.MAX_SAFE_INTEGER };
+    const counts = { confirmed: 0, refused: 0, notAttempted: 0 };
     for (const row of answer.rows) {
       const request = sent.get(row.row);
       if (request === undefined) throw new Error('an answer to a row that was not sent');
       if (row.outcome === 'not_attempted') {
         counts.notAttempted += 1;
-        counts.attemptedThrough = Math.min(counts.attemptedThrough, row.row - 1);
+        attemptedUpTo(database, itemId, row.row - 1);
         if (item.stopping > 0) setResult(database, draftId, row.row, 'waiting', null);
         continue;
       }
@@ -241,7 +241,7 @@ function saveProgress(
   item: OutboxRow,
   lastRow: number,
   answeredCredits: number,
-  counts: { readonly confirmed: number; readonly refused: number; readonly attemptedThrough: number },
+  counts: { readonly confirmed: number; readonly refused: number },
   balance: number | null,
   now: number,
 ): void {
@@ -258,12 +258,11 @@ function saveProgress(
        state = case when state = 'sending' or (state = 'checking' and stopping = 0 and committed = 0)
          then iif(in_doubt_through > @lastRow, 'checking', 'queued') else state end,
        in_doubt_through = iif(in_doubt_through <= @lastRow and not ${isDoubtUnsent}, null, in_doubt_through),
-       sent_through = min(sent_through, @attemptedThrough), changed_at = @at where item_id = @itemId`,
+       changed_at = @at where item_id = @itemId`,
     {
       receipt: JSON.stringify(receipt),
       credits: answeredCredits,
       lastRow,
-      attemptedThrough: counts.attemptedThrough,
       at: instantAt(now),
       itemId: item.item_id,
     },

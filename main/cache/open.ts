@@ -96,8 +96,6 @@ export function connect(file: string): OpenDatabase {
     connection.pragma('foreign_keys = ON');
     // 32 MB instead of 2, and fewer checkpoints: pages of the feed touch members all over the tables.
     connection.pragma('cache_size = -32000');
-    // What a statement may have to take back, and what is sorted: else in files outside the folder of the account, at a fifth of the time.
-    connection.pragma('temp_store = memory');
     connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     connection.function('folded', { deterministic: true }, (text: unknown) =>
       typeof text === 'string' ? foldText(text) : null,

@@ -187,6 +187,16 @@ export function readUploadToSend(
   return mayGo ? { ...item, draft_id: item.draft_id } : null;
 }
 
+/** An item is not asked for before that time. In milliseconds. */
+export function askFrom(database: WriteDatabase, itemId: string, time: number): void {
+  database.run('update outbox set next_attempt_at = ? where item_id = ?', instantAt(time), itemId);
+}
+
+/** Of an upload, rows behind this one that were sent were not attempted by the server: they count as not sent. */
+export function attemptedUpTo(database: WriteDatabase, itemId: string, row: number): void {
+  database.run('update outbox set sent_through = min(sent_through, ?) where item_id = ?', row, itemId);
+}
+
 /** Of an upload, all rows in doubt that were not sent since it was found again have been asked for. */
 export function endUnsentDoubt(database: WriteDatabase, itemId: string): void {
   database.run('update outbox set in_doubt_through = sent_through where item_id = ?', itemId);

@@ -334,9 +334,9 @@ function accountForRows(database: WriteDatabase, item: OutboxRow & { readonly dr
     return true;
   }
   database.run(
-    // Of one that was stopped nothing is sent again, only asked for.
+    // Every other row has its answer. Of one that is stopped it is not sent again, only asked for.
     `update outbox set in_doubt_through = max(coalesce(in_doubt_through, 0), ?), state = iif(state = 'held', state, 'checking'),
-       sent_through = iif(stopping > 0, null, sent_through) where item_id = ?`,
+       sent_through = null where item_id = ?`,
     stray,
     item.item_id,
   );

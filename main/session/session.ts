@@ -83,7 +83,8 @@ export function createSession(dependencies: SessionDependencies): Session {
   const rebuilds = new Map<string, { readonly at: number; readonly failures: number }>();
   let isRebuilding = false;
   /** An account that could not be opened unasked: why, and what ends trying it again. */
-  let unopened: { readonly error: AppError; readonly cancel: () => void } | null = null;
+  let unopened: { readonly error: AppError; readonly keeper: TokenKeeper | null; readonly cancel: () => void } | null =
+    null;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -249,7 +250,7 @@ export function createSession(dependencies: SessionDependencies): Session {
     }
     await accounts.close({ clearCache: false }).catch(() => undefined);
     current = null;
-    tryLater(fault, () => reopen(open), failures);
+    tryLater(fault, open.keeper, () => reopen(open), failures);
     return false;
   }
 
@@ -276,26 +277,33 @@ export function createSession(dependencies: SessionDependencies): Session {
   /** An account is open: its session goes on, or waits for a sign-in, also where it ended meanwhile. */
   function goOn(open: OpenSession): void {
     current = open;
-    giveUpTrying();
+    giveUpTrying(open.keeper);
     if (open.keeper === null) accounts.signedOut();
     else accounts.signedIn();
     announce(...everything);
   }
 
-  function giveUpTrying(): void {
+  /** `keeper`: of the session that goes on, if one does. */
+  function giveUpTrying(keeper: TokenKeeper | null = null): void {
     unopened?.cancel();
+    if (unopened?.keeper !== keeper) unopened?.keeper?.close();
     unopened = null;
   }
 
   /** The sign-in screen says why an account is not open, and opening it is tried again until it succeeds or somebody signs in. */
-  function tryLater(error: AppError, open: () => Promise<Result<null, AppError>>, failures: number): void {
+  function tryLater(
+    error: AppError,
+    keeper: TokenKeeper | null,
+    open: () => Promise<Result<null, AppError>>,
+    failures: number,
+  ): void {
     log('error', 'account_not_opened', { code: error.code });
     const again = async (): Promise<void> => {
       if (current !== null || unopened === null) return;
       const opened = await open().catch((thrown: unknown) => err(faultOf(thrown)));
-      if (!opened.ok) tryLater(opened.error, open, failures + 1);
+      if (!opened.ok) tryLater(opened.error, keeper, open, failures + 1);
     };
-    unopened = { error, cancel: clock.after(pauseAfter(failures), () => void inTurn(again)) };
+    unopened = { error, keeper, cancel: clock.after(pauseAfter(failures), () => void inTurn(again)) };
     announce('session');
   }
 
@@ -338,7 +346,7 @@ export function createSession(dependencies: SessionDependencies): Session {
         // Without a kept session nobody has shown who they are: the sign-in screen offers to continue offline.
         if (!secrets.available() || secrets.load(secretName(account.accountId)) === null) return;
         const opened = await openKnown(account);
-        if (!opened.ok) tryLater(opened.error, () => openKnown(account), 1);
+        if (!opened.ok) tryLater(opened.error, null, () => openKnown(account), 1);
       }),
     rebuild: (accountId) =>
       inTurn(async () => {

@@ -1,6 +1,6 @@
 import type { OpenDatabase } from '../cache/database.ts';
-import { rowsInDoubt } from '../cache/land-upload.ts';
-import { endUnsentDoubt, type OutboxRow, readUploadToSend } from '../cache/outbox.ts';
+import { MOST_ROWS_ASKED, rowsInDoubt } from '../cache/land-upload.ts';
+import { askFrom, attemptedUpTo, endUnsentDoubt, type OutboxRow, readUploadToSend } from '../cache/outbox.ts';
 import { endStopped, giveBackRows, waitForBalance } from '../cache/upload-items.ts';
 import type { Failure } from '../remote/failure.ts';
 import type { UploadAnswer } from '../remote/wire.ts';
@@ -49,7 +49,12 @@ export async function askUpload(
       return { ended: null };
     }
     // The rows behind the one that the balance could not pay were not attempted: they wait for balance, as if the answer had come.
-    if (isShort && known.length < rows.length) waitForBalance(database, item.item_id, now);
+    if (isShort && known.length < rows.length) {
+      database.transaction(() => {
+        attemptedUpTo(database, item.item_id, known.at(-1)?.row ?? -1);
+        waitForBalance(database, item.item_id, now);
+      });
+    }
     announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');
   }
   return unknownNow(database, item.item_id);
@@ -61,16 +66,25 @@ function unknownNow(database: OpenDatabase, itemId: string): AskedUpload {
   return unknown?.in_doubt_through == null ? { ended: null } : { unknown };
 }
 
+/** A request from before the account was opened, with whose process it ended, may still be at work on the server: longer than it takes for any. In milliseconds. */
+const LONGEST_REQUEST_MS = 30_000;
+
 /**
  * The next step in ending an upload that was found again after a fault of the disk, and that nobody wants to be sent: asks for rows that may
- * have been sent before, writes down what the server knows, and gives back what it does not. A request from before the fault ended long ago,
- * with the process that sent it: what it has not recorded by now, it will not. Answers as `sendUploadChunk`.
+ * have been sent before, writes down what the server knows, and gives back what it does not. A request from before the fault ended with the
+ * process that sent it: what it has not recorded some time after, it will not. Answers as `sendUploadChunk`.
  */
 export async function askStopped(
   database: OpenDatabase,
   item: UploadInDoubt,
-  { functions, clock, announce, random }: SendDependencies,
+  { functions, clock, announce, random, openedAt }: SendDependencies,
 ): Promise<Failure | null> {
+  // Either way: the clock may have been set back since.
+  if (Math.abs(clock.now() - openedAt) < LONGEST_REQUEST_MS) {
+    askFrom(database, item.item_id, openedAt + LONGEST_REQUEST_MS);
+    announce('outbox');
+    return null;
+  }
   const rows = rowsInDoubt(database, item, item.in_doubt_through, item.sent_through ?? -1);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) {
@@ -88,6 +102,8 @@ export async function askStopped(
     return lasting;
   }
   const recorded = new Set(answer.value.rows.map(({ row }) => row));
+  // Of receipts in between that are known here already, an answer can be full: of what is behind it nothing is said.
+  const told = recorded.size < MOST_ROWS_ASKED ? last.row : Math.max(...recorded);
   const known = rows.filter(({ row }) => recorded.has(row));
   const asked = new Set(rows.map(({ row }) => row));
   const answers = answer.value.rows.filter(({ row }) => asked.has(row)).map(readRowAnswer);
@@ -102,7 +118,7 @@ export async function askStopped(
   giveBackRows(
     database,
     item.item_id,
-    rows.filter(({ row }) => !recorded.has(row)).map(({ row }) => row),
+    rows.filter(({ row }) => row <= told && !recorded.has(row)).map(({ row }) => row),
     now,
   );
   announce('outbox', 'drafts', 'draft_rows', 'partner', 'members', 'allocations');

@@ -77,6 +77,7 @@ export function createSyncEngine(dependencies: EngineDependencies): SyncEngine {
   const { database, clock, log, announce } = dependencies;
   const send: SendDependencies = {
     ...dependencies,
+    openedAt: dependencies.clock.now(),
     chunkSize: createChunkSize(UPLOAD_ROWS),
     batchSize: createChunkSize(ASSIGNMENTS),
   };

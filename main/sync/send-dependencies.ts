@@ -8,6 +8,8 @@ export interface SendDependencies {
   readonly functions: PartnerFunctions;
   readonly clock: Clock;
   readonly announce: Announce;
+  /** When the account was opened. In milliseconds. */
+  readonly openedAt: number;
   /** Rows of an upload in one call. */
   readonly chunkSize: ChunkSize;
   /** Assignments in one call. */

@@ -66,6 +66,8 @@ export async function importRows(
     stopWhenCancelled();
     // Nothing of this reading counts before its last commit, and that one flushes all that was written before it.
     database.execute('pragma synchronous = normal');
+    // What a statement may have to take back, else in a file: three quarters of all writes. These statements are short.
+    database.execute('pragma temp_store = memory');
     // Half of what the console's own connection keeps, which has it beside this one. In KB.
     database.execute('pragma cache_size = -16000');
     database.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);

@@ -32,18 +32,18 @@ export function logFlusher(databaseFile: string): LogFlusher {
       isUnderWay = true;
       fdatasync(log, () => {
         isUnderWay = false;
-        close(log);
+        close(log, () => undefined);
       });
     },
     finish() {
       const log = open();
       if (log === null) return;
-      try {
-        fdatasyncSync(log);
-      } catch {
-        // The last commit will tell.
-      } finally {
-        closeSync(log);
+      for (const step of [fdatasyncSync, closeSync]) {
+        try {
+          step(log);
+        } catch {
+          // The last commit will tell.
+        }
       }
     },
   };

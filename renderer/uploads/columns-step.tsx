@@ -1,6 +1,6 @@
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import {
   type ColumnMapping,
   type DraftDetail,
@@ -47,14 +47,23 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
   const problem = mappingProblem(mapping);
   const [search, setSearch] = useState('');
   const [most, setMost] = useState(COLUMNS_AT_ONCE);
+  /** They stay where they are, whatever they are used as now. */
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const count = useRef<HTMLOutputElement>(null);
   const choose = useCallback((column: number, field: UploadField): void => {
+    setChosen((before) => new Set(before).add(column));
     setMapping((before) => before.map((entry, index) => (index === column ? field : entry)));
   }, []);
   const found = columnsWith(analysis, search);
   const shown = found.filter(
-    ({ index }, place) => place < most || isUsed(analysis.mapping, index) || isUsed(mapping, index),
+    ({ index }, place) => place < most || isUsed(analysis.mapping, index) || chosen.has(index),
   );
   const hidden = found.length - shown.length;
+  const showMore = (): void => {
+    setMost(most + COLUMNS_AT_ONCE);
+    // The button goes with the last of them.
+    if (hidden <= COLUMNS_AT_ONCE) count.current?.focus();
+  };
   const hasNames = mapping.includes('first_name');
   return (
     <>
@@ -99,15 +108,18 @@ export function ColumnsStep({ draft, analysis, onRead }: ColumnsStepProps) {
             </tbody>
           </table>
         </div>
-        {found.length === 0 && <p className={classes['none']}>No column of the file has that in its header.</p>}
-        {hidden > 0 && (
+        {analysis.columns.length > COLUMNS_AT_ONCE && (
           <div className={classes['more']}>
-            <span>
-              {formatCount(shown.length)} of {plural(found.length, 'column')} shown
-            </span>
-            <Button variant="default" onClick={() => setMost(most + COLUMNS_AT_ONCE)}>
-              Show {formatCount(Math.min(hidden, COLUMNS_AT_ONCE))} more
-            </Button>
+            <output ref={count} tabIndex={-1}>
+              {found.length === 0
+                ? 'No column of the file has that in its header.'
+                : `${formatCount(shown.length)} of ${plural(found.length, 'column')} shown`}
+            </output>
+            {hidden > 0 && (
+              <Button variant="default" onClick={showMore}>
+                Show {formatCount(Math.min(hidden, COLUMNS_AT_ONCE))} more
+              </Button>
+            )}
           </div>
         )}
       </Card>

@@ -11,6 +11,9 @@ import {
   scriptedUser,
 } from './scripted-server.ts';
 
+/** As the server's own limit. */
+const MOST_ROWS_TOLD = 5_000;
+
 /** A scripted server that keeps what uploads ask of it, by the ids that they ask under, and gives every row two credits. */
 export class UploadServer {
   /** By upload: the rows that had their effect. */
@@ -20,8 +23,10 @@ export class UploadServer {
   readonly sent: number[] = [];
   /** The name of each function in the order of the calls, without the pulls. */
   readonly calls: string[] = [];
-  /** Sees each call before it is answered; an answer of its own goes instead. */
-  onCall: (name: string) => ScriptedAnswer | null = () => null;
+  /** Sees each call before it is answered, with the milliseconds since the sync began; an answer of its own goes instead. */
+  onCall: (name: string, at: number) => ScriptedAnswer | null = () => null;
+  /** Milliseconds since the sync began. */
+  #now: () => number = () => 0;
 
   /** The rows of one upload that had their effect. */
   rowsOf(itemId: string): Set<number> {
@@ -32,7 +37,7 @@ export class UploadServer {
     const name = path.split('/').at(-1) ?? '';
     if (name === 'partner_changes') return changesAnswer(scriptedUser.id, 950);
     this.calls.push(name);
-    const own = this.onCall(name);
+    const own = this.onCall(name, this.#now());
     if (own !== null) return own;
     const itemId = String(body['p_upload_id'] ?? body['p_id']);
     const recorded = this.rowsOf(itemId);
@@ -40,7 +45,7 @@ export class UploadServer {
     switch (name) {
       case 'upload_outcomes': {
         const [first, last] = [Number(body['p_first_row']), Number(body['p_last_row'])];
-        return rowsAnswer([...recorded].filter((row) => row >= first && row <= last));
+        return rowsAnswer([...recorded].filter((row) => row >= first && row <= last).slice(0, MOST_ROWS_TOLD));
       }
       case 'upload_members':
         for (const row of this.#take(body)) recorded.add(row);
@@ -82,6 +87,8 @@ export class UploadServer {
   /** Lets an engine of a computer whose person has signed in work for two minutes; answers when it is closed. */
   async sync(database: OpenDatabase): Promise<void> {
     const clock = fakeClock('2026-05-01T12:10:00Z');
+    const began = clock.now();
+    this.#now = () => clock.now() - began;
     const engine = createSyncEngine({
       database,
       partnerId: scriptedUser.id,

@@ -11,7 +11,8 @@ export const knowSentRows = `
   drop trigger outbox_standing_guarded;
   alter table outbox add column sent_through integer;
   update outbox set standing_checksum = iif(standing_checksum = outbox_standing(${before}), 'whole', 'damaged');
-  update outbox set sent_through = iif(stopping = 2, null, in_doubt_through), stopping = min(stopping, 1);
+  update outbox set sent_through = iif(stopping = 2 or (state = 'held' and held_reason = 'recovered'), null, in_doubt_through),
+    stopping = min(stopping, 1);
   update outbox set standing_checksum = iif(standing_checksum = 'whole', outbox_standing(${standing}), '');
   create trigger outbox_guarded after insert on outbox begin
     update outbox set checksum = outbox_checksum(item_id, kind, payload_version, payload),

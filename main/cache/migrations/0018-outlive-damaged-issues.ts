@@ -1,16 +1,22 @@
-/** Of issues that a fault of the disk has left no JSON of: the row is changed and deleted all the same, and counted with none. */
-const found = (row: 'old' | 'new'): string => `json_each(iif(json_valid(${row}.issues), ${row}.issues, '[]'))`;
+type Row = 'old' | 'new';
+const stored = (row: Row): string => `json_each(iif(json_valid(${row}.issues), ${row}.issues, '[]'))`;
+const codeOf = `iif(type = 'object', value ->> 'code', null)`;
+/** Of issues that a fault of the disk has left no JSON of, or no code: the row is changed and deleted all the same, and counted without them. */
+const found = (
+  row: Row,
+): string => `(select value ->> 'code' as code, value ->> 'field' as field, value ->> 'severity' as severity
+        from ${stored(row)} where ${codeOf} is not null)`;
 
 const add = `insert into draft_issues (draft_id, code, row_severity, skipped, row_no, field, severity)
-      select new.draft_id, value ->> 'code', new.severity, new.skipped, new.row_no, min(value ->> 'field'),
-        max(iif(value ->> 'severity' = 'error', 2, 1))
-      from ${found('new')} group by value ->> 'code';`;
+      select new.draft_id, code, new.severity, new.skipped, new.row_no, min(field), max(iif(severity = 'error', 2, 1))
+      from ${found('new')} group by code;`;
 
 // Which codes such a row was counted under is not known: any of the draft's.
 const remove = `delete from draft_issues
       where draft_id = old.draft_id and row_severity = old.severity and skipped = old.skipped and row_no = old.row_no
-        and code in (select value ->> 'code' from ${found('old')} union all
-          select code from draft_issue_tallies where draft_id = old.draft_id and not json_valid(old.issues));`;
+        and code in (select code from ${found('old')} union all
+          select code from draft_issue_tallies where draft_id = old.draft_id
+            and (not json_valid(old.issues) or exists (select 1 from ${stored('old')} where ${codeOf} is null)));`;
 
 export const outliveDamagedIssues = `
   drop trigger draft_rows_issues_added;

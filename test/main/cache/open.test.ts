@@ -8,6 +8,7 @@ import { readStep, stepRows } from '../../../main/cache/draft-steps.ts';
 import { isTallied, readIssueTallies, readTallies } from '../../../main/cache/draft-tallies.ts';
 import { migrate, schemaVersion } from '../../../main/cache/migrate.ts';
 import { groupChanges } from '../../../main/cache/migrations/0005-group-changes.ts';
+import { knowSentRows } from '../../../main/cache/migrations/0016-know-sent-rows.ts';
 import { migrations } from '../../../main/cache/migrations/index.ts';
 import { connect, openDatabase } from '../../../main/cache/open.ts';
 import { readPullState } from '../../../main/cache/pull-state.ts';
@@ -131,6 +132,36 @@ describe('migrations', () => {
     ]);
     expect(readPullState(database)).toEqual({ cursor: null, completedAt: '2026-05-01' });
     remove();
+  });
+
+  it('16: takes no row of an upload that was found again for sent since', () => {
+    const before = mkdtempSync(path.join(tmpdir(), 'partner-console-migration-'));
+    const file = path.join(before, 'console.db');
+    writeFileSync(file, '');
+    const old = connect(file);
+    migrate(old, migrations.slice(0, migrations.indexOf(knowSentRows)));
+    const item = (id: string, sequence: number, set: string): string => `
+      insert into outbox (item_id, sequence, kind, payload_version, payload, state, planned_credits, queued_at, changed_at)
+        values ('${id}', ${sequence}, 'upload_members', 3, '{}', 'queued', 0, '', '');
+      update outbox set in_doubt_through = 10, ${set} where item_id = '${id}';`;
+    old.execute(item('sent', 1, `state = 'checking'`));
+    old.execute(item('stopped', 2, `state = 'checking', stopping = 2`));
+    old.execute(item('found', 3, `state = 'held', held_reason = 'recovered'`));
+    old.execute(`${item('damaged', 4, `state = 'checking'`)} drop trigger outbox_standing_guarded;
+      update outbox set attempts = 9 where item_id = 'damaged';
+      create trigger outbox_standing_guarded after update of state on outbox begin select 1; end;`);
+    migrate(old, migrations);
+    const columns = 'item_id, stopping, sent_through, standing_checksum = outbox_standing(';
+    const standing = `item_id, sequence, state, held_reason, member_id, draft_id, planned_credits, in_doubt_through, stopping, attempts,
+      next_attempt_at, last_error, receipt, refusal, queued_at, changed_at, replaced_by, staged_through, committed, sent_through`;
+    expect(old.all(`select ${columns}${standing}) as isWhole from outbox order by sequence`)).toEqual([
+      { item_id: 'sent', stopping: 0, sent_through: 10, isWhole: 1 },
+      { item_id: 'stopped', stopping: 1, sent_through: null, isWhole: 1 },
+      { item_id: 'found', stopping: 0, sent_through: null, isWhole: 1 },
+      { item_id: 'damaged', stopping: 0, sent_through: 10, isWhole: 0 },
+    ]);
+    old.close();
+    rmSync(before, { recursive: true });
   });
 
   it('5: counts the rows and rules of drafts from before, and keeps a skip of many rows that can be undone', () => {

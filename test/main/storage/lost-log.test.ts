@@ -88,6 +88,23 @@ describe('a database that has lost the end of its log', () => {
     expect(again.recovery).toBeNull();
   });
 
+  it('never says of a command that was sent that it was not, also where the log is lost twice', () => {
+    const itemId = queue(1);
+    database.execute('pragma wal_checkpoint(truncate)');
+    const earlier = readFileSync(file);
+    markSending(database, [itemId], NOW);
+    confirmItem(database, itemId, { allocationId: null, balance: 1, expiresAt: null, replayed: false }, NOW);
+    loseTheLogSince(earlier);
+    database = open().database;
+    // The journal was written anew, without what had ended.
+    discardItem(database, itemId, NOW);
+    loseTheLogSince(earlier);
+    database = open().database;
+    expect(readItem(database, itemId)).toMatchObject({ held_reason: 'recovered', last_error: 'journal' });
+    const change = { credits: 9, validityDays: 9, note: null };
+    expect(editItem(database, itemId, change, NOW)).toEqual({ fault: 'item_sending' });
+  });
+
   it('says of nothing that it was not sent where an entry of the journal is damaged: it may be that of the request', () => {
     const itemId = queue(1);
     database.execute('pragma wal_checkpoint(truncate)');

@@ -162,6 +162,47 @@ describe('an upload that was found again and let go on', () => {
     expect([rowsThatAre('confirmed'), rowsThatAre('waiting')]).toEqual([2, 8]);
   });
 
+  it('gives nothing back that the server has not been asked for, where its answers have no end', async () => {
+    resume(7_000, 'valid_only');
+    pauseUpload(database, itemId, NOW);
+    // All had their effect; this computer knows it of those in the middle alone.
+    for (let row = 1; row <= 7_000; row += 1) server.rowsOf(itemId).add(row);
+    database.run(`update draft_rows set result = 'confirmed' where row_no between 101 and 6900`);
+    database.run(`update outbox set receipt = '{"confirmed":6800,"refused":0,"lost":0,"balance":1}'`);
+    stop();
+    await server.sync(database);
+    expect([rowsThatAre('confirmed'), rowsThatAre('waiting')]).toEqual([7_000, 0]);
+  });
+
+  it('only asks for a row whose result a fault of the disk has changed, once it is stopped', async () => {
+    resume(10, 'valid_only');
+    database.run(`update draft_rows set result = 'pueued' where row_no = 5`);
+    let isAsked = false;
+    server.onCall = (name) => {
+      if (name === 'upload_outcomes' && server.sent.length > 0 && !isAsked) {
+        isAsked = true;
+        stop();
+      }
+      return null;
+    };
+    await server.sync(database);
+    expect(isAsked).toBe(true);
+    expect(server.sent).not.toContain(5);
+    expect([rowsThatAre('confirmed'), rowsThatAre('waiting')]).toEqual([9, 1]);
+  });
+
+  it('is not asked for so soon after a start that a request from before could still be at work', async () => {
+    resume(10, 'valid_only');
+    stop();
+    const asked: number[] = [];
+    server.onCall = (name, at) => {
+      if (name === 'upload_outcomes') asked.push(at);
+      return null;
+    };
+    await server.sync(database);
+    expect(asked).toEqual([30_000]);
+  });
+
   it('is not asked without end to apply rows that the server says are not there', async () => {
     resume(6, 'all_or_nothing');
     server.onCall = (name) =>

@@ -160,6 +160,25 @@ describe('an upload whose answer was lost', () => {
     expect(results()).toEqual(['confirmed', 'refused', 'queued', 'queued', 'queued', 'queued']);
   });
 
+  it('sends none of the rows behind it once it is stopped', async () => {
+    const short = {
+      outcome: 'refused',
+      reason: 'insufficient_credits',
+      shortfall: 1,
+      member_id: null,
+      allocation_id: null,
+    };
+    const nothing = { credits: null, expires_at: null, credits_assigned: null };
+    recorded = () => rowsAnswer([rowAnswer(1), rowAnswer(2, { ...short, ...nothing })], 950);
+    await loseTheAnswer();
+    await clock.advance(10_000);
+    stopUpload(test.database, itemId, clock.now());
+    engine.wake();
+    await clock.advance(60_000);
+    expect(sent).toHaveLength(1);
+    expect(results()).toEqual(['confirmed', 'refused', 'waiting', 'waiting', 'waiting', 'waiting']);
+  });
+
   it('ends as stopped only when the fate of its rows is known', async () => {
     await loseTheAnswer();
     recorded = () => rowsAnswer([1, 2, 3, 4, 5, 6].map((row) => rowAnswer(row)));

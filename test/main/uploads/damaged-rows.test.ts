@@ -19,13 +19,21 @@ describe('a row of which a fault of the disk has left no JSON', () => {
   const rows = async (): Promise<UploadRow[]> =>
     (await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 9 })).rows;
   /** As a flipped bit in a quotation mark or a bracket does. */
-  const damage = (column: 'cells' | 'edits' | 'issues', row = 2): void => {
+  const damage = (
+    column: 'cells' | 'edits' | 'issues',
+    row = 2,
+    spoil: (text: string) => string = (text) => text.slice(1),
+  ): void => {
     uploads.database.execute(
       `create temp table triggers as select sql from sqlite_schema where name = 'draft_rows_issues_changed';
        drop trigger draft_rows_issues_changed`,
     );
     const [{ sql } = { sql: '' }] = uploads.database.all<{ sql: string }>('select sql from temp.triggers');
-    uploads.database.run(`update draft_rows set ${column} = substr(${column}, 2) where row_no = ?`, row);
+    const stored = uploads.database.get<{ text: string }>(
+      `select ${column} as text from draft_rows where row_no = ?`,
+      row,
+    );
+    uploads.database.run(`update draft_rows set ${column} = ? where row_no = ?`, spoil(stored?.text ?? ''), row);
     uploads.database.execute(`drop table temp.triggers; ${sql}`);
   };
   const codes = (row: UploadRow | undefined): string[] => (row?.issues ?? []).map(({ code }) => code).toSorted();
@@ -86,4 +94,18 @@ describe('a row of which a fault of the disk has left no JSON', () => {
         expect(uploads.database.all(`select * from ${table}`)).toEqual([]);
     },
   );
+
+  test.each([
+    ['an issue without a code', '"code"', '"codf"'],
+    ['something that is no issue', '{', '1,{'],
+  ])('is skipped, corrected and counted where it has %s', async (_, from, to) => {
+    damage('issues', 2, (issues) => issues.replace(from, to));
+    const { rows: skipped } = await uploads.value('uploads.rows', { draftId, show: 'all', offset: 0, limit: 9 });
+    expect(skipped).toHaveLength(3);
+    for (const isSkipped of [true, false])
+      await uploads.value('uploads.setSkipped', { draftId, rows: [2], skipped: isSkipped });
+    await uploads.value('uploads.editCell', { draftId, row: 2, field: 'first_name', value: 'Ben' });
+    const { counts } = await uploads.value('uploads.issueCounts', { draftId });
+    expect(counts.map(({ code }) => code)).toEqual(['credits_not_a_number']);
+  });
 });
