@@ -2,9 +2,6 @@ import type { DataField } from '../../shared/csv/check-row.ts';
 import type { ReadDatabase } from './database.ts';
 import { type DraftRowRecord, resultOfRow } from './draft-rows.ts';
 
-/** A row as it is written into a file. */
-export type ExportedRow = DraftRowRecord;
-
 /** Refused, without an answer, left out or with an error: whatever is not done, and will not be by itself. */
 const isProblem = `(${resultOfRow} in ('refused', 'waiting') or (${resultOfRow} is null and (severity = 2 or skipped = 1)))`;
 
@@ -14,8 +11,8 @@ export function rowsToExport(
   draftId: string,
   rows: 'all' | 'problems',
   range: { readonly after: number; readonly through: number },
-): ExportedRow[] {
-  return database.all<ExportedRow>(
+): DraftRowRecord[] {
+  return database.all<DraftRowRecord>(
     `select row_no, cells, edits, email_key, first_name, credits, validity_days, expires_on, issues, severity, skipped,
        ${resultOfRow} as result, outcome from draft_rows
      where draft_id = ? and row_no > ? and row_no <= ? ${rows === 'all' ? '' : `and ${isProblem}`} order by row_no`,

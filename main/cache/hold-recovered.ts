@@ -50,7 +50,7 @@ export function reckonUpload(database: WriteDatabase, itemId: string): boolean {
   const isAnswered = confirmed + refused > 0;
   const hasRows = through !== null || isAnswered;
   database.run(
-    // What was staged is staged once more: the server knows it again. A request from before the fault ended long ago.
+    // What was staged is staged once more: the server knows it again. Nothing was sent since.
     `update outbox set in_doubt_through = @through, sent_through = null, planned_credits = @credits, staged_through = 0,
        receipt = iif(@hasReceipt, json_object('confirmed', @confirmed, 'refused', @refused, 'lost', @lost,
          'balance', iif(json_valid(receipt), receipt ->> '$.balance', null)), null) where item_id = @itemId`,

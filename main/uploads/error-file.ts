@@ -6,7 +6,8 @@ import { unguard } from '../../shared/csv/formula-guard.ts';
 import { ownColumns, ownHeaders, receiptCell } from '../../shared/csv/own-columns.ts';
 import { issueWords, refusalWords } from '../../shared/csv/row-words.ts';
 import { lastRow } from '../cache/draft-tallies.ts';
-import { rowsToExport, typedFields, type ExportedRow } from '../cache/exported-rows.ts';
+import type { DraftRowRecord } from '../cache/draft-rows.ts';
+import { rowsToExport, typedFields } from '../cache/exported-rows.ts';
 import type { ReadDatabase } from '../cache/database.ts';
 import { addedHeaders } from './template.ts';
 import { parseOutcome } from './row-outcome.ts';
@@ -84,7 +85,7 @@ function layoutOf(draftId: string, analysis: FileAnalysis, added: readonly DataF
   return { draftId, headers, kept, added, context, fieldAt };
 }
 
-function lineOf(row: ExportedRow, layout: Layout): string[] {
+function lineOf(row: DraftRowRecord, layout: Layout): string[] {
   const { draftId, kept, added, context, fieldAt } = layout;
   const { cells, edits, issues } = readTexts(row, context);
   const texts = kept.map((column) => {
@@ -111,7 +112,7 @@ interface Verdict {
 }
 
 /** What became of a row, in words. */
-function verdictOf(row: ExportedRow, issues: readonly RowIssue[]): Verdict {
+function verdictOf(row: DraftRowRecord, issues: readonly RowIssue[]): Verdict {
   const worst = issues.find((issue) => issue.severity === 'error') ?? issues[0];
   const words = issues.map(issueWords).join('; ');
   const field = worst?.field ?? null;

@@ -76,7 +76,7 @@ function NotOpened({ error, version }: { error: AppError; version: string }) {
   const words = errorWords(error);
   return (
     <Notice tone="refused" title={words.title} actions={<CopyForIt error={error} version={version} />}>
-      {words.next} Opening it is tried again every few minutes, and when you sign in.
+      {words.next} Your account was not opened: that is tried again every few minutes, and when you sign in.
     </Notice>
   );
 }

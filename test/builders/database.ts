@@ -93,6 +93,18 @@ export function pulled(database: OpenDatabase, change: Partial<ChangePage>, at =
   applyChangePage(database, changePage(change), Date.parse(at));
 }
 
+/** A draft with rows 1 to `rows`, each ready: another member, and two credits. */
+export function draftOfRows(database: OpenDatabase, draftId: string, rows: number): void {
+  database.run(
+    `insert into drafts (draft_id, file_name, stage, fingerprint, created_at, changed_at) values (?, 'a.csv', 'fix', 'f', '', '')`,
+    draftId,
+  );
+  for (let row = 1; row <= rows; row += 1) {
+    const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
+    database.run(sql, draftId, row, `m${row}@company.example`);
+  }
+}
+
 /** Submits the ready rows of a draft, all at once. Answers the item's id. */
 export function submitted(database: OpenDatabase, draftId: string, now: number): string {
   markReadyRows(database, draftId, { after: 0, through: Number.MAX_SAFE_INTEGER }, 'first');

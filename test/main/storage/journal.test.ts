@@ -6,10 +6,10 @@ import type { OpenDatabase } from '../../../main/cache/database.ts';
 import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/cache/drafts.ts';
 import { journalFile, openJournal, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem } from '../../../main/cache/land-command.ts';
-import { markSending, nextDueItem, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { markSending, nextDueItem, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
-import { openOrRecover } from '../../../main/cache/recover.ts';
 import { verifyOutbox } from '../../../main/cache/verify-outbox.ts';
+import { loseTheLog, openAtStart, queueFor } from '../../builders/older-database.ts';
 
 const NOW = Date.parse('2026-05-04T09:00:00Z');
 
@@ -27,37 +27,16 @@ describe('the journal beside the database', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = (hasSource = false) => {
-    const opened = openOrRecover(file, NOW, () => hasSource);
-    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
-    return opened.value;
-  };
-  const queue = (number: number): string =>
-    queueAssignment(
-      database,
-      {
-        memberId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-        memberName: `Member ${number}`,
-        memberEmail: `member${number}@firma.example`,
-        seen: null,
-        credits: number,
-        validityDays: 90,
-        note: null,
-      },
-      NOW,
-    );
+  const open = (hasSource = false) => openAtStart(file, NOW, hasSource);
+  const queue = (number: number): string => queueFor(database, number, NOW);
   /** As if the power had gone now: what is in the files, without closing. */
   const loseAllButTheJournal = (): void => {
     database.close();
     for (const side of ['', '-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
   };
 
-  /** As if the log had gone: the database is as it was when it was last copied into its file. */
-  const loseTheLogSince = (content: Buffer): void => {
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, content);
-  };
+  /** The database is as it was when it was last copied into its file. */
+  const loseTheLogSince = (content: Buffer): void => loseTheLog(database, content);
 
   it('gives back commands that the database has lost with its log, under their ids, to be looked at first', () => {
     database.execute('pragma wal_checkpoint(truncate)');

@@ -9,13 +9,13 @@ import { deleteDraft, insertDraft, readDraft, updateDraft } from '../../../main/
 import { journalFile, readJournal } from '../../../main/cache/journal.ts';
 import { confirmItem, landRefused } from '../../../main/cache/land-command.ts';
 import { beginChunk, landChunk, refusedHere } from '../../../main/cache/land-upload.ts';
-import { markSending, postpone, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
+import { markSending, postpone, readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, editItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
-import { openOrRecover } from '../../../main/cache/recover.ts';
 import { finishIfAnswered, forgetEndedUpload, pauseUpload, resumeUpload } from '../../../main/cache/upload-items.ts';
 import { checkedColumns } from '../../../main/uploads/checked-columns.ts';
 import { checkRow, ruleContext } from '../../../shared/csv/check-row.ts';
 import { submitted } from '../../builders/database.ts';
+import { loseTheLog, openAtStart, queueFor } from '../../builders/older-database.ts';
 
 const NOW = Date.parse('2026-05-04T09:00:00Z');
 
@@ -34,32 +34,10 @@ describe('a database that has lost the end of its log', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = (hasSource = false) => {
-    const opened = openOrRecover(file, NOW, () => hasSource);
-    if (!opened.ok) throw new Error(JSON.stringify(opened.error));
-    return opened.value;
-  };
-  const queue = (number: number): string =>
-    queueAssignment(
-      database,
-      {
-        memberId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-        memberName: `Member ${number}`,
-        memberEmail: `member${number}@firma.example`,
-        seen: null,
-        credits: number,
-        validityDays: 90,
-        note: null,
-      },
-      NOW,
-    );
-
-  /** As if the log had gone: the database is as it was when it was last copied into its file. */
-  const loseTheLogSince = (content: Buffer): void => {
-    database.close();
-    for (const side of ['-wal', '-shm']) rmSync(`${file}${side}`, { force: true });
-    writeFileSync(file, content);
-  };
+  const open = (hasSource = false) => openAtStart(file, NOW, hasSource);
+  const queue = (number: number): string => queueFor(database, number, NOW);
+  /** The database is as it was when it was last copied into its file. */
+  const loseTheLogSince = (content: Buffer): void => loseTheLog(database, content);
 
   it('holds what has ended since, where the log that said so is lost: whether it was sent, or taken back unsent', () => {
     const [confirmed, discarded, returned, waiting] = [queue(1), queue(2), queue(3), queue(4)];

@@ -9,7 +9,7 @@ import { readItem } from '../../../main/cache/outbox.ts';
 import { discardItem, retryItem } from '../../../main/cache/outbox-decisions.ts';
 import { openOrRecover } from '../../../main/cache/recover.ts';
 import { markReadyRows, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
-import { idOf, pulled } from '../../builders/database.ts';
+import { draftOfRows, idOf, pulled } from '../../builders/database.ts';
 import { UploadServer } from '../../builders/upload-server.ts';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
@@ -28,14 +28,7 @@ describe('an upload that was found again after a fault of the disk', () => {
     return opened.value.database;
   };
   const queue = (mode: 'valid_only' | 'all_or_nothing'): void => {
-    database.run(
-      `insert into drafts (draft_id, file_name, stage, fingerprint, created_at, changed_at) values (?, 'a.csv', 'fix', 'f', '', '')`,
-      draftId,
-    );
-    for (let row = 1; row <= ROWS; row += 1) {
-      const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
-      database.run(sql, draftId, row, `m${row}@company.example`);
-    }
+    draftOfRows(database, draftId, ROWS);
     markReadyRows(database, draftId, { after: 0, through: ROWS }, 'first');
     itemId = queueUpload(database, draftId, NOW, mode, 'first');
   };

@@ -10,7 +10,7 @@ import { openOrRecover } from '../../../main/cache/recover.ts';
 import { endStopped, markReadyRows, pauseUpload, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
 import type { Failure } from '../../../main/remote/failure.ts';
 import { settleFailure } from '../../../main/sync/settle-failure.ts';
-import { idOf, pulled } from '../../builders/database.ts';
+import { draftOfRows, idOf, pulled } from '../../builders/database.ts';
 import { UploadServer } from '../../builders/upload-server.ts';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
@@ -29,14 +29,7 @@ describe('an upload that was found again and let go on', () => {
   };
   /** Queued; then the disk changes a byte of it, and the person says that it may go on. */
   function resume(rows: number, mode: 'valid_only' | 'all_or_nothing'): void {
-    database.run(
-      `insert into drafts (draft_id, file_name, stage, fingerprint, created_at, changed_at) values (?, 'a.csv', 'fix', 'f', '', '')`,
-      draftId,
-    );
-    for (let row = 1; row <= rows; row += 1) {
-      const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
-      database.run(sql, draftId, row, `m${row}@company.example`);
-    }
+    draftOfRows(database, draftId, rows);
     markReadyRows(database, draftId, { after: 0, through: rows }, 'first');
     itemId = queueUpload(database, draftId, NOW, mode, 'first');
     database.run(`update outbox set payload = replace(payload, 'a.csv', 'b.csv')`);

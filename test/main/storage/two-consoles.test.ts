@@ -3,7 +3,7 @@ import { confirmItem, landRefused } from '../../../main/cache/land-command.ts';
 import { hold, markSending, queueAssignment, readItem } from '../../../main/cache/outbox.ts';
 import { endStopped, markReadyRows, queueUpload, stopUpload } from '../../../main/cache/upload-items.ts';
 import { beginCommit, beginStaging, landRefusedWhole, landStaged } from '../../../main/cache/whole-uploads.ts';
-import { idOf, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
+import { draftOfRows, idOf, openTestDatabase, pulled, type TestDatabase } from '../../builders/database.ts';
 
 const NOW = Date.parse('2026-05-04T09:00:00Z');
 const draftId = idOf(500);
@@ -17,14 +17,7 @@ describe('two consoles on one folder', () => {
   beforeEach(() => {
     test = openTestDatabase();
     pulled(test.database, {});
-    test.database.run(
-      `insert into drafts (draft_id, file_name, stage, created_at, changed_at) values (?, 'a.csv', 'fix', '', '')`,
-      draftId,
-    );
-    for (let row = 1; row <= ROWS; row += 1) {
-      const sql = `insert into draft_rows (draft_id, row_no, cells, email_key, credits) values (?, ?, '[]', ?, 2)`;
-      test.database.run(sql, draftId, row, `m${row}@company.example`);
-    }
+    draftOfRows(test.database, draftId, ROWS);
   });
   afterEach(() => test.remove());
 
